@@ -1,0 +1,36 @@
+"""Outputs appear under their name only when they are whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` if the block succeeds.
+
+    The temporary name is fixed, so what a killed process left behind is overwritten by the
+    next attempt and never accumulates. On an exception the temporary file is removed.
+
+    Args:
+        path: the final file; its folder is made if needed.
+
+    Yields:
+        `<path>.partial`, to be written and closed inside the block.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        yield partial
+        _flush_to_disk(partial)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _flush_to_disk(path: Path) -> None:
+    """Without this a power cut may leave the new name pointing at unwritten blocks."""
+    with path.open("rb+") as handle:
+        os.fsync(handle.fileno())
