@@ -1,0 +1,40 @@
+"""`interplm <job> …`, the same as `python -m interplm.<job> …`."""
+
+import importlib
+import sys
+
+from interplm import __version__
+
+JOBS = {
+    "embed": "proteins to PLM activations",
+    "train": "activations to a sparse autoencoder",
+    "pipeline": "all of it, redoing only what changed",
+}
+
+
+def main() -> None:
+    """Run the job that the first argument names."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        sys.stdout.write(_usage())
+        return
+    if arguments[0] == "--version":
+        sys.stdout.write(f"interplm {__version__}\n")
+        return
+    name = arguments[0]
+    if name not in JOBS:
+        sys.exit(f"error: {name} is not a job.\n{_usage()}")
+    sys.argv = [f"interplm {name}", *arguments[1:]]
+    importlib.import_module(f"interplm.{name}").main()
+
+
+def _usage() -> str:
+    jobs = "\n".join(f"  {name:<10} {what}" for name, what in JOBS.items())
+    return (
+        f"usage: interplm <job> [key=value ...]\n\n{jobs}\n\n"
+        "`interplm <job> --help` lists the settings of a job.\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""From proteins to shards of activations."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from interplm.activations.fingerprint import Fingerprint
+from interplm.activations.shard import ShardWriter, new_shard
+from interplm.errors import UserError
+from interplm.plms.base import ProteinLanguageModel
+from interplm.plms.batching import residue_batches
+from interplm.plms.windows import Window, windows
+from interplm.proteins import ProteinRecord
+
+LongProteins = Literal["refuse", "window"]
+
+
+class ActivationExtractor:
+    """Runs a PLM over proteins and writes the activations of several layers in one pass.
+
+    Args:
+        plm: on the device that is to compute.
+        layers: which layers to store.
+        residues_per_batch: most residues, padding included, in a forward pass.
+        long_proteins: what to do with a protein longer than the model's context: "refuse" it, or
+            read it in overlapping windows ("window").
+        window_overlap: fewest residues that neighbouring windows share.
+        autocast: dtype of the matrix products, or None for the weights' own float32.
+    """
+
+    def __init__(
+        self,
+        *,
+        plm: ProteinLanguageModel,
+        layers: Sequence[int],
+        residues_per_batch: int,
+        long_proteins: LongProteins,
+        window_overlap: int,
+        autocast: torch.dtype | None,
+    ) -> None:
+        plm.check_layers(layers)
+        if long_proteins not in ("refuse", "window"):
+            raise UserError(
+                f"embedding.long_proteins must be refuse or window, got {long_proteins!r}."
+            )
+        self._plm = plm
+        self._layers = list(layers)
+        self._residues_per_batch = residues_per_batch
+        self._long_proteins = long_proteins
+        self._window_overlap = window_overlap
+        self._autocast = autocast
+
+    def write_shard(
+        self,
+        records: Sequence[ProteinRecord],
+        paths: dict[int, Path],
+        *,
+        fingerprint: Fingerprint,
+        shard_index: int,
+        n_shards: int,
+        on_progress: Callable[[int], None],
+    ) -> None:
+        """Embed the proteins and write one shard a layer; none appears before it is whole.
+
+        Args:
+            records: the proteins of the shard.
+            paths: the file of each layer; only these layers are computed.
+            fingerprint: of the activations; its layer is replaced by that of the file.
+            shard_index: 0-based.
+            n_shards: of the dataset.
+            on_progress: called with the number of residues of each finished batch.
+        """
+        pieces = [
+            (protein, window)
+            for protein, record in enumerate(records)
+            for window in self._windows(record)
+        ]
+        with ExitStack() as files:
+            writers = {
+                layer: files.enter_context(
+                    new_shard(
+                        path,
+                        fingerprint=replace(fingerprint, layer=layer),
+                        accessions=[record.accession for record in records],
+                        lengths=[len(record.sequence) for record in records],
+                        shard_index=shard_index,
+                        n_shards=n_shards,
+                    )
+                )
+                for layer, path in paths.items()
+            }
+            lengths = [window.stop - window.start for _, window in pieces]
+            for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
+                self._write_batch(records, [pieces[index] for index in batch], writers)
+                on_progress(sum(_n_kept(pieces[index][1]) for index in batch))
+
+    def _windows(self, record: ProteinRecord) -> list[Window]:
+        longest = self._plm.max_residues
+        if len(record.sequence) > longest and self._long_proteins == "refuse":
+            raise UserError(
+                f"{record.accession} (line {record.line}) has {len(record.sequence)} residues but "
+                f"{self._plm.name} reads {longest}: set proteins.selection.max_residues={longest} "
+                "to leave such proteins out, or embedding.long_proteins=window to read them in "
+                "windows."
+            )
+        return windows(len(record.sequence), max_residues=longest, overlap=self._window_overlap)
+
+    @torch.inference_mode()
+    def _write_batch(
+        self,
+        records: Sequence[ProteinRecord],
+        batch: Sequence[tuple[int, Window]],
+        writers: dict[int, ShardWriter],
+    ) -> None:
+        sequences = [records[protein].sequence[w.start : w.stop] for protein, w in batch]
+        device = self._plm.device.type
+        with torch.autocast(device, self._autocast, enabled=self._autocast is not None):
+            states = self._plm.activations(sequences, list(writers))
+        for layer, writer in writers.items():
+            for (protein, window), rows in zip(batch, states[layer], strict=True):
+                kept = rows[window.keep_start - window.start : window.keep_stop - window.start]
+                writer.write(protein, window.keep_start, kept.float().cpu().numpy())
+
+
+def _n_kept(window: Window) -> int:
+    return window.keep_stop - window.keep_start

@@ -1,0 +1,59 @@
+"""What a set of activations was made from."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from interplm.errors import FingerprintMismatch
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """Equal fingerprints mean equal activations, up to rounding of the machine that made them."""
+
+    plm: str
+    weights_sha256: str
+    layer: int
+    d_model: int
+    max_residues: int
+    """Context of the model; longer proteins were windowed."""
+    window_overlap: int
+    dtype: str
+    proteins_sha256: str
+    """SHA-256 of the FASTA or TSV file, before selection."""
+    selection: str
+    """Length filter, subset size and seed, in words."""
+    schema_version: int = SCHEMA_VERSION
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Plain names and values, as stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Take what `as_dict` gave (or a file's attributes, hence Any), ignoring other entries; KeyError names a missing one."""
+        # HDF5 gives NumPy scalars back; each becomes the plain type of its field.
+        return cls(
+            **{
+                field.name: int(values[field.name]) if field.type is int else str(values[field.name])
+                for field in fields(cls)
+            }
+        )
+
+    def check_equal(self, found: "Fingerprint", *, where: str, mend: str) -> None:
+        """Raise FingerprintMismatch naming the first difference unless `found` is equal.
+
+        Args:
+            found: fingerprint of the artifact at `where`.
+            where: path, for the message.
+            mend: what the user should do, for the message.
+        """
+        for name, wanted in self.as_dict().items():
+            actual = getattr(found, name)
+            if actual != wanted:
+                raise FingerprintMismatch(
+                    f"{where} was made with {name}={actual}, but {name}={wanted} is asked for: "
+                    f"{mend}"
+                )

@@ -1,0 +1,47 @@
+"""L0, dead and dense features as one torchmetrics class, since they share their counts."""
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from interplm.metrics.functional.feature_density import (
+    dead_fraction,
+    dense_fraction,
+    firing_counts,
+    l0,
+)
+
+# A feature that fires on more than a tenth of all residues is called dense (Bricken et al. 2023
+# look at an "ultralow" and a dense cluster; SAEBench draws the line at 10 %).
+DENSE_THRESHOLD = 0.1
+
+
+class FeatureDensity(Metric):
+    """How often features fire, over all batches and ranks.
+
+    Args:
+        d_sae: number of features.
+    """
+
+    full_state_update = False
+    counts: Tensor
+    n_residues: Tensor
+
+    def __init__(self, *, d_sae: int) -> None:
+        super().__init__()
+        self.add_state("counts", torch.zeros(d_sae, dtype=torch.int64), dist_reduce_fx="sum")
+        self.add_state("n_residues", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+
+    def update(self, features: Tensor) -> None:
+        """Add a batch: [n_residues, d_sae]."""
+        self.counts += firing_counts(features)
+        self.n_residues += len(features)
+
+    def compute(self) -> dict[str, Tensor]:
+        """l0, and the dead and dense features in per cent."""
+        return {
+            "l0": l0(self.counts, self.n_residues),
+            "dead_percent": 100 * dead_fraction(self.counts),
+            "dense_percent": 100
+            * dense_fraction(self.counts, self.n_residues, threshold=DENSE_THRESHOLD),
+        }

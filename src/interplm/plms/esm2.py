@@ -1,0 +1,228 @@
+"""ESM-2, loaded by fair-esm and run with a forward pass of our own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from esm.data import Alphabet
+from esm.model.esm2 import ESM2 as FairESM2
+from esm.modules import TransformerLayer
+from torch import Tensor
+
+from interplm.errors import UserError
+from interplm.files.checksum import sha256_of
+from interplm.plms.base import ProteinLanguageModel
+from interplm.plms.controls import Control, parameters_sha256, shuffle_parameters
+from interplm.plms.esm2_checkpoint import read_checkpoint
+from interplm.plms.weights import ESM2_MODELS, Architecture, locate_esm2_weights
+
+# The published models were trained on crops of 1024 tokens, begin and end included (Lin et al.
+# 2023, doi:10.1126/science.ade2574).
+_CONTEXT_RESIDUES = 1022
+# Share of <mask> tokens in training: 15 % of the residues chosen, 80 % of those masked.
+_TRAINED_MASK_RATIO = 0.15 * 0.8
+
+
+class ESM2(ProteinLanguageModel):
+    """ESM-2 (Lin et al. 2023): x_l = x_{l-1} + Attention(LN(x)) + FFN(LN(x)), rotary positions.
+
+    The weights are fair-esm's modules; the forward pass computes the same function with fused
+    attention, one product for queries, keys and values, and stops at the deepest layer asked for.
+    """
+
+    def __init__(self, *, network: FairESM2, name: str, weights_sha256: str) -> None:
+        super().__init__()
+        self.network = network
+        self.name = name
+        self.weights_sha256 = weights_sha256
+        self.n_layers = network.num_layers
+        self.d_model = network.embed_dim
+        self.max_residues = _CONTEXT_RESIDUES
+        self._token_of = _token_table(network.alphabet)
+
+    def tokenize(self, sequences: Sequence[str]) -> Tensor:
+        """<cls> residues <eos> <pad>…; a letter that ESM-2 does not know becomes X."""
+        alphabet = self.network.alphabet
+        width = max(map(len, sequences)) + 2
+        tokens = torch.full((len(sequences), width), alphabet.padding_idx)
+        tokens[:, 0] = alphabet.cls_idx
+        for row, sequence in zip(tokens, sequences, strict=True):
+            letters = torch.frombuffer(bytearray(sequence, "ascii", "replace"), dtype=torch.uint8)
+            row[1 : len(sequence) + 1] = self._token_of[letters.int()]
+            row[len(sequence) + 1] = alphabet.eos_idx
+        return tokens
+
+    def residue_mask(self, tokens: Tensor) -> Tensor:
+        """True at residues, <mask> included."""
+        alphabet = self.network.alphabet
+        special = torch.tensor(
+            [alphabet.cls_idx, alphabet.eos_idx, alphabet.padding_idx], device=tokens.device
+        )
+        return torch.isin(tokens, special, invert=True)
+
+    def hidden_states(self, tokens: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
+        """See the base class; equal to fair-esm's representations to float32 rounding."""
+        self.check_layers(layers)
+        hidden = self._embed(tokens)
+        states = {0: hidden} if 0 in layers else {}
+        attends = self._attention_mask(tokens)
+        rotation = _rotation(self.network, tokens.shape[1], hidden)
+        for layer in range(1, max(layers) + 1):
+            hidden = _transformer_layer(self.network.layers[layer - 1], hidden, attends, rotation)
+            if layer in layers:
+                states[layer] = self._read(hidden, layer)
+        return states
+
+    def logits_from(self, hidden: Tensor, tokens: Tensor, layer: int) -> Tensor:
+        """See the base class; at the last layer `hidden` is taken as after the final norm."""
+        self.check_layers([layer])
+        attends = self._attention_mask(tokens)
+        rotation = _rotation(self.network, tokens.shape[1], hidden)
+        for index in range(layer + 1, self.n_layers + 1):
+            hidden = _transformer_layer(self.network.layers[index - 1], hidden, attends, rotation)
+            hidden = self._read(hidden, index)
+        logits: Tensor = self.network.lm_head(hidden)
+        return logits
+
+    def _read(self, hidden: Tensor, layer: int) -> Tensor:
+        """fair-esm reports the last layer after the final layer norm, the others before it."""
+        if layer < self.n_layers:
+            return hidden
+        normed: Tensor = self.network.emb_layer_norm_after(hidden)
+        return normed
+
+    def _embed(self, tokens: Tensor) -> Tensor:
+        """Embeddings with <mask> and <pad> at zero, scaled as if masked at the trained ratio."""
+        network = self.network
+        hidden: Tensor = network.embed_tokens(tokens)
+        is_token = tokens != network.padding_idx
+        if network.token_dropout:
+            is_masked = tokens == network.mask_idx
+            masked_ratio = is_masked.sum(-1).to(hidden.dtype) / is_token.sum(-1)
+            scale = (1 - _TRAINED_MASK_RATIO) / (1 - masked_ratio)
+            hidden = hidden.masked_fill(is_masked[..., None], 0) * scale[:, None, None]
+        return hidden * is_token[..., None]
+
+    def _attention_mask(self, tokens: Tensor) -> Tensor | None:
+        """Which keys may be attended to, or None (the faster kernel) where nothing is padded."""
+        is_token = tokens != self.network.padding_idx
+        return None if bool(is_token.all()) else is_token[:, None, None, :]
+
+
+def load_esm2(
+    *,
+    name: str,
+    model: str,
+    weights: str | Path | None,
+    base_url: str | None,
+    hub_folder: str | Path | None,
+    control: Control | None,
+    seed: int,
+) -> ESM2:
+    """Load a published ESM-2, or a checkpoint in the same format.
+
+    Args:
+        name: what the model is called in folders and fingerprints.
+        model: published name such as `esm2_t6_8M_UR50D`; any name beginning with `esm2` where
+            `weights` is given.
+        weights: local checkpoint; None takes the torch hub cache, or downloads into it.
+        base_url: where the published checkpoints are, without the file name.
+        hub_folder: replaces the torch hub folder.
+        control: None, "untrained" (fresh weights; no checkpoint is read for a published name) or
+            "shuffled" (each parameter tensor permuted).
+        seed: of the control.
+
+    Raises:
+        UserError: for an unknown name, a missing, broken or foreign file.
+    """
+    if control not in (None, "untrained", "shuffled"):
+        raise UserError(f"plm.control must be null, untrained or shuffled, got {control!r}.")
+    if control == "untrained" and weights is None:
+        network = _untrained(_published_sizes(model), seed=seed)
+    else:
+        path = locate_esm2_weights(
+            model,
+            weights=Path(weights) if weights is not None else None,
+            base_url=base_url,
+            hub_folder=Path(hub_folder) if hub_folder is not None else None,
+        )
+        network = read_checkpoint(path)
+    if control is None:
+        return _frozen(network, name=name, weights_sha256=sha256_of(path))
+    if control == "shuffled":
+        shuffle_parameters(network, seed=seed)
+    elif weights is not None:
+        network = _untrained(_sizes(network), seed=seed)
+    return _frozen(network, name=name, weights_sha256=parameters_sha256(network))
+
+
+def _frozen(network: FairESM2, *, name: str, weights_sha256: str) -> ESM2:
+    plm = ESM2(network=network, name=name, weights_sha256=weights_sha256)
+    return plm.eval().requires_grad_(False)
+
+
+def _published_sizes(model: str) -> Architecture:
+    if model not in ESM2_MODELS:
+        raise UserError(f"{model} is not one of {', '.join(ESM2_MODELS)}: correct plm.model.")
+    return ESM2_MODELS[model]
+
+
+def _sizes(network: FairESM2) -> Architecture:
+    return Architecture(
+        n_layers=network.num_layers, d_model=network.embed_dim, n_heads=network.attention_heads
+    )
+
+
+def _untrained(sizes: Architecture, *, seed: int) -> FairESM2:
+    # Modules initialise from the global generator; it is put back as it was found.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return FairESM2(sizes.n_layers, sizes.d_model, sizes.n_heads)
+
+
+def _token_table(alphabet: Alphabet) -> Tensor:
+    """Token of every byte, int64 [256]; what is not a residue letter becomes X."""
+    table = torch.full((256,), alphabet.get_idx("X"))
+    for letter in "ACDEFGHIKLMNPQRSTVWYBUZO":
+        table[ord(letter)] = alphabet.get_idx(letter)
+    return table
+
+
+def _rotation(network: FairESM2, n_positions: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of the rotary angles, [n_positions, 1, d_head] each."""
+    inverse_frequency = network.layers[0].self_attn.rot_emb.inv_freq.to(like.device)
+    positions = torch.arange(n_positions, device=like.device, dtype=inverse_frequency.dtype)
+    angles = torch.outer(positions, inverse_frequency).repeat(1, 2)[:, None]
+    return angles.cos().to(like.dtype), angles.sin().to(like.dtype)
+
+
+def _transformer_layer(
+    layer: TransformerLayer, x: Tensor, attends: Tensor | None, rotation: tuple[Tensor, Tensor]
+) -> Tensor:
+    x = x + _attention(layer, layer.self_attn_layer_norm(x), attends, rotation)
+    hidden: Tensor = x + layer.fc2(F.gelu(layer.fc1(layer.final_layer_norm(x))))
+    return hidden
+
+
+def _attention(
+    layer: TransformerLayer, x: Tensor, attends: Tensor | None, rotation: tuple[Tensor, Tensor]
+) -> Tensor:
+    attention = layer.self_attn
+    projections = (attention.q_proj, attention.k_proj, attention.v_proj)
+    weight = torch.cat([projection.weight for projection in projections])
+    bias = torch.cat([projection.bias for projection in projections])
+    heads = F.linear(x, weight, bias).unflatten(-1, (3 * attention.num_heads, -1))
+    turned, value = heads.split([2 * attention.num_heads, attention.num_heads], dim=-2)
+    query, key = _rotate(turned, *rotation).chunk(2, dim=-2)
+    mixed = F.scaled_dot_product_attention(
+        query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), attn_mask=attends
+    )
+    projected: Tensor = attention.out_proj(mixed.transpose(1, 2).flatten(2))
+    return projected
+
+
+def _rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotary position embedding (Su et al. 2021), [n_sequences, n_positions, n_heads, d_head]."""
+    first, second = x.chunk(2, dim=-1)
+    return x * cosine + torch.cat([-second, first], dim=-1) * sine

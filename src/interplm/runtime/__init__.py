@@ -1,0 +1,1 @@
+"""What turns functions into jobs: configs, run folders, errors in one sentence."""

@@ -1,0 +1,52 @@
+"""Where the yaml files are, and what they may call."""
+
+import math
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+import interplm
+from interplm.errors import MissingArtifact
+
+
+def config_folder() -> Path:
+    """The absolute folder of the configs: inside an installed wheel, or beside src/ in a checkout.
+
+    Raises:
+        MissingArtifact: if the package was installed without them.
+    """
+    package = Path(interplm.__file__).parent
+    for folder in (package / "configs", package.parents[1] / "configs"):
+        if (folder / "train.yaml").is_file():
+            return folder
+    raise MissingArtifact(
+        f"The configs of InterPLM are neither in {package} nor beside its source: install it again "
+        "with `pip install interplm`, or run it from a checkout."
+    )
+
+
+def register_resolvers() -> None:
+    """Make the functions that the yaml files use known to OmegaConf; calling twice is harmless."""
+    OmegaConf.register_new_resolver("control_suffix", control_suffix, replace=True)
+    OmegaConf.register_new_resolver("half", lambda n: n // 2, replace=True)
+    OmegaConf.register_new_resolver("lr_law", lr_law, replace=True)
+    OmegaConf.register_new_resolver("override_suffix", override_suffix, replace=True)
+
+
+def lr_law(d_sae: int) -> float:
+    """2e-4 / √(d_sae / 2¹⁴), Adam's learning rate for an SAE (Gao et al. 2024, section A.3)."""
+    return float(2e-4 / math.sqrt(d_sae / 2**14))
+
+
+def control_suffix(control: str | None, seed: int) -> str:
+    """What a PLM's name gains from a control: "" or, say, "_shuffled0"."""
+    return "" if control is None else f"_{control}{seed}"
+
+
+def override_suffix(override_dirname: str) -> str:
+    """What a run's name gains from the overrides on its command line, fit for a folder.
+
+    The same command gives the same folder, so that it resumes; another one gives another folder.
+    """
+    kept = "".join(c if c.isalnum() or c in "=._-,+" else "_" for c in override_dirname)
+    return f"-{kept}" if kept else ""

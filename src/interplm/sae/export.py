@@ -1,0 +1,124 @@
+"""SAEs as folders: `sae.safetensors` holds the tensors, `sae.yaml` says what they are.
+
+Reading needs torch, safetensors and PyYAML; nothing is unpickled and no code is named by a file.
+"""
+
+import importlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.files.atomic import written_aside
+from interplm.sae.base import SparseAutoencoder
+
+SCHEMA_VERSION = 1
+WEIGHTS_FILE = "sae.safetensors"
+DESCRIPTION_FILE = "sae.yaml"
+
+
+def save_sae(
+    sae: SparseAutoencoder, folder: Path, *, fingerprint: Mapping[str, str | int | float]
+) -> None:
+    """Write an SAE to a folder.
+
+    Args:
+        sae: any architecture.
+        folder: made if needed; an SAE already there is replaced.
+        fingerprint: what the SAE was trained on, plain values.
+    """
+    import yaml
+    from safetensors.torch import save_file
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sae.state_dict().items()}
+    description = {
+        "schema_version": SCHEMA_VERSION,
+        "architecture": sae.architecture,
+        "settings": sae.settings(),
+        "trained_on": dict(fingerprint),
+    }
+    with written_aside(folder / WEIGHTS_FILE) as partial:
+        save_file(tensors, partial)
+    with written_aside(folder / DESCRIPTION_FILE) as partial:
+        partial.write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")
+
+
+def load_sae(folder: str | Path) -> SparseAutoencoder:
+    """Load an exported SAE in evaluation mode, on the CPU.
+
+    Raises:
+        MissingArtifact: if the folder lacks one of the two files.
+        BrokenArtifact: if they are damaged or do not fit each other.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = Path(folder)
+    description = read_description(folder)
+    path = folder / WEIGHTS_FILE
+    try:
+        tensors: dict[str, Tensor] = load_file(path)
+    except FileNotFoundError as error:
+        raise MissingArtifact(_missing(path)) from error
+    except SafetensorError as error:
+        raise BrokenArtifact(f"{path} is damaged ({error}): export the SAE again.") from error
+    try:
+        sae = _architecture(description["architecture"], folder)(**description["settings"])
+        sae.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise BrokenArtifact(
+            f"{path} and {DESCRIPTION_FILE} do not fit each other "
+            f"({str(error).splitlines()[0]}): export the SAE again."
+        ) from error
+    return sae.eval()
+
+
+def read_description(folder: str | Path) -> dict[str, Any]:
+    """The contents of `sae.yaml`: schema_version, architecture, settings, trained_on.
+
+    Raises:
+        MissingArtifact: if there is none.
+        BrokenArtifact: if it is not YAML, or of another schema version.
+    """
+    import yaml
+
+    path = Path(folder) / DESCRIPTION_FILE
+    try:
+        description = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MissingArtifact(_missing(path)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BrokenArtifact(f"{path} is not readable YAML: export the SAE again.") from error
+    version = description.get("schema_version") if isinstance(description, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BrokenArtifact(
+            f"{path} has schema version {version}, this InterPLM reads {SCHEMA_VERSION}: "
+            "export the SAE again, or install the version that wrote it."
+        )
+    return dict(description)
+
+
+def _missing(path: Path) -> str:
+    return (
+        f"{path} does not exist: give the folder of an exported SAE, which "
+        "`python -m interplm.train` writes as <run>/sae."
+    )
+
+
+def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
+    """Only modules of this package are imported; other classes must be defined already."""
+    if SparseAutoencoder.class_of(name) is None and re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        try:
+            importlib.import_module(f"interplm.sae.{name}")
+        except ModuleNotFoundError:
+            pass
+    found = SparseAutoencoder.class_of(name)
+    if found is None:
+        raise BrokenArtifact(
+            f"{folder / DESCRIPTION_FILE} names the architecture {name!r}, which is not known: "
+            "import the module that defines it before loading, or update InterPLM."
+        )
+    return found

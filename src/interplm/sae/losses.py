@@ -1,0 +1,65 @@
+"""Pure terms of SAE losses; every function averages over residues and returns a scalar."""
+
+import torch
+from torch import Tensor
+
+
+def mean_l2_norm(error: Tensor) -> Tensor:
+    """mean_b ‖e_b‖₂, not squared: the reconstruction loss of Simon & Zou (2024).
+
+    Args:
+        error: [n_residues, d_in].
+    """
+    return error.norm(dim=-1).mean()
+
+
+def mean_squared_norm(error: Tensor) -> Tensor:
+    """mean_b ‖e_b‖₂², the usual reconstruction loss (Bricken et al. 2023).
+
+    Args:
+        error: [n_residues, d_in].
+    """
+    return error.square().sum(dim=-1).mean()
+
+
+def mean_l1_norm(features: Tensor) -> Tensor:
+    """mean_b ‖f_b‖₁ of non-negative features, [n_residues, d_sae]."""
+    return features.sum(dim=-1).mean()
+
+
+def fraction_unexplained(error: Tensor, target: Tensor) -> Tensor:
+    """Σ‖e‖² / Σ‖target - mean target‖² over the batch: 0 is perfect, 1 is as good as the mean.
+
+    Args:
+        error: [n_residues, d_in].
+        target: [n_residues, d_in], what was to be reconstructed; no gradient flows into it.
+    """
+    target = target.detach()
+    total = (target - target.mean(dim=0)).square().sum()
+    return error.square().sum() / total.clamp_min(torch.finfo(target.dtype).tiny)
+
+
+def auxk_loss(
+    error: Tensor, pre_activations: Tensor, W_dec: Tensor, dead: Tensor, *, k_aux: int
+) -> Tensor:
+    """What dead features could still explain of the error (Gao et al. 2024, section A.2).
+
+    ê = Σ over the k_aux largest dead features of ReLU(pre) W_dec;  fraction of e unexplained by
+    ê, times min(n_dead / k_aux, 1), so that few dead features do not shout. Only the columns of
+    the dead features are touched.
+
+    Args:
+        error: [n_residues, d_in]; no gradient flows into it.
+        pre_activations: [n_residues, d_sae].
+        W_dec: [d_sae, d_in].
+        dead: bool [d_sae], at least one of them True.
+        k_aux: most dead features used for a residue.
+    """
+    error = error.detach()
+    indices = dead.nonzero().squeeze(1)
+    candidates = pre_activations[:, indices].relu()
+    k = min(k_aux, len(indices))
+    values, chosen = candidates.topk(k, dim=-1, sorted=False)
+    features = torch.zeros_like(candidates).scatter(-1, chosen, values)
+    explained = features @ W_dec[indices]
+    return fraction_unexplained(error - explained, error) * min(len(indices) / k_aux, 1.0)

@@ -1,0 +1,57 @@
+"""ReLU sparse autoencoders with an L1 penalty."""
+
+from typing import Literal
+
+from torch import Tensor
+
+from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder, check_positive
+from interplm.sae.losses import mean_l1_norm, mean_l2_norm, mean_squared_norm
+
+Reconstruction = Literal["l2", "squared_l2"]
+
+
+class ReLUSAE(SparseAutoencoder):
+    """features = ReLU((t(x) - b_dec) W_enc + b_enc), decoder rows of unit norm.
+
+    loss = reconstruction + l1_coefficient · scale · mean_b ‖features_b‖₁, where reconstruction is
+    mean_b ‖e_b‖₂ ("l2", not squared: Simon & Zou 2024) or mean_b ‖e_b‖₂² ("squared_l2": Bricken
+    et al. 2023). A coefficient of one form means nothing in the other.
+    """
+
+    architecture = "relu"
+    has_unit_decoder = True
+
+    def __init__(
+        self, *, d_in: int, d_sae: int, l1_coefficient: float, reconstruction: Reconstruction
+    ) -> None:
+        super().__init__(d_in=d_in, d_sae=d_sae)
+        check_positive(l1_coefficient=l1_coefficient)
+        if reconstruction not in ("l2", "squared_l2"):
+            raise ValueError(
+                f"sae.reconstruction must be l2 or squared_l2, got {reconstruction!r}."
+            )
+        self.l1_coefficient = l1_coefficient
+        self.reconstruction: Reconstruction = reconstruction
+
+    def settings(self) -> dict[str, int | float | str | bool | None]:
+        """See the base class."""
+        return {
+            "d_in": self.d_in,
+            "d_sae": self.d_sae,
+            "l1_coefficient": self.l1_coefficient,
+            "reconstruction": self.reconstruction,
+        }
+
+    def activate(self, pre_activations: Tensor) -> Tensor:
+        """ReLU."""
+        return pre_activations.relu()
+
+    def loss(
+        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, dead: Tensor | None
+    ) -> SAELoss:
+        """Reconstruction plus warmed-up L1; dead features get no term of their own."""
+        measure = mean_l2_norm if self.reconstruction == "l2" else mean_squared_norm
+        reconstruction = measure(self.error(x, output))
+        sparsity = self.l1_coefficient * sparsity_scale * mean_l1_norm(output.features)
+        terms = {self.reconstruction: reconstruction.detach(), "l1": sparsity.detach()}
+        return SAELoss(reconstruction + sparsity, terms)

@@ -1,0 +1,73 @@
+"""How the learning rate and the sparsity penalty change over training."""
+
+from functools import partial
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def warmup(step: int, *, n_warmup_steps: int) -> float:
+    """Linear from 1/n to 1: min((step + 1) / n, 1). Never zero, so that no step is lost.
+
+    Args:
+        step: 0-based.
+        n_warmup_steps: 0 gives 1 at once.
+    """
+    return min((step + 1) / n_warmup_steps, 1.0) if n_warmup_steps > 0 else 1.0
+
+
+def warmup_decay(step: int, *, n_steps: int, n_warmup_steps: int, n_decay_steps: int) -> float:
+    """Linear warm-up, then 1, then linear to zero over the last steps.
+
+    Args:
+        step: 0-based.
+        n_steps: of the whole training; the value after the last step is 0 if there is a decay.
+        n_warmup_steps: at the start.
+        n_decay_steps: at the end; 0 means none.
+    """
+    remaining = (n_steps - step) / n_decay_steps if n_decay_steps > 0 else 1.0
+    return min(warmup(step, n_warmup_steps=n_warmup_steps), max(min(remaining, 1.0), 0.0))
+
+
+class SparsityWarmup:
+    """Scale of the sparsity penalty: linear over the first part of training, then 1.
+
+    Args:
+        n_steps: of the whole training.
+        warmup_fraction: of these steps.
+    """
+
+    def __init__(self, *, n_steps: int, warmup_fraction: float) -> None:
+        self._n_warmup_steps = _n_steps_of("warmup_fraction", warmup_fraction, n_steps)
+
+    def __call__(self, step: int) -> float:
+        """0..1 at a 0-based step."""
+        return warmup(step, n_warmup_steps=self._n_warmup_steps)
+
+
+def warmup_decay_lr(
+    optimizer: Optimizer, *, n_steps: int, warmup_fraction: float, decay_fraction: float
+) -> LambdaLR:
+    """Learning-rate schedule: linear warm-up at the start, linear decay to zero at the end.
+
+    Args:
+        optimizer: holds the full learning rate.
+        n_steps: of the whole training.
+        warmup_fraction: of these steps.
+        decay_fraction: of these steps.
+    """
+    scale = partial(
+        warmup_decay,
+        n_steps=n_steps,
+        n_warmup_steps=_n_steps_of("warmup_fraction", warmup_fraction, n_steps),
+        n_decay_steps=_n_steps_of("decay_fraction", decay_fraction, n_steps),
+    )
+    return LambdaLR(optimizer, scale)
+
+
+def _n_steps_of(name: str, fraction: float, n_steps: int) -> int:
+    if n_steps < 1:
+        raise ValueError(f"trainer.max_steps must be at least 1, got {n_steps}.")
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"scheduler.{name} must be in 0..1, got {fraction}.")
+    return round(fraction * n_steps)

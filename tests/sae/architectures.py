@@ -1,0 +1,42 @@
+"""One small SAE of every shipped architecture, built from its yaml."""
+
+from pathlib import Path
+
+import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from interplm.runtime.configs import config_folder, register_resolvers
+from interplm.sae import SparseAutoencoder
+
+SHIPPED = sorted(path.stem for path in (config_folder() / "sae").glob("*.yaml"))
+D_IN, D_SAE = 6, 16
+
+
+def build(name: str, seed: int = 0, **overrides) -> SparseAutoencoder:
+    """The architecture of `configs/sae/<name>.yaml` at sizes a test can afford."""
+    register_resolvers()
+    torch.manual_seed(seed)
+    config = OmegaConf.create({"plm": {"d_model": D_IN}, "sae": OmegaConf.load(yaml_of(name))})
+    small = {"d_sae": D_SAE} | ({"k": 3} if "k" in config.sae else {}) | overrides
+    return instantiate(OmegaConf.merge(config, {"sae": small}).sae)
+
+
+def yaml_of(name: str) -> Path:
+    return config_folder() / "sae" / f"{name}.yaml"
+
+
+def fitted(name: str, **overrides) -> SparseAutoencoder:
+    """The same with an input transform that is not the identity and biases that are not zero."""
+    sae = build(name, **overrides)
+    generator = torch.Generator().manual_seed(1)
+    mean, variance = torch.randn(D_IN, generator=generator), torch.rand(D_IN, generator=generator)
+    sae.input_transform.fit_(mean, variance, centre=True, scaling="rms")
+    with torch.no_grad():
+        sae.b_enc.normal_(std=0.1, generator=generator)
+        sae.b_dec.normal_(std=0.1, generator=generator)
+    return sae
+
+
+def residues(n: int = 32, seed: int = 2) -> torch.Tensor:
+    return torch.randn(n, D_IN, generator=torch.Generator().manual_seed(seed)) + 1.5

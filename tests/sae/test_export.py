@@ -1,0 +1,94 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+import yaml
+
+from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.sae import load_sae, save_sae
+from interplm.sae.export import read_description
+from tests.sae.architectures import fitted
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save_sae(fitted("topk"), tmp_path / "sae", fingerprint={"plm": "esm2_demo", "layer": 3})
+    return tmp_path / "sae"
+
+
+def test_the_description_says_what_the_sae_is_and_was_trained_on(folder):
+    description = read_description(folder)
+    assert description["architecture"] == "topk"
+    assert description["settings"]["k"] == 3
+    assert description["trained_on"] == {"plm": "esm2_demo", "layer": 3}
+
+
+def test_loading_imports_torch_safetensors_and_yaml_but_nothing_of_the_training_stack(folder):
+    code = (
+        "import sys; from interplm.sae import load_sae; load_sae(sys.argv[1]);"
+        "heavy = {'lightning', 'hydra', 'omegaconf', 'h5py', 'wandb', 'esm', 'pandas', 'requests',"
+        "'torchmetrics', 'gradio'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_the_package_needs_torch_alone():
+    code = (
+        "import sys; sys.modules['safetensors'] = None; sys.modules['yaml'] = None;"
+        "import interplm.sae; print('imported')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "imported"
+
+
+def test_a_loaded_sae_is_in_evaluation_mode(folder):
+    assert not load_sae(folder).training
+
+
+@pytest.mark.parametrize("name", ["sae.yaml", "sae.safetensors"])
+def test_a_missing_file_is_named_with_the_mend(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(MissingArtifact, match=rf"{name} does not exist: give the folder of an"):
+        load_sae(folder)
+
+
+def test_truncated_weights_are_named(folder):
+    path = folder / "sae.safetensors"
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(BrokenArtifact, match=r"sae.safetensors is damaged .*: export the SAE again"):
+        load_sae(folder)
+
+
+def test_weights_of_another_size_are_refused(folder):
+    description = yaml.safe_load((folder / "sae.yaml").read_text())
+    description["settings"]["d_sae"] = 8
+    (folder / "sae.yaml").write_text(yaml.safe_dump(description))
+    with pytest.raises(BrokenArtifact, match="do not fit each other"):
+        load_sae(folder)
+
+
+def test_another_schema_version_is_refused(folder):
+    description = yaml.safe_load((folder / "sae.yaml").read_text()) | {"schema_version": 99}
+    (folder / "sae.yaml").write_text(yaml.safe_dump(description))
+    with pytest.raises(BrokenArtifact, match="has schema version 99, this InterPLM reads 1"):
+        load_sae(folder)
+
+
+@pytest.mark.parametrize("name", ["os.path", "../relu", "nonesuch", "export"])
+def test_a_file_cannot_name_code_outside_the_architectures(folder, name):
+    description = yaml.safe_load((folder / "sae.yaml").read_text()) | {"architecture": name}
+    (folder / "sae.yaml").write_text(yaml.safe_dump(description))
+    with pytest.raises(BrokenArtifact, match="names the architecture .* which is not known"):
+        load_sae(folder)
+
+
+def test_an_sae_already_there_is_replaced_whole(folder):
+    sae = fitted("relu")
+    save_sae(sae, folder, fingerprint={})
+    assert torch.equal(load_sae(folder).W_enc, sae.W_enc)
+    assert sorted(path.name for path in folder.iterdir()) == ["sae.safetensors", "sae.yaml"]
