@@ -64,7 +64,9 @@ def mask_residues(
     """BERT's corruption as in ESM-2: 15 % chosen; 80 % <mask>, 10 % another residue, 10 % kept."""
     alphabet = plm.network.alphabet
     residues = torch.tensor([alphabet.get_idx(letter) for letter in STANDARD])
-    chosen = plm.residue_mask(tokens) & (torch.rand(tokens.shape, generator=generator) < MASKED_SHARE)
+    chosen = plm.residue_mask(tokens) & (
+        torch.rand(tokens.shape, generator=generator) < MASKED_SHARE
+    )
     fate = torch.rand(tokens.shape, generator=generator)
     corrupted = tokens.masked_fill(chosen & (fate < 0.8), alphabet.mask_idx)
     other = residues[torch.randint(len(residues), tokens.shape, generator=generator)]

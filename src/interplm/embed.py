@@ -1,42 +1,59 @@
-"""Proteins to PLM activations: `python -m interplm.embed plm=esm2_8m layers=[3] proteins.path=…`."""
+"""Proteins to PLM activations: `python -m interplm.embed layers=[3] proteins.path=…`."""
 
 import logging
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from omegaconf import DictConfig
 
 from interplm.runtime.job import job
 
-if TYPE_CHECKING:
-    from interplm.activations import Fingerprint
-    from interplm.plms.base import ProteinLanguageModel
-    from interplm.proteins import ProteinSource, Selection
-
 log = logging.getLogger("interplm.embed")
 
 
-def embed(cfg: DictConfig) -> None:
-    """Write the activations of a dataset at `layers`, all in one pass, resuming what is there."""
-    # Heavy imports wait until the command line has been understood: --help answers at once.
-    from pathlib import Path
+def embed(cfg: DictConfig) -> list[Path]:
+    """Write the activations of a dataset at `layers`, all in one pass, resuming what is there.
 
-    from interplm.activations.dataset import DatasetWriter, check_disk_space
-    from interplm.activations.progress import ResidueProgress
-    from interplm.plms.device import choose_device
-    from interplm.proteins import job_shards, n_shards, select, survey
+    Returns:
+        The folder of each layer's shards.
+    """
+    # Heavy imports wait until the command line has been understood: --help answers at once.
+    from interplm.activations.dataset import embed_dataset
+    from interplm.proteins import survey
     from interplm.runtime.instantiation import instantiate
 
-    source: ProteinSource = instantiate(cfg.proteins.source)
-    selection: Selection = instantiate(cfg.proteins.selection)
+    source = instantiate(cfg.proteins.source)
+    selection = instantiate(cfg.proteins.selection)
     folder = Path(cfg.paths.activations) / cfg.plm.name
-    found = survey(source, selection, rejected_csv=folder / f"{cfg.dataset}.rejected.csv")
-    log.info(found.summary())
-    plm: ProteinLanguageModel = instantiate(cfg.plm.model).to(choose_device(cfg.embedding.device))
-    layers = list(cfg.layers)
-    extractor = _extractor(cfg, plm, layers)
-    writer = DatasetWriter(
-        extractor=extractor,
-        folders={layer: folder / f"layer_{layer}" / cfg.dataset for layer in layers},
-        fingerprint=_fingerprint(cfg, plm, source, selection),
-        n_shards=n_shards(found.n_selected, cfg.proteins.proteins_per_shard),
+    rejected_csv = folder / f"{cfg.dataset}.rejected.csv"
+    found = survey(source, selection, rejected_csv=rejected_csv)
+    log.info("%s", found.summary())
+    if found.n_rejected:
+        log.warning("Unusable records and why: %s", rejected_csv)
+    folders = {int(layer): folder / f"layer_{layer}" / cfg.dataset for layer in cfg.layers}
+    embed_dataset(
+        plm=instantiate(cfg.plm.model),
+        source=source,
+        selection=selection,
+        found=found,
+        folders=folders,
+        proteins_per_shard=cfg.proteins.proteins_per_shard,
+        **cfg.embedding,
     )
+    log.info("Activations: %s", ", ".join(str(folder) for folder in folders.values()))
+    log.info(
+        "Next: python -m interplm.train plm=%s layer=%d dataset=%s",
+        cfg.plm.name,
+        min(folders),
+        cfg.dataset,
+    )
+    return list(folders.values())
+
+
+@job("embed")
+def main(cfg: DictConfig) -> None:
+    """Proteins to PLM activations."""
+    embed(cfg)
+
+
+if __name__ == "__main__":
+    main()

@@ -96,6 +96,7 @@ def test_folding_the_input_transform_changes_neither_features_nor_reconstruction
 
 def test_constraint_holds_after_a_step_and_the_step_was_tangential(name):
     sae, x = fitted(name).double(), residues().double()
+    sae.constrain_()
     sae.loss(x, sae(x), sparsity_scale=1.0, dead=None).total.backward()
     sae.project_gradients_()
     if not sae.has_unit_decoder:

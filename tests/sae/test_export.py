@@ -60,7 +60,9 @@ def test_a_missing_file_is_named_with_the_mend(folder, name):
 def test_truncated_weights_are_named(folder):
     path = folder / "sae.safetensors"
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(BrokenArtifact, match=r"sae.safetensors is damaged .*: export the SAE again"):
+    with pytest.raises(
+        BrokenArtifact, match=r"sae.safetensors is damaged .*: export the SAE again"
+    ):
         load_sae(folder)
 
 

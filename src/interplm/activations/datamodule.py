@@ -53,7 +53,7 @@ class ActivationDataModule(L.LightningDataModule):
             )
         self._store = ActivationStore(Path(folder))
         self._check_fits(plm=plm, layer=layer, d_model=d_model)
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._buffer_rows = buffer_rows
         self._num_workers = num_workers
         self._seed = seed
@@ -100,8 +100,8 @@ class ActivationDataModule(L.LightningDataModule):
         stream = RowStream(
             shards=self._store.shards,
             runs=runs,
-            batch_size=self._batch_size,
-            buffer_rows=self._buffer_rows if seed is not None else self._batch_size,
+            batch_size=self.batch_size,
+            buffer_rows=self._buffer_rows if seed is not None else self.batch_size,
             seed=seed,
         )
         distributed = torch.distributed.is_available() and torch.distributed.is_initialized()

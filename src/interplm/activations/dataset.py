@@ -2,19 +2,121 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
+import torch
+from tqdm import tqdm
 
-from interplm.activations.extraction import ActivationExtractor
+from interplm.activations.extraction import ActivationExtractor, LongProteins
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.shard import read_header, shard_path
 from interplm.errors import BrokenArtifact, UserError
-from interplm.proteins import ProteinRecord
+from interplm.plms.base import ProteinLanguageModel
+from interplm.plms.device import choose_device
+from interplm.proteins import (
+    ProteinRecord,
+    ProteinSource,
+    Selection,
+    Survey,
+    is_mine,
+    n_shards,
+    select,
+    shards,
+)
 
 log = logging.getLogger(__name__)
+
+
+def embed_dataset(
+    *,
+    plm: ProteinLanguageModel,
+    source: ProteinSource,
+    selection: Selection,
+    found: Survey,
+    folders: Mapping[int, Path],
+    proteins_per_shard: int,
+    dtype: str,
+    long_proteins: LongProteins,
+    window_overlap: int,
+    device: str,
+    autocast: str | None,
+    residues_per_batch: int,
+    n_jobs: int,
+    job: int,
+) -> None:
+    """Write every shard of this job that is not there yet, with a bar in residues.
+
+    Args:
+        plm: moved to `device`.
+        source: of the proteins.
+        selection: which of them.
+        found: survey of the source with that selection.
+        folders: for each layer the folder of its shards.
+        proteins_per_shard: all shards but the last hold so many.
+        dtype: of the stored activations, float16 or float32.
+        long_proteins: see ActivationExtractor.
+        window_overlap: see ActivationExtractor.
+        device: where to compute, or "auto".
+        autocast: dtype of the matrix products, or None for float32.
+        residues_per_batch: see ActivationExtractor.
+        n_jobs: jobs that the shards are dealt to.
+        job: which of them this is.
+
+    Raises:
+        UserError: for settings that cannot be met, or folders that hold other activations.
+    """
+    extractor = ActivationExtractor(
+        plm=plm.to(choose_device(device)),
+        layers=list(folders),
+        residues_per_batch=residues_per_batch,
+        long_proteins=long_proteins,
+        window_overlap=window_overlap,
+        autocast=_dtype(autocast, "autocast", ("bfloat16", "float16")),
+    )
+    extractor.check_length(found.longest)
+    _dtype(dtype, "dtype", ("float16", "float32"))
+    writer = DatasetWriter(
+        extractor=extractor,
+        folders=folders,
+        fingerprint=Fingerprint(
+            plm=plm.name,
+            weights_sha256=plm.weights_sha256,
+            layer=0,
+            d_model=plm.d_model,
+            max_residues=plm.max_residues,
+            window_overlap=window_overlap,
+            dtype=dtype,
+            computed_in=autocast or "float32",
+            proteins_sha256=source.sha256(),
+            selection=str(selection),
+        ),
+        n_shards=n_shards(found.n_selected, proteins_per_shard),
+    )
+    is_mine(0, job=job, n_jobs=n_jobs)
+    writer.check_disk_space(found.n_residues)
+    with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
+        for index, records in shards(select(source, selection, found), proteins_per_shard):
+            if is_mine(index, job=job, n_jobs=n_jobs):
+                writer.write(index, records, bar)
+            else:
+                _pass_over(bar, records)
+
+
+def _pass_over(bar: "tqdm[NoReturn]", records: Sequence[ProteinRecord]) -> None:
+    """What is done already, or done elsewhere, must not count as speed."""
+    bar.initial += sum(len(record.sequence) for record in records)
+    bar.n += sum(len(record.sequence) for record in records)
+    bar.refresh()
+
+
+def _dtype(name: str | None, setting: str, choices: Sequence[str]) -> torch.dtype | None:
+    if name is not None and name not in choices:
+        raise UserError(f"embedding.{setting} must be one of {', '.join(choices)}, got {name!r}.")
+    return None if name is None else getattr(torch, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,33 +135,44 @@ class DatasetWriter:
     fingerprint: Fingerprint
     n_shards: int
 
-    def write(
-        self,
-        shards: Iterable[tuple[int, Sequence[ProteinRecord]]],
-        *,
-        on_progress: Callable[[int, bool], None],
-    ) -> None:
-        """Write what is missing; a file that is whole is kept, one that is broken is redone.
+    def write(self, index: int, records: Sequence[ProteinRecord], bar: "tqdm[NoReturn]") -> None:
+        """Write a shard where it is missing; one that is whole is kept, a broken one redone.
 
         Args:
-            shards: index and proteins of each shard of this job.
-            on_progress: called with a number of residues and whether they were there already.
+            index: of the shard.
+            records: its proteins.
+            bar: moved forward in residues.
 
         Raises:
             UserError: if a folder holds activations made otherwise.
         """
-        for index, records in shards:
-            missing = self._missing(index)
-            if not missing:
-                on_progress(sum(len(record.sequence) for record in records), True)
-                continue
-            self.extractor.write_shard(
-                records,
-                missing,
-                fingerprint=self.fingerprint,
-                shard_index=index,
-                n_shards=self.n_shards,
-                on_progress=lambda n: on_progress(n, False),
+        missing = self._missing(index)
+        if not missing:
+            _pass_over(bar, records)
+            return
+        self.extractor.write_shard(
+            records,
+            missing,
+            fingerprint=self.fingerprint,
+            shard_index=index,
+            n_shards=self.n_shards,
+            on_progress=bar.update,
+        )
+
+    def check_disk_space(self, n_residues: int) -> None:
+        """Raise UserError if that many residues, less what is there, will not fit on the disk."""
+        there = sum(path.stat().st_size for f in self.folders.values() for path in f.glob("*.h5"))
+        number = self.fingerprint.d_model * np.dtype(self.fingerprint.dtype).itemsize
+        needed = n_residues * len(self.folders) * number - there
+        folder = next(iter(self.folders.values())).absolute()
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(existing).free
+        if needed > free:
+            raise UserError(
+                f"The activations need {needed / 1e9:,.1f} GB more, but {existing} has "
+                f"{free / 1e9:,.1f} GB free: free some, embed fewer proteins "
+                "(proteins.selection.n_proteins) or layers, or choose another disk "
+                "(INTERPLM_DATA=...)."
             )
 
     def _missing(self, shard_index: int) -> dict[int, Path]:
@@ -88,24 +201,3 @@ class DatasetWriter:
                 f"(proteins.proteins_per_shard): {mend}"
             )
         return True
-
-
-def check_disk_space(folder: Path, *, n_residues: int, n_layers: int, d_model: int, dtype: str) -> None:
-    """Raise UserError if the activations will not fit on the disk.
-
-    Args:
-        folder: where they go; it, or a parent of it, exists.
-        n_residues: still to be written.
-        n_layers: stored for each residue.
-        d_model: numbers in a layer's activation.
-        dtype: of the numbers.
-    """
-    needed = n_residues * n_layers * d_model * np.dtype(dtype).itemsize
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    free = shutil.disk_usage(existing).free
-    if needed > free:
-        raise UserError(
-            f"The activations need {needed / 1e9:.1f} GB but {existing} has {free / 1e9:.1f} GB "
-            "free: free some, embed fewer proteins (proteins.selection.n_proteins) or layers, or "
-            "choose another disk (INTERPLM_DATA=...)."
-        )

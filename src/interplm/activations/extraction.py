@@ -54,6 +54,16 @@ class ActivationExtractor:
         self._window_overlap = window_overlap
         self._autocast = autocast
 
+    def check_length(self, n_residues: int, which: str = "The longest protein") -> None:
+        """Raise UserError if a protein of that length cannot be read as configured."""
+        longest = self._plm.max_residues
+        if n_residues > longest and self._long_proteins == "refuse":
+            raise UserError(
+                f"{which} has {n_residues} residues but {self._plm.name} reads {longest}: set "
+                f"proteins.selection.max_residues={longest} to leave such proteins out, or "
+                "embedding.long_proteins=window to read them in windows."
+            )
+
     def write_shard(
         self,
         records: Sequence[ProteinRecord],
@@ -62,7 +72,7 @@ class ActivationExtractor:
         fingerprint: Fingerprint,
         shard_index: int,
         n_shards: int,
-        on_progress: Callable[[int], None],
+        on_progress: Callable[[int], object],
     ) -> None:
         """Embed the proteins and write one shard a layer; none appears before it is whole.
 
@@ -99,14 +109,8 @@ class ActivationExtractor:
                 on_progress(sum(_n_kept(pieces[index][1]) for index in batch))
 
     def _windows(self, record: ProteinRecord) -> list[Window]:
+        self.check_length(len(record.sequence), f"{record.accession} (line {record.line})")
         longest = self._plm.max_residues
-        if len(record.sequence) > longest and self._long_proteins == "refuse":
-            raise UserError(
-                f"{record.accession} (line {record.line}) has {len(record.sequence)} residues but "
-                f"{self._plm.name} reads {longest}: set proteins.selection.max_residues={longest} "
-                "to leave such proteins out, or embedding.long_proteins=window to read them in "
-                "windows."
-            )
         return windows(len(record.sequence), max_residues=longest, overlap=self._window_overlap)
 
     @torch.inference_mode()

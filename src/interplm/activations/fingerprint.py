@@ -21,6 +21,9 @@ class Fingerprint:
     """Context of the model; longer proteins were windowed."""
     window_overlap: int
     dtype: str
+    """Of the stored numbers."""
+    computed_in: str
+    """Of the matrix products: float32, or the dtype of autocast."""
     proteins_sha256: str
     """SHA-256 of the FASTA or TSV file, before selection."""
     selection: str
@@ -33,14 +36,15 @@ class Fingerprint:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Take what `as_dict` gave (or a file's attributes, hence Any), ignoring other entries; KeyError names a missing one."""
-        # HDF5 gives NumPy scalars back; each becomes the plain type of its field.
-        return cls(
-            **{
-                field.name: int(values[field.name]) if field.type is int else str(values[field.name])
-                for field in fields(cls)
-            }
-        )
+        """Take what `as_dict` gave, ignoring other entries; KeyError names a missing one.
+
+        Values are Any because HDF5 gives NumPy scalars back; each becomes its field's plain type.
+        """
+        plain: dict[str, Any] = {
+            field.name: (int if field.type is int else str)(values[field.name])
+            for field in fields(cls)
+        }
+        return cls(**plain)
 
     def check_equal(self, found: "Fingerprint", *, where: str, mend: str) -> None:
         """Raise FingerprintMismatch naming the first difference unless `found` is equal.

@@ -101,8 +101,8 @@ class ActivationLoader:
         for name, value in self._order_settings().items():
             if state[name] != value:
                 raise UserError(
-                    f"The interrupted run had {name}={state[name]}, this one has {value}: the order "
-                    "of the data would change. Resume with the setting it was started with."
+                    f"The interrupted run had {name}={state[name]}, this one has {value}: the "
+                    "order of the data would change. Resume with the setting it was started with."
                 )
         self._epoch, self._n_served = state["epoch"], state["n_served"]
         self._resumes = True

@@ -1,10 +1,10 @@
 """One HDF5 file: the activations of consecutive proteins at one layer.
 
-    activations      [n_residues, d_model] float16 or float32, residues only, in protein order
-    offsets          [n_proteins + 1] int64; protein i owns rows offsets[i]:offsets[i + 1]
-    accessions       [n_proteins] UTF-8
-    sum, square_sum  [d_model] float64, over all rows as computed, before rounding to float16
-    attributes       the fingerprint, shard_index, n_shards
+activations      [n_residues, d_model] float16 or float32, residues only, in protein order
+offsets          [n_proteins + 1] int64; protein i owns rows offsets[i]:offsets[i + 1]
+accessions       [n_proteins] UTF-8
+sum, square_sum  [d_model] float64, over all rows as computed, before rounding to float16
+attributes       the fingerprint, shard_index, n_shards
 """
 
 from collections.abc import Iterator, Sequence
@@ -114,7 +114,10 @@ def new_shard(
     """Create a shard; it appears under `path` when the block ends with every row written."""
     offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
     n_residues = int(offsets[-1])
-    with written_aside(path) as partial, h5py.File(partial, "w", rdcc_nbytes=4 * _CHUNK_BYTES) as file:
+    with (
+        written_aside(path) as partial,
+        h5py.File(partial, "w", rdcc_nbytes=4 * _CHUNK_BYTES) as file,
+    ):
         file.create_dataset(
             "activations",
             shape=(n_residues, fingerprint.d_model),
@@ -132,7 +135,9 @@ def new_shard(
             raise RuntimeError(f"not every row of {path} was written")
         file["sum"] = writer.sum
         file["square_sum"] = writer.square_sum
-        file.attrs.update(fingerprint.as_dict() | {"shard_index": shard_index, "n_shards": n_shards})
+        file.attrs.update(
+            fingerprint.as_dict() | {"shard_index": shard_index, "n_shards": n_shards}
+        )
 
 
 def read_header(path: Path) -> ShardHeader:

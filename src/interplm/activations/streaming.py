@@ -174,9 +174,7 @@ class _RowBuffer:
             list_start = int(self._ends[run] - self._runs.stop[run] + self._runs.start[run])
             start = int(self._runs.start[run]) + max(0, low - list_start)
             rows = self._source(int(self._runs.shard[run]))
-            rows.read_direct(
-                self._memory, np.s_[start:stop], np.s_[filled : filled + stop - start]
-            )
+            rows.read_direct(self._memory, np.s_[start:stop], np.s_[filled : filled + stop - start])
             filled += stop - start
         return torch.from_numpy(self._memory[: high - low])
 

@@ -1,0 +1,5 @@
+"""Protein language models: one interface, one file a family."""
+
+from interplm.plms.base import ProteinLanguageModel
+
+__all__ = ["ProteinLanguageModel"]

@@ -69,7 +69,9 @@ class ProteinLanguageModel(nn.Module, ABC):
             [n_sequences, n_positions, n_tokens].
         """
 
-    def activations(self, sequences: Sequence[str], layers: Sequence[int]) -> dict[int, list[Tensor]]:
+    def activations(
+        self, sequences: Sequence[str], layers: Sequence[int]
+    ) -> dict[int, list[Tensor]]:
         """Residue activations of one padded batch.
 
         Args:

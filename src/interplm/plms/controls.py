@@ -28,5 +28,5 @@ def parameters_sha256(network: nn.Module) -> str:
     for name, parameter in network.named_parameters():
         digest.update(f"{name} {tuple(parameter.shape)}\n".encode())
         values = parameter.detach().to("cpu", torch.float32).contiguous()
-        digest.update(memoryview(values.numpy()).cast("B"))
+        digest.update(values.numpy().tobytes())
     return digest.hexdigest()

@@ -15,7 +15,7 @@ from interplm.files.checksum import sha256_of
 from interplm.plms.base import ProteinLanguageModel
 from interplm.plms.controls import Control, parameters_sha256, shuffle_parameters
 from interplm.plms.esm2_checkpoint import read_checkpoint
-from interplm.plms.weights import ESM2_MODELS, Architecture, locate_esm2_weights
+from interplm.plms.weights import Architecture, locate_esm2_weights, published_architecture
 
 # The published models were trained on crops of 1024 tokens, begin and end included (Lin et al.
 # 2023, doi:10.1126/science.ade2574).
@@ -139,7 +139,7 @@ def load_esm2(
     if control not in (None, "untrained", "shuffled"):
         raise UserError(f"plm.control must be null, untrained or shuffled, got {control!r}.")
     if control == "untrained" and weights is None:
-        network = _untrained(_published_sizes(model), seed=seed)
+        network = _untrained(published_architecture(model), seed=seed)
     else:
         path = locate_esm2_weights(
             model,
@@ -160,12 +160,6 @@ def load_esm2(
 def _frozen(network: FairESM2, *, name: str, weights_sha256: str) -> ESM2:
     plm = ESM2(network=network, name=name, weights_sha256=weights_sha256)
     return plm.eval().requires_grad_(False)
-
-
-def _published_sizes(model: str) -> Architecture:
-    if model not in ESM2_MODELS:
-        raise UserError(f"{model} is not one of {', '.join(ESM2_MODELS)}: correct plm.model.")
-    return ESM2_MODELS[model]
 
 
 def _sizes(network: FairESM2) -> Architecture:

@@ -46,8 +46,12 @@ def windows(n_residues: int, *, max_residues: int, overlap: int) -> list[Window]
     n_windows = -(-(n_residues - overlap) // step)
     room = n_residues - max_residues
     starts = [room * index // (n_windows - 1) for index in range(n_windows)]
-    cuts = [(left + max_residues + right) // 2 for left, right in zip(starts, starts[1:], strict=False)]
+    cuts = [
+        (left + max_residues + right) // 2 for left, right in zip(starts, starts[1:], strict=False)
+    ]
     return [
         Window(start, start + max_residues, keep_start, keep_stop)
-        for start, keep_start, keep_stop in zip(starts, [0, *cuts], [*cuts, n_residues], strict=True)
+        for start, keep_start, keep_stop in zip(
+            starts, [0, *cuts], [*cuts, n_residues], strict=True
+        )
     ]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from hydra.types import RunMode
@@ -98,6 +99,7 @@ def _disk_sentence(error: OSError) -> str | None:
 
 
 def _unknown_key_sentence(key: str, config_name: str) -> str:
+    GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
         known = list(_keys(hydra.compose(config_name)))
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
@@ -109,8 +111,8 @@ def _unknown_key_sentence(key: str, config_name: str) -> str:
 
 
 def _keys(config: DictConfig, prefix: str = "") -> Iterator[str]:
-    for key in config:
-        yield f"{prefix}{key}"
+    for key in map(str, config):
+        yield prefix + key
         if not OmegaConf.is_missing(config, key) and not OmegaConf.is_interpolation(config, key):
             value = config[key]
             if isinstance(value, DictConfig):

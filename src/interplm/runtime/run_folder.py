@@ -29,11 +29,11 @@ class RunFolder:
         self._config = self.path / "config.yaml"
         self._result = self.path / "result.yaml"
 
-    def claim(self, config: dict[str, Any], *, fresh: bool) -> None:
+    def claim(self, config: Any, *, fresh: bool) -> None:
         """Take the folder for a run with this config, keeping what an interrupted one left.
 
         Args:
-            config: plain and resolved.
+            config: plain and resolved; Any as OmegaConf gives it.
             fresh: delete what an earlier run left.
 
         Raises:

@@ -128,7 +128,7 @@ class SparseAutoencoder(nn.Module, ABC):
         return SAEOutput(self.decode(features), features, pre_activations)
 
     def error(self, x: Tensor, output: SAEOutput) -> Tensor:
-        """x - x̂ in the transformed space, where the loss is measured; [n_residues, d_in]."""
+        """X - x̂ in the transformed space, where the loss is measured; [n_residues, d_in]."""
         return (x - output.reconstruction) / self.input_transform.scale
 
     def project_gradients_(self) -> None:

@@ -14,7 +14,7 @@ def remove_parallel_gradient_(W_dec: nn.Parameter) -> None:
     Args:
         W_dec: [d_sae, d_in] with a gradient and rows of unit norm.
     """
-    assert W_dec.grad is not None  # noqa: S101
+    assert W_dec.grad is not None
     along = (W_dec.grad * W_dec).sum(dim=1, keepdim=True)
     W_dec.grad.addcmul_(along, W_dec, value=-1)
 

@@ -3,6 +3,7 @@
 Reading needs torch, safetensors and PyYAML; nothing is unpickled and no code is named by a file.
 """
 
+import contextlib
 import importlib
 import re
 from collections.abc import Mapping
@@ -33,7 +34,9 @@ def save_sae(
     import yaml
     from safetensors.torch import save_file
 
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in sae.state_dict().items()}
+    tensors = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in sae.state_dict().items()
+    }
     description = {
         "schema_version": SCHEMA_VERSION,
         "architecture": sae.architecture,
@@ -111,10 +114,8 @@ def _missing(path: Path) -> str:
 def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
     """Only modules of this package are imported; other classes must be defined already."""
     if SparseAutoencoder.class_of(name) is None and re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        try:
+        with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(f"interplm.sae.{name}")
-        except ModuleNotFoundError:
-            pass
     found = SparseAutoencoder.class_of(name)
     if found is None:
         raise BrokenArtifact(

@@ -47,7 +47,7 @@ class TopKSAE(SparseAutoencoder):
     def loss(
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, dead: Tensor | None
     ) -> SAELoss:
-        """Unexplained fraction plus AuxK; k is the sparsity, so `sparsity_scale` changes nothing."""
+        """Unexplained fraction plus AuxK; k alone sets the sparsity, so nothing is scaled."""
         error = self.error(x, output)
         total = fraction_unexplained(error, self.input_transform(x))
         terms = {"fraction_unexplained": total.detach()}

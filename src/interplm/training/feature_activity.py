@@ -30,7 +30,7 @@ class FeatureActivity(nn.Module):
         self.register_buffer("residues_since_fired", torch.zeros(d_sae, dtype=torch.int64))
 
     def dead(self) -> Tensor | None:
-        """bool [d_sae], or None where every feature is alive."""
+        """Bool [d_sae], or None where every feature is alive."""
         dead = self.residues_since_fired >= self.dead_after_residues
         return dead if bool(dead.any()) else None
 

@@ -49,7 +49,10 @@ class SAELightningModule(L.LightningModule):
         """The optimiser and its schedule."""
         optimizer = self._make_optimizer(self.sae.parameters())
         scheduler = self._make_scheduler(optimizer)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
 
     def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
         """To float32 on the device, so that half as many bytes travel to it."""
@@ -87,7 +90,9 @@ class SAELightningModule(L.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics over all residues and ranks."""
         self.log(
-            "validation/explained_variance", self._validation_variance.compute().float(), prog_bar=True
+            "validation/explained_variance",
+            self._validation_variance.compute().float(),
+            prog_bar=True,
         )
         for name, value in self._validation_density.compute().items():
             self.log(f"validation/{name}", value.float())
@@ -95,13 +100,11 @@ class SAELightningModule(L.LightningModule):
         self._validation_density.reset()
 
     def _is_logging_step(self) -> bool:
-        every = self.trainer.log_every_n_steps
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         return self.global_step == 0 or (self.global_step + 1) % every == 0
 
     @torch.no_grad()
-    def _log_training(
-        self, x: Tensor, output: SAEOutput, loss: SAELoss, counts: Tensor
-    ) -> None:
+    def _log_training(self, x: Tensor, output: SAEOutput, loss: SAELoss, counts: Tensor) -> None:
         dead = self.activity.dead()
         shown = {
             "loss": loss.total.detach(),
@@ -111,4 +114,5 @@ class SAELightningModule(L.LightningModule):
         }
         self.log_dict({f"train/{name}": value for name, value in shown.items()}, prog_bar=True)
         quiet = {f"train/{name}": value for name, value in loss.terms.items()}
-        self.log_dict(quiet | {"train/lr": self.optimizers().param_groups[0]["lr"]})
+        lr = self.trainer.optimizers[0].param_groups[0]["lr"]
+        self.log_dict(quiet | {"train/lr": lr})

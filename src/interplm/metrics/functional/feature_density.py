@@ -1,6 +1,5 @@
 """How often features fire."""
 
-import torch
 from torch import Tensor
 
 

@@ -1,0 +1,76 @@
+"""Activations to a sparse autoencoder: `python -m interplm.train experiment=layer3`."""
+
+import logging
+
+from omegaconf import DictConfig, OmegaConf
+
+from interplm.runtime.job import job
+from interplm.runtime.run_folder import RunFolder
+
+log = logging.getLogger("interplm.train")
+
+
+def train(cfg: DictConfig) -> RunFolder:
+    """Train one SAE in the folder `run`, or go on with, or find, what is there.
+
+    Returns:
+        The run folder, finished.
+    """
+    # Heavy imports wait until the command line has been understood: --help answers at once.
+    import lightning as L
+
+    from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.training.fitting import fit, fit_input_transform
+
+    run = RunFolder(cfg.run)
+    run.claim(OmegaConf.to_container(cfg, resolve=True), fresh=cfg.fresh)
+    if run.result is not None:
+        log.info("This run is finished; fresh=true would train it again.")
+        _report(run)
+        return run
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    data = instantiate(cfg.data)
+    module = instantiate(cfg.model)
+    fit_input_transform(module.sae, data.statistics, **cfg.input_transform)
+    trainer = instantiate(
+        cfg.trainer,
+        callbacks=instantiate_all(cfg.callbacks),
+        logger=instantiate_all(cfg.logger),
+    )
+    figures = fit(trainer, module, data, checkpoint=run.checkpoint)
+    if not trainer.fast_dev_run and trainer.is_global_zero:
+        run.finish(figures)
+        _report(run)
+    return run
+
+
+def _report(run: RunFolder) -> None:
+    figures = run.result or {}
+    if "explained_variance" in figures:
+        log.info(
+            "Validation proteins: explained variance %.4f, L0 %.1f, dead %.2f %%, dense %.2f %%",
+            *(
+                figures[name]
+                for name in ("explained_variance", "l0", "dead_percent", "dense_percent")
+            ),
+        )
+    log.info(
+        "Training: %d steps, %s residues/s, %.2f %% of the features dead at its end",
+        figures["steps"],
+        f"{figures['residues_per_second']:,.0f}",
+        figures["train_dead_percent"],
+    )
+    log.info("Run: %s\nExported SAE: %s", run.path, run.sae)
+    log.info(
+        'Next: python -c "from interplm.sae import load_sae; print(load_sae(%r))"', str(run.sae)
+    )
+
+
+@job("train")
+def main(cfg: DictConfig) -> None:
+    """Activations to a sparse autoencoder."""
+    train(cfg)
+
+
+if __name__ == "__main__":
+    main()

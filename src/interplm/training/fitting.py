@@ -1,0 +1,106 @@
+"""One training run, from its parts to its figures."""
+
+import logging
+import pickle
+import time
+from pathlib import Path
+
+import lightning as L
+import torch
+
+from interplm.activations import ActivationDataModule, ActivationStatistics
+from interplm.errors import BrokenArtifact, UserError
+from interplm.sae import SparseAutoencoder
+from interplm.sae.input_transform import Scaling
+from interplm.training.metrics_csv import MetricsCSV
+from interplm.training.module import SAELightningModule
+
+log = logging.getLogger(__name__)
+
+# Above this ratio of mean to width, many features of an uncentred SAE are dead from the start
+# (arXiv:2605.31518).
+_HIGH_GAMMA = 1.0
+
+
+def fit_input_transform(
+    sae: SparseAutoencoder, statistics: ActivationStatistics, *, centre: bool, scaling: Scaling
+) -> None:
+    """Set the SAE's centring and scaling from the stored activations, and report γ.
+
+    Args:
+        sae: not trained yet.
+        statistics: of all stored activations.
+        centre: subtract the mean activation.
+        scaling: "rms" or "none", see InputTransform.
+    """
+    gamma = statistics.gamma
+    log.info("%s residues, γ = ‖μ‖/‖σ‖ = %.2f", f"{statistics.n_residues:,}", gamma)
+    if gamma > _HIGH_GAMMA and not centre:
+        log.warning(
+            "γ is high and the input is not centred: many features may be dead from the start. "
+            "input_transform.centre=true mends it."
+        )
+    mean = torch.from_numpy(statistics.mean).float()
+    variance = torch.from_numpy(statistics.variance).float()
+    sae.input_transform.fit_(mean, variance, centre=centre, scaling=scaling)
+
+
+def fit(
+    trainer: L.Trainer,
+    module: SAELightningModule,
+    data: ActivationDataModule,
+    *,
+    checkpoint: Path | None,
+) -> dict[str, float]:
+    """Train to `max_steps`, from a checkpoint if there is one, and evaluate on validation proteins.
+
+    Args:
+        trainer: Lightning's.
+        module: SAE and optimisation.
+        data: its activations.
+        checkpoint: of the interrupted run.
+
+    Returns:
+        Plain figures: explained_variance, l0, dead_percent and dense_percent of the validation
+        residues, train_dead_percent by the count of residues without firing, steps, and residues
+        a second.
+
+    Raises:
+        UserError: if there is nothing to train on, or the checkpoint is damaged.
+    """
+    if trainer.max_steps < 1:
+        raise UserError(f"trainer.max_steps must be at least 1, got {trainer.max_steps}.")
+    first_step = 0 if checkpoint is None else _resumed_step(checkpoint)
+    if checkpoint is not None:
+        log.info("Going on at step %d from %s", first_step, checkpoint)
+        for logger in trainer.loggers:
+            if isinstance(logger, MetricsCSV):
+                logger.resume(first_step)
+    started = time.monotonic()
+    # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
+    trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    seconds = time.monotonic() - started
+    figures = _validate(trainer, module, data)
+    n_residues = (trainer.global_step - first_step) * data.batch_size * trainer.world_size
+    return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
+
+
+def _validate(
+    trainer: L.Trainer, module: SAELightningModule, data: ActivationDataModule
+) -> dict[str, float]:
+    dead = module.activity.dead()
+    figures = {"train_dead_percent": 0.0 if dead is None else 100.0 * float(dead.float().mean())}
+    if data.n_validation_residues:
+        for name, value in trainer.validate(module, datamodule=data, verbose=False)[0].items():
+            figures[name.removeprefix("validation/")] = float(value)
+    return figures
+
+
+def _resumed_step(checkpoint: Path) -> int:
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+        return int(state["global_step"])
+    except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError, OSError) as error:
+        raise BrokenArtifact(
+            f"{checkpoint} is damaged: fresh=true starts this run over."
+        ) from error
