@@ -37,6 +37,7 @@ def embed(cfg: DictConfig) -> list[Path]:
         found=found,
         folders=folders,
         proteins_per_shard=cfg.proteins.proteins_per_shard,
+        fresh=cfg.fresh,
         **cfg.embedding,
     )
     log.info("Activations: %s", ", ".join(str(folder) for folder in folders.values()))

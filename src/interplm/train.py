@@ -22,14 +22,17 @@ def train(cfg: DictConfig) -> RunFolder:
     from interplm.runtime.instantiation import instantiate, instantiate_all
     from interplm.training.fitting import fit, fit_input_transform
 
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     run = RunFolder(cfg.run)
-    run.claim(OmegaConf.to_container(cfg, resolve=True), fresh=cfg.fresh)
+    data = instantiate(cfg.data)
+    config = {**OmegaConf.to_container(cfg, resolve=True), "fresh": False}
+    run.claim(config | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
     if run.result is not None:
         log.info("This run is finished; fresh=true would train it again.")
         _report(run)
         return run
     L.seed_everything(cfg.seed, workers=True, verbose=False)
-    data = instantiate(cfg.data)
     module = instantiate(cfg.model)
     fit_input_transform(module.sae, data.statistics, **cfg.input_transform)
     trainer = instantiate(

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from interplm.activations.extraction import ActivationExtractor, LongProteins
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.shard import read_header, shard_path
-from interplm.errors import BrokenArtifact, UserError
+from interplm.errors import BrokenArtifact, FingerprintMismatch, UserError
 from interplm.plms.base import ProteinLanguageModel
 from interplm.plms.device import choose_device
 from interplm.proteins import (
@@ -47,6 +47,7 @@ def embed_dataset(
     residues_per_batch: int,
     n_jobs: int,
     job: int,
+    fresh: bool,
 ) -> None:
     """Write every shard of this job that is not there yet, with a bar in residues.
 
@@ -65,9 +66,11 @@ def embed_dataset(
         residues_per_batch: see ActivationExtractor.
         n_jobs: jobs that the shards are dealt to.
         job: which of them this is.
+        fresh: delete the shards that are there first.
 
     Raises:
-        UserError: for settings that cannot be met, or folders that hold other activations.
+        FingerprintMismatch: if a folder holds activations made otherwise.
+        UserError: for settings that cannot be met.
     """
     extractor = ActivationExtractor(
         plm=plm.to(choose_device(device)),
@@ -97,6 +100,8 @@ def embed_dataset(
         n_shards=n_shards(found.n_selected, proteins_per_shard),
     )
     is_mine(0, job=job, n_jobs=n_jobs)
+    if fresh:
+        writer.delete_shards()
     writer.check_disk_space(found.n_residues)
     with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
         for index, records in shards(select(source, selection, found), proteins_per_shard):
@@ -159,6 +164,12 @@ class DatasetWriter:
             on_progress=bar.update,
         )
 
+    def delete_shards(self) -> None:
+        """Remove the shards of every folder."""
+        for folder in self.folders.values():
+            for path in folder.glob("shard_*.h5"):
+                path.unlink()
+
     def check_disk_space(self, n_residues: int) -> None:
         """Raise UserError if that many residues, less what is there, will not fit on the disk."""
         there = sum(path.stat().st_size for f in self.folders.values() for path in f.glob("*.h5"))
@@ -188,15 +199,12 @@ class DatasetWriter:
         except BrokenArtifact as error:
             log.warning("%s Making it again now.", error)
             return False
-        mend = (
-            "give this dataset another name (proteins.name=...), or delete the folder to make it "
-            "anew."
-        )
+        mend = "give this dataset another name (proteins.name=...), or make it anew: fresh=true."
         replace(self.fingerprint, layer=layer).check_equal(
             header.fingerprint, where=str(path), mend=mend
         )
         if header.n_shards != self.n_shards:
-            raise UserError(
+            raise FingerprintMismatch(
                 f"{path} is one of {header.n_shards} shards, but {self.n_shards} are asked for "
                 f"(proteins.proteins_per_shard): {mend}"
             )

@@ -3,7 +3,7 @@
 import csv
 import random
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Survey:
     n_selected: int
     n_residues: int
     longest: int
-    chosen: array[int] | None
+    chosen: Sequence[int] | None
 
     def summary(self) -> str:
         """One line for the log."""

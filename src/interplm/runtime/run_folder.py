@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from interplm.errors import UserError
+from interplm.errors import FingerprintMismatch
 from interplm.files.atomic import written_aside
 
 
@@ -37,7 +37,7 @@ class RunFolder:
             fresh: delete what an earlier run left.
 
         Raises:
-            UserError: if the folder belongs to a run with another config.
+            FingerprintMismatch: if the folder belongs to a run with another config.
         """
         if fresh:
             self._clear()
@@ -45,7 +45,7 @@ class RunFolder:
             earlier = yaml.safe_load(self._config.read_text(encoding="utf-8"))
             difference = _first_difference(earlier, config)
             if difference is not None:
-                raise UserError(
+                raise FingerprintMismatch(
                     f"{self.path} holds a run with another setting ({difference}): choose another "
                     "folder with run=..., or fresh=true to delete that run and start over."
                 )

@@ -43,9 +43,10 @@ class SAELoss:
 class SparseAutoencoder(nn.Module, ABC):
     """features = activate((t(x) - b_dec) W_enc + b_enc);  x̂ = t⁻¹(features W_dec + b_dec).
 
-    t is the input transform: centring, and scaling where asked for. `W_enc` [d_in, d_sae] starts
-    as the transpose of `W_dec` [d_sae, d_in], whose rows are random unit vectors; biases start at
-    zero. A subclass gives the activation function, the loss, and its own settings.
+    t is the input transform: centring, and scaling where asked for. `W_dec` [d_sae, d_in] starts
+    with random unit rows and `W_enc` [d_in, d_sae] as its transpose, scaled by `balance_encoder_`;
+    biases start at zero. A subclass gives the activation function, the loss and its settings, and
+    ends its constructor with `balance_encoder_`.
 
     Attributes:
         architecture: name of the module that defines the class, `interplm.sae.<architecture>`.
@@ -76,6 +77,17 @@ class SparseAutoencoder(nn.Module, ABC):
         self.W_dec = nn.Parameter(directions)
         self.b_enc = nn.Parameter(torch.zeros(d_sae))
         self.b_dec = nn.Parameter(torch.zeros(d_in))
+
+    @torch.no_grad()
+    def balance_encoder_(self) -> None:
+        """Scale the encoder so that reconstructions start as long as their inputs.
+
+        Many features fire on a residue at first, and their sum would overshoot by a factor of
+        about d_sae / (2 d_in) (Gao et al. 2024, section A.1).
+        """
+        x = torch.randn(256, self.d_in)
+        reconstruction = self.decode(self.encode(x))
+        self.W_enc.mul_(x.norm() / reconstruction.norm().clamp_min(1e-12))
 
     @property
     def d_in(self) -> int:

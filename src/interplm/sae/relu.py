@@ -32,6 +32,7 @@ class ReLUSAE(SparseAutoencoder):
             )
         self.l1_coefficient = l1_coefficient
         self.reconstruction: Reconstruction = reconstruction
+        self.balance_encoder_()
 
     def settings(self) -> dict[str, int | float | str | bool | None]:
         """See the base class."""

@@ -28,6 +28,7 @@ class TopKSAE(SparseAutoencoder):
         self.k = k
         self.auxk_coefficient = auxk_coefficient
         self.k_aux = k_aux
+        self.balance_encoder_()
 
     def settings(self) -> dict[str, int | float | str | bool | None]:
         """See the base class."""

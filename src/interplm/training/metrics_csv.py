@@ -36,9 +36,9 @@ class MetricsCSV(Logger):
         return self._path.name
 
     @property
-    def version(self) -> int:
-        """Always 0: there is one file."""
-        return 0
+    def version(self) -> str:
+        """Empty: there is one file, and nothing for the progress bar to show."""
+        return ""
 
     @property
     @rank_zero_experiment

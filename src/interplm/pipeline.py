@@ -1,0 +1,40 @@
+"""All jobs in order, redoing only what changed: `python -m interplm.pipeline experiment=demo`."""
+
+import logging
+from collections.abc import Callable
+
+from omegaconf import DictConfig, OmegaConf
+
+from interplm.embed import embed
+from interplm.errors import FingerprintMismatch
+from interplm.runtime.job import job
+from interplm.train import train
+
+log = logging.getLogger("interplm.pipeline")
+
+# A later stage joins by adding its function here and its name to configs/pipeline.yaml. Each one
+# finds what it made before, and raises FingerprintMismatch where that was made otherwise.
+STAGES: dict[str, Callable[[DictConfig], object]] = {"embed": embed, "train": train}
+
+
+def pipeline(cfg: DictConfig) -> None:
+    """Run the stages in order; what is there and still fits is kept, the rest is made again."""
+    for number, name in enumerate(cfg.stages, start=1):
+        log.info("\n[%d/%d] %s", number, len(cfg.stages), name)
+        try:
+            STAGES[name](cfg)
+        except FingerprintMismatch as change:
+            if cfg.fresh:
+                raise
+            log.info("Making it again, since something changed. %s", change)
+            STAGES[name](OmegaConf.merge(cfg, {"fresh": True}))
+
+
+@job("pipeline")
+def main(cfg: DictConfig) -> None:
+    """All jobs in order, redoing only what changed."""
+    pipeline(cfg)
+
+
+if __name__ == "__main__":
+    main()
