@@ -17,6 +17,9 @@ from interplm.files.atomic import written_aside
 # Made by the constructor, so the files need not carry it and fair-esm does not miss it.
 _NOT_STORED = re.compile(r"contact_head\.")
 
+# What torch's restricted unpickler raises on bytes that are not a checkpoint.
+_UNREADABLE = (RuntimeError, EOFError, OSError, LookupError, ValueError, pickle.UnpicklingError)
+
 
 def read_checkpoint(path: Path) -> FairESM2:
     """Read a fair-esm ESM-2 checkpoint: {"cfg": {"model": Namespace}, "model": state dict}.
@@ -34,13 +37,15 @@ def read_checkpoint(path: Path) -> FairESM2:
         mmap = zipfile.is_zipfile(path)
         with torch.serialization.safe_globals([argparse.Namespace]):
             data = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, OSError) as error:
+    except _UNREADABLE as error:
         raise BrokenArtifact(
             f"{path} is not a readable ESM-2 checkpoint ({_first_line(error)}): "
             "delete it and download it again."
         ) from error
     try:
-        with warnings.catch_warnings():
+        # The constructor draws random weights first; the global generator is put back as it was.
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
             warnings.filterwarnings("ignore", message="Regression weights not found")
             network, _ = load_model_and_alphabet_core("esm2", data, None)
     except (KeyError, AttributeError, TypeError, RuntimeError) as error:

@@ -1,0 +1,48 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from interplm.files.atomic import written_aside
+
+
+def test_the_file_appears_whole_and_its_folder_is_made(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with written_aside(path) as partial:
+        partial.write_text("done")
+        assert not path.exists()
+    assert path.read_text() == "done"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError, match="stop"), written_aside(path) as partial:
+        partial.write_text("half")
+        raise RuntimeError("stop")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_process_leaves_the_old_file_and_the_next_attempt_succeeds(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    code = (
+        "import sys, time; from pathlib import Path; from interplm.files.atomic import "
+        "written_aside\nwith written_aside(Path(sys.argv[1])) as p:\n"
+        "  p.write_text('half'); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(path)])
+    partial = tmp_path / "a.txt.partial"
+    deadline = time.monotonic() + 20
+    while not (partial.exists() and partial.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert path.read_text() == "old"
+    with written_aside(path) as aside:
+        aside.write_text("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
