@@ -1,6 +1,6 @@
 import pytest
 
-from interplm.activations import ActivationDataModule
+from interplm.activations.datamodule import ActivationDataModule
 from interplm.errors import FingerprintMismatch, UserError
 from interplm.proteins import is_validation
 from tests.activations.stores import row_numbers, write_store

@@ -1,5 +1,6 @@
 """Where the yaml files are, and what they may call."""
 
+import hashlib
 import math
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from omegaconf import OmegaConf
 
 import interplm
 from interplm.errors import MissingArtifact
+
+# File systems allow 255 bytes in a name; the run's own name comes before this.
+_LONGEST_SUFFIX = 150
 
 
 def config_folder() -> Path:
@@ -49,4 +53,7 @@ def override_suffix(override_dirname: str) -> str:
     The same command gives the same folder, so that it resumes; another one gives another folder.
     """
     kept = "".join(c if c.isalnum() or c in "=._-,+" else "_" for c in override_dirname)
+    if len(kept) > _LONGEST_SUFFIX:
+        digest = hashlib.sha256(override_dirname.encode()).hexdigest()[:12]
+        kept = f"{kept[:_LONGEST_SUFFIX]}-{digest}"
     return f"-{kept}" if kept else ""

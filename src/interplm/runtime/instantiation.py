@@ -4,7 +4,7 @@ from typing import Any
 
 import hydra.utils
 from hydra.errors import InstantiationException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from interplm.errors import UserError
 
@@ -15,6 +15,9 @@ def instantiate(config: Any, **overrides: Any) -> Any:  # Any: the target decide
     Raises:
         UserError: what the constructor raised, or its ValueError as one.
     """
+    if isinstance(config, DictConfig):
+        # Hydra would name the place that refers to a missing value, not the one to fill.
+        OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     try:
         return hydra.utils.instantiate(config, **overrides)
     except InstantiationException as error:

@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
 from interplm.errors import UserError
 from interplm.runtime.configs import config_folder, register_resolvers
@@ -74,13 +74,13 @@ def _sentence(error: Exception, config_name: str) -> str | None:
     """What to tell the user, or None for an error that is not hers."""
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, MissingConfigException):  # which is an OSError too
+        return " ".join(str(error).split("Config search path")[0].split())
     if isinstance(error, OSError):
         return _disk_sentence(error)
-    if isinstance(error, MissingMandatoryValue):
-        key = str(error).splitlines()[0].removeprefix("Missing mandatory value: ")
-        return f"{key} has no value: give one on the command line, {key}=..."
-    if isinstance(error, MissingConfigException):
-        return " ".join(str(error).split("Config search path")[0].split())
+    missing = re.search(r"Missing mandatory value: (\S+)", str(error))
+    if missing:
+        return f"{missing[1]} has no value: give one on the command line, {missing[1]}=..."
     unknown = re.search(r"Could not override '([^']+)'", str(error))
     if isinstance(error, ConfigCompositionException) and unknown:
         return _unknown_key_sentence(unknown[1], config_name)
@@ -93,8 +93,8 @@ def _disk_sentence(error: OSError) -> str | None:
     if not is_full:
         return None
     return (
-        f"The disk is full ({error}): free some space, or choose another disk with "
-        "INTERPLM_DATA=..., and run the same command again; what was finished is kept."
+        "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and run "
+        "the same command again; what was finished is kept."
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import lightning as L
 import torch
 
-from interplm.activations import ActivationDataModule, ActivationStatistics
+from interplm.activations import ActivationStatistics
+from interplm.activations.datamodule import ActivationDataModule
 from interplm.errors import BrokenArtifact, UserError
 from interplm.sae import SparseAutoencoder
 from interplm.sae.input_transform import Scaling

@@ -54,10 +54,6 @@ class SAELightningModule(L.LightningModule):
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
 
-    def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
-        """To float32 on the device, so that half as many bytes travel to it."""
-        return batch.float()
-
     def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
         """Loss of [n_residues, d_in] activations."""
         output = self.sae(batch)

@@ -5,7 +5,7 @@ from pathlib import Path
 import lightning as L
 from lightning.pytorch.utilities import rank_zero_only
 
-from interplm.activations import ActivationDataModule
+from interplm.activations.datamodule import ActivationDataModule
 from interplm.sae import save_sae
 from interplm.training.module import SAELightningModule
 

@@ -1,0 +1,78 @@
+"""Running jobs as a user does, in a process of their own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.plms.checkpoints import network, write_official
+
+# Small enough for a test, long enough to be interrupted.
+FAST_TRAINING = (
+    "sae.d_sae=32", "data.batch_size=64", "data.buffer_rows=256", "data.validation_fraction=0.1",
+    "trainer.log_every_n_steps=1", "trainer.val_check_interval=50",
+    "callbacks.checkpoint.every_n_train_steps=20", "trainer.enable_progress_bar=false",
+)  # fmt: skip
+
+
+def command(job: str, *overrides: str) -> list[str]:
+    return [sys.executable, "-m", f"interplm.{job}", *overrides]
+
+
+def environment(data: Path) -> dict[str, str]:
+    return os.environ | {"INTERPLM_DATA": str(data), "OMP_NUM_THREADS": "1"}
+
+
+def run(job: str, *overrides: str, data: Path, cwd: Path | None = None, ok: bool = True):
+    """Run to the end; with `ok` the exit status must be 0."""
+    done = subprocess.run(
+        command(job, *overrides),
+        env=environment(data), cwd=cwd or data, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if ok:
+        assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def kill_when(condition: Callable[[], bool], job: str, *overrides: str, data: Path) -> None:
+    """Start a job and send it SIGKILL as soon as the condition holds."""
+    process = subprocess.Popen(
+        command(job, *overrides),
+        env=environment(data), cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None, "the job ended before it could be killed"
+        assert time.monotonic() < deadline, "the job never got so far"
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+
+
+def refusal(job: str, *overrides: str, data: Path) -> str:
+    """The one sentence with which a job refuses; it must leave with status 1."""
+    done = run(job, *overrides, data=data, ok=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    return last.removeprefix("error: ")
+
+
+def write_proteins(folder: Path, n_proteins: int = 60) -> Path:
+    path = folder / "proteins.fasta"
+    letters = "ACDEFGHIKLMNPQRSTVWY"
+    with path.open("w") as file:
+        for number in range(n_proteins):
+            length = 20 + number * 37 % 90
+            sequence = "".join(letters[(number * i * i + 3 * i) % 20] for i in range(length))
+            file.write(f">P{number}\n{sequence}\n")
+    return path
+
+
+def small_plm(folder: Path, seed: int = 0) -> tuple[str, ...]:
+    """Overrides that make `plm=esm2_8m` a checkpoint of the test."""
+    path = write_official(network(seed=seed), folder / f"esm2_small{seed}.pt")
+    return (f"plm.weights={path}", "plm.d_model=40", "plm.name=small")

@@ -1,0 +1,36 @@
+import math
+
+import pytest
+
+from interplm.runtime.configs import config_folder, control_suffix, lr_law, override_suffix
+
+
+def test_the_folder_is_absolute_and_holds_the_root_configs():
+    folder = config_folder()
+    assert folder.is_absolute()
+    assert {"embed.yaml", "train.yaml", "pipeline.yaml"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_learning_rate_law():
+    assert lr_law(2**14) == pytest.approx(2e-4)
+    assert lr_law(2**12) == pytest.approx(4e-4)
+    assert lr_law(10_240) == pytest.approx(2e-4 / math.sqrt(0.625))
+
+
+def test_a_control_is_part_of_the_name():
+    assert control_suffix(None, 0) == ""
+    assert control_suffix("shuffled", 3) == "_shuffled3"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "suffix"),
+    [("", ""), ("sae.k=32,sae=topk", "-sae.k=32,sae=topk"), ("data.folder=/a b/c", "-data.folder=_a_b_c")],
+)
+def test_overrides_name_a_folder_without_leaving_it(overrides, suffix):
+    assert override_suffix(overrides) == suffix
+
+
+def test_overrides_that_differ_only_beyond_the_limit_get_different_names():
+    long = "x=" + "a" * 300
+    assert override_suffix(long + "1") != override_suffix(long + "2")
+    assert len(override_suffix(long)) < 200

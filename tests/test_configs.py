@@ -1,0 +1,121 @@
+"""Every yaml composes, says how to use it, and builds what it names."""
+
+import hydra
+import pytest
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import OmegaConf
+
+from interplm.errors import UserError
+from interplm.plms.weights import ESM2_MODELS
+from interplm.proteins import ProteinSource
+from interplm.runtime.configs import config_folder, register_resolvers
+from interplm.runtime.instantiation import instantiate
+
+FOLDER = config_folder()
+ROOTS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+GROUPS = {path.name: sorted(p.stem for p in path.glob("*.yaml")) for path in FOLDER.iterdir() if path.is_dir()}
+OPTIONS = [(group, option) for group, options in GROUPS.items() for option in options if group != "hydra"]
+
+
+def compose(root, *overrides):
+    register_resolvers()
+    with hydra.initialize_config_dir(str(FOLDER), version_base="1.3"):
+        config = hydra.compose(root, [*overrides], return_hydra_config=True)
+        HydraConfig.instance().set_config(config)
+        return config
+
+
+def composed(root, tmp_path, *overrides):
+    config = compose(root, f"run={tmp_path}", "name=test", *overrides)
+    OmegaConf.set_struct(config, False)
+    del config["hydra"]
+    return config
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.yaml")), ids=lambda p: str(p.relative_to(FOLDER)))
+def test_every_file_opens_with_what_it_is_and_a_command(path):
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("# @package")]
+    assert lines[0].startswith("# ")
+    if path.parent.name != "hydra":
+        assert "python -m interplm." in lines[0]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_every_root_composes(root):
+    assert compose(root)
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_and_resolves_in_the_pipeline(group, option, tmp_path):
+    layer = [] if group == "experiment" else ["layer=3"]
+    path = [] if option == "demo" else ["proteins.path=x"]
+    config = composed("pipeline", tmp_path, f"{group}={option}", *layer, *path)
+    OmegaConf.resolve(config)
+
+
+@pytest.mark.parametrize("option", GROUPS["plm"])
+def test_the_sizes_stated_for_a_plm_are_its_own(option):
+    plm = OmegaConf.load(FOLDER / "plm" / f"{option}.yaml")
+    if plm.model.model in ESM2_MODELS:
+        sizes = ESM2_MODELS[plm.model.model]
+        assert (plm.d_model, plm.n_layers) == (sizes.d_model, sizes.n_layers)
+    else:
+        register_resolvers()
+        model = instantiate(plm).model
+        assert (plm.d_model, plm.n_layers) == (model.d_model, model.n_layers)
+
+
+@pytest.mark.parametrize("option", ["esm2_8m", "esm2_demo"])
+@pytest.mark.parametrize("control", ["untrained", "shuffled"])
+def test_a_control_changes_the_name(option, control, tmp_path):
+    config = composed("pipeline", tmp_path, f"plm={option}", f"plm.control={control}", "layer=3")
+    assert config.plm.name == f"{option}_{control}0"
+
+
+@pytest.mark.parametrize("option", GROUPS["proteins"])
+def test_every_protein_source_is_built(option, tmp_path):
+    path = [] if option == "demo" else ["proteins.path=a.fasta"]
+    config = compose("embed", f"proteins={option}", f"paths.data={tmp_path}", *path)
+    assert isinstance(instantiate(config.proteins.source), ProteinSource)
+    assert instantiate(config.proteins.selection).max_residues == 1021
+
+
+@pytest.mark.parametrize("option", GROUPS["trainer"])
+def test_every_trainer_is_built_or_says_what_it_lacks(option, tmp_path):
+    config = composed("train", tmp_path, f"trainer={option}", "layer=3")
+    try:
+        trainer = instantiate(config.trainer)
+    except Exception as error:  # noqa: BLE001  Hydra wraps whatever Lightning raises
+        assert option == "gpu"
+        assert "No supported gpu backend found" in str(error) + str(error.__cause__)
+    else:
+        assert trainer.max_steps == 3000
+
+
+@pytest.mark.parametrize("option", GROUPS["sae"])
+def test_every_sae_trains_with_every_experiment_s_settings(option, tmp_path):
+    config = composed("train", tmp_path, f"sae={option}", "layer=3")
+    model = instantiate(config.model)
+    optimizers = model.configure_optimizers()
+    assert model.sae.d_in == 320
+    assert optimizers["optimizer"].defaults["lr"] == pytest.approx(2e-4 / (2560 / 2**14) ** 0.5)
+
+
+@pytest.mark.parametrize("option", GROUPS["callbacks"])
+def test_every_callback_is_built(option, tmp_path):
+    config = composed("train", tmp_path, f"callbacks={option}", "layer=3")
+    assert all(instantiate(entry) for entry in config.callbacks.values())
+
+
+@pytest.mark.parametrize("option", GROUPS["logger"])
+def test_every_logger_is_built(option, tmp_path):
+    overrides = ["logger.wandb.offline=true"] if option == "wandb" else []
+    config = composed("train", tmp_path, f"logger={option}", "layer=3", *overrides)
+    for entry in config.logger.values():
+        instantiate(entry)
+
+
+def test_an_architecture_out_of_range_is_refused_in_the_user_s_words(tmp_path):
+    config = composed("train", tmp_path, "sae=topk", "sae.k=0", "layer=3")
+    with pytest.raises(UserError, match=r"sae.k must be in 1..d_sae=2560, got 0"):
+        instantiate(config.model)
