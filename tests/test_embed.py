@@ -3,10 +3,10 @@ import sys
 
 import numpy as np
 import pytest
+from tests.jobs import kill_when, refusal, run, small_plm, write_proteins
 
 from interplm.activations import ActivationStore
 from interplm.activations.shard import shard_path
-from tests.jobs import kill_when, refusal, run, small_plm, write_proteins
 
 
 @pytest.fixture
@@ -65,7 +65,14 @@ def test_a_finished_shard_is_kept_and_a_broken_one_is_named_and_redone(tmp_path,
 
 def test_jobs_share_the_shards(tmp_path, settings):
     for job in (0, 1):
-        run("embed", *settings, "layers=[2]", "embedding.n_jobs=2", f"embedding.job={job}", data=tmp_path)
+        run(
+            "embed",
+            *settings,
+            "layers=[2]",
+            "embedding.n_jobs=2",
+            f"embedding.job={job}",
+            data=tmp_path,
+        )
         assert len(list(folder_of(tmp_path).glob("*.h5"))) == (6, 12)[job]
     assert ActivationStore(folder_of(tmp_path)).n_proteins == 60
 
@@ -81,8 +88,17 @@ def test_unusable_records_are_counted_and_listed(tmp_path, settings):
 
 def test_controls_go_into_folders_of_their_own(tmp_path):
     path = write_proteins(tmp_path, 4)
-    run("embed", "plm=esm2_8m", "plm.control=untrained", f"proteins.path={path}", "layers=[0]", data=tmp_path)
-    store = ActivationStore(tmp_path / "activations" / "esm2_8m_untrained0" / "layer_0" / "proteins")
+    run(
+        "embed",
+        "plm=esm2_8m",
+        "plm.control=untrained",
+        f"proteins.path={path}",
+        "layers=[0]",
+        data=tmp_path,
+    )
+    store = ActivationStore(
+        tmp_path / "activations" / "esm2_8m_untrained0" / "layer_0" / "proteins"
+    )
     assert store.fingerprint.plm == "esm2_8m_untrained0"
     assert store.fingerprint.d_model == 320
 
@@ -90,7 +106,9 @@ def test_controls_go_into_folders_of_their_own(tmp_path):
 def test_windows_hold_every_residue_of_a_long_protein(tmp_path, settings):
     (tmp_path / "proteins.fasta").write_text(">LONG\n" + "ACDEFGHIKL" * 150 + "\n")
     options = ["layers=[2]", "proteins.selection.max_residues=null"]
-    assert "1500 residues but small reads 1022" in refusal("embed", *settings, *options, data=tmp_path)
+    assert "1500 residues but small reads 1022" in refusal(
+        "embed", *settings, *options, data=tmp_path
+    )
     run("embed", *settings, *options, "embedding.long_proteins=window", data=tmp_path)
     ((accession, rows),) = ActivationStore(folder_of(tmp_path)).proteins()
     assert (accession, rows.shape) == ("LONG", (1500, 40))

@@ -81,16 +81,19 @@ class MaskedLanguageModel(L.LightningModule):
         self.plm, self.max_steps, self.lr = plm, max_steps, lr
 
     def loss(self, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """Mean over the chosen positions."""
         corrupted, tokens, chosen = batch
         hidden = self.plm.hidden_states(corrupted, [self.plm.n_layers])[self.plm.n_layers]
         return F.cross_entropy(self.plm.network.lm_head(hidden[chosen]), tokens[chosen])
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+        """One batch."""
         loss = self.loss(batch)
         self.log("perplexity", loss.detach().exp(), prog_bar=True)
         return loss
 
     def configure_optimizers(self) -> dict:
+        """AdamW and its schedule."""
         optimizer = torch.optim.AdamW(
             self.plm.parameters(), lr=self.lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
@@ -126,7 +129,7 @@ def masked_perplexity(plm: ESM2, sequences: list[str], seed: int = 1) -> float:
 
 def unigram_perplexity(train: list[str], held_out: list[str]) -> float:
     """exp(cross-entropy) of the training residue frequencies on held-out residues."""
-    counts = {letter: 1.0 for letter in STANDARD + "BUZOX"}
+    counts = dict.fromkeys(STANDARD + "BUZOX", 1.0)
     for sequence in train:
         for letter in counts:
             counts[letter] += sequence.count(letter)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from interplm.embed import embed
 from interplm.errors import FingerprintMismatch
@@ -27,7 +27,9 @@ def pipeline(cfg: DictConfig) -> None:
             if cfg.fresh:
                 raise
             log.info("Making it again, since something changed. %s", change)
-            STAGES[name](OmegaConf.merge(cfg, {"fresh": True}))
+            again = cfg.copy()
+            again.fresh = True
+            STAGES[name](again)
 
 
 @job("pipeline")

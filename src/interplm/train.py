@@ -1,6 +1,7 @@
 """Activations to a sparse autoencoder: `python -m interplm.train experiment=layer3`."""
 
 import logging
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -8,6 +9,9 @@ from interplm.runtime.job import job
 from interplm.runtime.run_folder import RunFolder
 
 log = logging.getLogger("interplm.train")
+
+# Settings of the trainer that may change between a run and its resumption.
+_NOT_IDENTITY = ("default_root_dir", "enable_progress_bar", "enable_model_summary")
 
 
 def train(cfg: DictConfig) -> RunFolder:
@@ -26,8 +30,7 @@ def train(cfg: DictConfig) -> RunFolder:
         logging.getLogger(name).setLevel(logging.WARNING)
     run = RunFolder(cfg.run)
     data = instantiate(cfg.data)
-    config = {**OmegaConf.to_container(cfg, resolve=True), "fresh": False}
-    run.claim(config | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
+    run.claim(_identity(cfg) | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
     if run.result is not None:
         log.info("This run is finished; fresh=true would train it again.")
         _report(run)
@@ -45,6 +48,17 @@ def train(cfg: DictConfig) -> RunFolder:
         run.finish(figures)
         _report(run)
     return run
+
+
+def _identity(cfg: DictConfig) -> dict[str, Any]:
+    """The plain settings (hence Any) that make a run what it is; not where things lie or show."""
+    identity: dict[str, Any] = {
+        name: OmegaConf.to_container(cfg[name], resolve=True)
+        for name in ("trainer", "data", "input_transform", "model")
+    }
+    for group, name in (("data", "folder"), *(("trainer", name) for name in _NOT_IDENTITY)):
+        del identity[group][name]
+    return identity | {"seed": cfg.seed}
 
 
 def _report(run: RunFolder) -> None:

@@ -1,9 +1,9 @@
 import pytest
+from tests.activations.stores import row_numbers, write_store
 
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.errors import FingerprintMismatch, UserError
 from interplm.proteins import is_validation
-from tests.activations.stores import row_numbers, write_store
 
 LENGTHS = [[10] * 20, [10] * 20]
 
@@ -11,7 +11,8 @@ LENGTHS = [[10] * 20, [10] * 20]
 def datamodule(folder, **changes):
     settings = {
         "folder": folder, "plm": "small", "layer": 3, "d_model": 4, "batch_size": 16,
-        "buffer_rows": 64, "validation_fraction": 0.25, "split_seed": 0, "num_workers": 0, "seed": 0,
+        "buffer_rows": 64, "validation_fraction": 0.25, "split_seed": 0, "num_workers": 0,
+        "seed": 0,
     }  # fmt: skip
     return ActivationDataModule(**settings | changes)
 

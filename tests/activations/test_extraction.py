@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 import torch
+from tests.activations.stores import fingerprint
+from tests.plms.checkpoints import SEQUENCES, network
 
 from interplm.activations import ActivationExtractor, ActivationStore
 from interplm.activations.shard import shard_path
 from interplm.errors import UserError
 from interplm.plms.esm2 import ESM2
 from interplm.proteins import ProteinRecord
-from tests.activations.stores import fingerprint
-from tests.plms.checkpoints import SEQUENCES, network
 
 RECORDS = [ProteinRecord(f"P{i}", sequence, "", i + 1) for i, sequence in enumerate(SEQUENCES)]
 

@@ -2,11 +2,11 @@ import copy
 
 import numpy as np
 import pytest
+from tests.activations.stores import row_numbers, write_store
 
 from interplm.activations import ActivationLoader, ActivationStore, shard
 from interplm.activations.streaming import RowStream, chosen_runs
 from interplm.errors import UserError
-from tests.activations.stores import row_numbers, write_store
 
 
 @pytest.fixture(autouse=True)

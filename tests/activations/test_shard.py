@@ -1,6 +1,7 @@
 import h5py
 import numpy as np
 import pytest
+from tests.activations.stores import fingerprint, write_store
 
 from interplm.activations.shard import (
     new_shard,
@@ -10,7 +11,6 @@ from interplm.activations.shard import (
     shard_path,
 )
 from interplm.errors import BrokenArtifact, UserError
-from tests.activations.stores import fingerprint, write_store
 
 
 def make(path, lengths=(2, 3), **changes):
@@ -62,7 +62,9 @@ def test_a_shard_that_is_not_whole_does_not_appear(tmp_path):
 
 def test_what_does_not_fit_into_float16_is_refused_with_the_mend(tmp_path):
     with (
-        pytest.raises(UserError, match=r"7e\+04 does not fit into float16 .*embedding.dtype=float32"),
+        pytest.raises(
+            UserError, match=r"7e\+04 does not fit into float16 .*embedding.dtype=float32"
+        ),
         make(tmp_path / "a.h5") as writer,
     ):
         writer.write(0, 0, np.full((2, 4), 7e4, np.float32))
@@ -100,7 +102,9 @@ def test_a_truncated_file_is_named_with_the_mend(tmp_path):
     write_store(tmp_path, [[2000, 3000]])
     path = shard_path(tmp_path, 0)
     path.write_bytes(path.read_bytes()[:-10_000])
-    with pytest.raises(BrokenArtifact, match=r"shard_00000.h5 is truncated .*interplm.embed` again"):
+    with pytest.raises(
+        BrokenArtifact, match=r"shard_00000.h5 is truncated .*interplm.embed` again"
+    ):
         read_header(path)
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from tests.activations.stores import write_store
 
 from interplm.activations import ActivationStore
 from interplm.activations.shard import shard_path
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
-from tests.activations.stores import write_store
 
 
 def test_sizes_add_up_over_shards(tmp_path):
@@ -22,7 +22,7 @@ def test_proteins_come_back_in_order_with_their_rows(tmp_path):
 
 
 def test_statistics_equal_those_of_all_rows(tmp_path):
-    rows = np.concatenate(write_store(tmp_path, [[50, 30], [40]])).astype(np.float64) 
+    rows = np.concatenate(write_store(tmp_path, [[50, 30], [40]])).astype(np.float64)
     statistics = ActivationStore(tmp_path).statistics
     np.testing.assert_allclose(statistics.mean, rows.mean(axis=0), atol=1e-12)
     np.testing.assert_allclose(statistics.variance, rows.var(axis=0), rtol=1e-9)
@@ -37,7 +37,9 @@ def test_selection_sees_every_accession(tmp_path):
 
 
 def test_an_empty_folder_names_the_command(tmp_path):
-    with pytest.raises(MissingArtifact, match=r"no activations in .*: run `python -m interplm.embed`"):
+    with pytest.raises(
+        MissingArtifact, match=r"no activations in .*: run `python -m interplm.embed`"
+    ):
         ActivationStore(tmp_path / "none")
 
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.activations.stores import row_numbers, write_store
 
 from interplm.activations import ActivationStore, shard, streaming
 from interplm.activations.streaming import RowStream, chosen_runs
-from tests.activations.stores import row_numbers, write_store
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,9 @@ def test_every_row_is_served_once_in_batches_of_the_size_asked_for(folder):
 
 def test_the_values_are_those_of_the_store(tmp_path):
     expected = np.concatenate(write_store(tmp_path, [[30, 20], [40]])).astype(np.float16)
-    found = np.concatenate([b.numpy() for b in stream(tmp_path).batches(epoch=0, reader=0, n_readers=1)])
+    found = np.concatenate(
+        [b.numpy() for b in stream(tmp_path).batches(epoch=0, reader=0, n_readers=1)]
+    )
     order = np.lexsort(found.T)
     assert np.array_equal(found[order], expected[np.lexsort(expected.T)])
 
@@ -114,7 +116,9 @@ def test_only_the_rows_of_chosen_proteins_are_served(folder):
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_store_any_choice_and_any_sharing_serves_each_chosen_row_once(tmp_path_factory, data):
-    lengths = data.draw(st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=5), min_size=1, max_size=4))
+    lengths = data.draw(
+        st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=5), min_size=1, max_size=4)
+    )
     folder = tmp_path_factory.mktemp("store")
     write_store(folder, lengths, marked=True)
     chosen = [np.array([data.draw(st.booleans()) for _ in shard]) for shard in lengths]
@@ -126,7 +130,10 @@ def test_any_store_any_choice_and_any_sharing_serves_each_chosen_row_once(tmp_pa
             row += length
     n_readers = data.draw(st.integers(1, min(4, len(expected))))
     made = stream(
-        folder, chosen, batch_size=data.draw(st.integers(1, 30)), buffer_rows=data.draw(st.integers(30, 90))
+        folder,
+        chosen,
+        batch_size=data.draw(st.integers(1, 30)),
+        buffer_rows=data.draw(st.integers(30, 90)),
     )
     shares = [rows_of(made, reader=reader, n_readers=n_readers) for reader in range(n_readers)]
     assert sorted(row for share in shares for row in flat(share)) == expected

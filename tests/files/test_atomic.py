@@ -19,9 +19,14 @@ def test_the_file_appears_whole_and_its_folder_is_made(tmp_path):
 def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError, match="stop"), written_aside(path) as partial:
-        partial.write_text("half")
-        raise RuntimeError("stop")
+
+    def fail_halfway() -> None:
+        with written_aside(path) as partial:
+            partial.write_text("half")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail_halfway()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

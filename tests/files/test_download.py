@@ -1,9 +1,9 @@
 import hashlib
 
 import pytest
+from tests.files.misbehaving_server import Fault, Server, serve
 
 from interplm.files.download import DownloadFailed, download
-from tests.files.misbehaving_server import Fault, Server, serve
 
 CONTENT = bytes(range(256)) * 40_000  # 10 MB
 

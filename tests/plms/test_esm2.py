@@ -1,9 +1,9 @@
 import pytest
 import torch
+from tests.plms.checkpoints import SEQUENCES, network, write_official
 
 from interplm.errors import BrokenArtifact, MissingArtifact, UserError
 from interplm.plms.esm2 import ESM2, load_esm2
-from tests.plms.checkpoints import SEQUENCES, network, write_official
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,9 @@ def checkpoint(tmp_path_factory):
 def test_a_checkpoint_in_the_published_format_loads_frozen_and_fingerprinted(plm, checkpoint):
     loaded = load(checkpoint)
     with torch.inference_mode():
-        assert torch.equal(loaded.activations(SEQUENCES, [3])[3][0], plm.activations(SEQUENCES, [3])[3][0])
+        assert torch.equal(
+            loaded.activations(SEQUENCES, [3])[3][0], plm.activations(SEQUENCES, [3])[3][0]
+        )
     assert not any(parameter.requires_grad for parameter in loaded.parameters())
     assert not loaded.training
     assert len(loaded.weights_sha256) == 64
@@ -138,9 +140,7 @@ def test_shuffled_weights_keep_every_tensor_s_values_but_not_their_places(plm, c
             continue
         shuffled = shuffled_by_name[name]
         assert torch.equal(original.flatten().sort()[0], shuffled.flatten().sort()[0])
-    assert not torch.equal(
-        plm.network.layers[0].fc1.weight, control.network.layers[0].fc1.weight
-    )
+    assert not torch.equal(plm.network.layers[0].fc1.weight, control.network.layers[0].fc1.weight)
 
 
 def test_an_untrained_control_has_the_sizes_and_none_of_the_weights(checkpoint):

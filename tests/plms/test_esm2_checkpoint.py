@@ -4,10 +4,10 @@ import pickle
 import pytest
 import torch
 from esm.pretrained import load_model_and_alphabet_core
+from tests.plms.checkpoints import network, write_official
 
 from interplm.errors import BrokenArtifact
 from interplm.plms.esm2_checkpoint import read_checkpoint, write_checkpoint
-from tests.plms.checkpoints import network, write_official
 
 
 def test_what_is_written_reads_back_exactly(tmp_path):

@@ -1,9 +1,9 @@
 import pytest
 import torch
+from tests.files.misbehaving_server import Fault, Server, serve
 
 from interplm.errors import MissingArtifact, UserError
 from interplm.plms.weights import ESM2_MODELS, locate_esm2_weights
-from tests.files.misbehaving_server import Fault, Server, serve
 
 NAME = "esm2_t6_8M_UR50D"
 
@@ -35,8 +35,9 @@ def test_the_hub_s_copy_is_used_without_a_network(tmp_path, monkeypatch):
 
 
 def test_a_model_not_there_yet_is_downloaded_into_the_hub_once(tmp_path):
-    with serve(Server(b"weights" * 1000, faults=[Fault(cut_after=100)])) as server:
-        base_url = server.url.rsplit("/", 1)[0]
+    busy = Fault(status=503, headers={"Retry-After": "0"})
+    with serve(Server(b"weights" * 1000, faults=[busy])) as server:
+        base_url = server.url.removesuffix("file.pt")
         path = locate(base_url=base_url, hub_folder=tmp_path)
         assert locate(base_url=base_url, hub_folder=tmp_path) == path
     assert path == tmp_path / "checkpoints" / f"{NAME}.pt"

@@ -21,7 +21,10 @@ def write(tmp_path, text):
 
 def test_records_keep_order_description_and_the_line_of_their_header(tmp_path):
     path = write(tmp_path, ">P1 first\nMK\nVL\n\n>P2\nacd\n")
-    assert read(path) == [ProteinRecord("P1", "MKVL", "first", 1), ProteinRecord("P2", "ACD", "", 5)]
+    assert read(path) == [
+        ProteinRecord("P1", "MKVL", "first", 1),
+        ProteinRecord("P2", "ACD", "", 5),
+    ]
 
 
 def test_comments_and_blank_lines_are_passed_over(tmp_path):

@@ -22,7 +22,9 @@ def test_every_shard_belongs_to_one_job():
 
 
 def test_a_job_that_does_not_exist_is_refused():
-    with pytest.raises(UserError, match=r"embedding.job must be in 0..1 \(embedding.n_jobs\), got 2"):
+    with pytest.raises(
+        UserError, match=r"embedding.job must be in 0..1 \(embedding.n_jobs\), got 2"
+    ):
         is_mine(0, job=2, n_jobs=2)
 
 

@@ -24,7 +24,11 @@ def test_a_control_is_part_of_the_name():
 
 @pytest.mark.parametrize(
     ("overrides", "suffix"),
-    [("", ""), ("sae.k=32,sae=topk", "-sae.k=32,sae=topk"), ("data.folder=/a b/c", "-data.folder=_a_b_c")],
+    [
+        ("", ""),
+        ("sae.k=32,sae=topk", "-sae.k=32,sae=topk"),
+        ("data.folder=/a b/c", "-data.folder=_a_b_c"),
+    ],
 )
 def test_overrides_name_a_folder_without_leaving_it(overrides, suffix):
     assert override_suffix(overrides) == suffix

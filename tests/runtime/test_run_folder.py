@@ -26,7 +26,9 @@ def test_the_same_config_finds_what_an_interrupted_run_left(tmp_path):
 def test_another_config_is_refused_with_the_difference_and_both_ways_out(tmp_path):
     RunFolder(tmp_path).claim(CONFIG, fresh=False)
     other = {"sae": {"k": 16, "d_sae": 2560}, "seed": 0}
-    with pytest.raises(FingerprintMismatch, match=r"\(sae.k was 32, now 16\): choose another .*fresh="):
+    with pytest.raises(
+        FingerprintMismatch, match=r"\(sae.k was 32, now 16\): choose another .*fresh="
+    ):
         RunFolder(tmp_path).claim(other, fresh=False)
 
 

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 import torch
+from tests.sae.architectures import D_IN, D_SAE, SHIPPED, build, fitted, residues
 
 from interplm.sae import load_sae, save_sae
-from tests.sae.architectures import D_IN, D_SAE, SHIPPED, build, fitted, residues
 
 pytestmark = pytest.mark.parametrize("name", SHIPPED)
 

@@ -4,11 +4,11 @@ import sys
 import pytest
 import torch
 import yaml
+from tests.sae.architectures import fitted
 
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.sae import load_sae, save_sae
 from interplm.sae.export import read_description
-from tests.sae.architectures import fitted
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_another_schema_version_is_refused(folder):
 def test_a_file_cannot_name_code_outside_the_architectures(folder, name):
     description = yaml.safe_load((folder / "sae.yaml").read_text()) | {"architecture": name}
     (folder / "sae.yaml").write_text(yaml.safe_dump(description))
-    with pytest.raises(BrokenArtifact, match="names the architecture .* which is not known"):
+    with pytest.raises(BrokenArtifact, match=r"names the architecture .* which is not known"):
         load_sae(folder)
 
 

@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from tests.sae.architectures import build, fitted, residues
 
 

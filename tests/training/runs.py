@@ -4,11 +4,11 @@ from functools import partial
 
 import lightning as L
 import torch
-
-from interplm.activations.datamodule import ActivationDataModule
-from interplm.training import FeatureActivity, SAELightningModule, SparsityWarmup, warmup_decay_lr
 from tests.activations.stores import write_store
 from tests.sae.architectures import build
+
+from interplm.activations.datamodule import ActivationDataModule
+from interplm.training import SAELightningModule, SparsityWarmup, warmup_decay_lr
 
 
 def data(folder, **changes):
@@ -16,7 +16,8 @@ def data(folder, **changes):
         write_store(folder, [[40] * 20, [40] * 20], d_model=6)
     settings = {
         "folder": folder, "plm": None, "layer": None, "d_model": None, "batch_size": 64,
-        "buffer_rows": 256, "validation_fraction": 0.1, "split_seed": 0, "num_workers": 0, "seed": 0,
+        "buffer_rows": 256, "validation_fraction": 0.1, "split_seed": 0, "num_workers": 0,
+        "seed": 0,
     }  # fmt: skip
     return ActivationDataModule(**settings | changes)
 
@@ -41,6 +42,3 @@ def trainer(folder, *, n_steps=20, **changes):
         "default_root_dir": folder, "gradient_clip_val": 1.0,
     }  # fmt: skip
     return L.Trainer(**settings | changes)
-
-
-__all__ = ["FeatureActivity", "data", "module", "trainer"]

@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from tests.sae.architectures import SHIPPED
 from tests.training.runs import data, module, trainer
 

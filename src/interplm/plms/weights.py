@@ -67,4 +67,4 @@ def locate_esm2_weights(
         raise MissingArtifact(
             f"{path} does not exist: download it there, or give plm.weights=<file>."
         )
-    return download(f"{base_url}/{model}.pt", path)
+    return download(f"{base_url.rstrip('/')}/{model}.pt", path)

@@ -1,11 +1,11 @@
 import pytest
 import torch
 from lightning.pytorch.demos.boring_classes import BoringModel
+from tests.training.runs import data, module, trainer
 
 from interplm.sae import load_sae
 from interplm.sae.export import read_description
 from interplm.training.callbacks import ExportSAE
-from tests.training.runs import data, module, trainer
 
 
 def test_the_trained_sae_is_exported_with_what_it_was_trained_on(tmp_path):

@@ -1,0 +1,181 @@
+import csv
+import re
+
+import pytest
+import torch
+import yaml
+from tests.activations.stores import write_store
+from tests.jobs import FAST_TRAINING, kill_when, refusal, run
+
+from interplm.activations.shard import shard_path
+from interplm.runtime.configs import config_folder
+from interplm.sae import load_sae
+
+PLM = ("plm.name=small", "plm.d_model=6")
+EXPERIMENTS = sorted(path.stem for path in (config_folder() / "experiment").glob("*.yaml"))
+
+
+def store_of(data, layer=3):
+    return data / "activations" / "small" / f"layer_{layer}" / "proteins"
+
+
+@pytest.fixture
+def data(tmp_path):
+    write_store(store_of(tmp_path), [[40] * 20, [40] * 20], d_model=6)
+    return tmp_path
+
+
+def train(data, *overrides, **options):
+    return run("train", *PLM, *FAST_TRAINING, *overrides, data=data, **options)
+
+
+def metrics(folder):
+    """Rows of metrics.csv without what depends on the clock."""
+    with (folder / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_trains_exports_reports_and_says_what_is_next(data):
+    done = train(data, "experiment=layer3", "trainer.max_steps=60", f"run={data / 'run'}")
+    assert "γ = ‖μ‖/‖σ‖ =" in done.stdout
+    assert re.search(r"explained variance -?\d\.\d{4}, L0 \d+\.\d, dead \d+\.\d\d %", done.stdout)
+    assert f"Exported SAE: {data / 'run' / 'sae'}" in done.stdout
+    assert "Next: " in done.stdout
+    assert load_sae(data / "run" / "sae").d_sae == 32
+    result = yaml.safe_load((data / "run" / "result.yaml").read_text())
+    assert result["steps"] == 60
+    assert {"train/loss", "validation/explained_variance"} <= metrics(data / "run")[-1].keys()
+
+
+def test_killed_and_run_again_the_loss_curve_continues_identically(data):
+    options = ["experiment=layer3", "sae=topk", "sae.k=4", "trainer.max_steps=150",
+               "model.dead_after_residues=2000"]  # fmt: skip
+    train(data, *options, f"run={data / 'whole'}")
+    broken = data / "broken"
+    last = broken / "checkpoints" / "last.ckpt"
+    kill_when(
+        lambda: last.exists() and (broken / "metrics.csv").read_text().count("\n") > 33,
+        "train", *PLM, *FAST_TRAINING, *options, f"run={broken}", data=data,
+    )  # fmt: skip
+    assert not (broken / "result.yaml").exists()
+    done = train(data, *options, f"run={broken}")
+    assert "Going on at step" in done.stdout
+    assert metrics(broken) == metrics(data / "whole")
+    one, other = (load_sae(folder / "sae").state_dict() for folder in (broken, data / "whole"))
+    for name, value in one.items():
+        assert torch.equal(value, other[name]), name
+
+
+def test_a_finished_run_is_found_and_not_trained_again(data):
+    options = ["experiment=layer3", "trainer.max_steps=20", f"run={data / 'run'}"]
+    train(data, *options)
+    weights = data / "run" / "sae" / "sae.safetensors"
+    before = weights.stat().st_mtime_ns
+    assert "This run is finished" in train(data, *options).stdout
+    assert weights.stat().st_mtime_ns == before
+    train(data, *options, "fresh=true")
+    assert weights.stat().st_mtime_ns != before
+
+
+def test_overrides_name_the_run_so_that_runs_do_not_collide(data):
+    train(data, "experiment=layer3", "trainer.max_steps=2")
+    train(data, "experiment=layer3", "trainer.max_steps=2", "sae=topk", "sae.k=4")
+    names = {path.name.split("-")[0] for path in (data / "runs").iterdir()}
+    assert names == {"small_layer3_relu", "small_layer3_topk"}
+
+
+def test_a_multirun_trains_each_setting_in_a_folder_of_its_own(data):
+    done = run(
+        "train", "--multirun", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer.max_steps=3",
+        "sae=topk", "sae.k=2,4", data=data,
+    )  # fmt: skip
+    assert done.stdout.count("Exported SAE") == 2
+    assert len(list((data / "runs").glob("*/sae/sae.safetensors"))) == 2
+
+
+def test_two_processes_of_ddp_train_one_sae(data):
+    train(data, "experiment=layer3", "trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu",
+          "trainer.max_steps=20", "data.batch_size=32", f"run={data / 'run'}")  # fmt: skip
+    assert yaml.safe_load((data / "run" / "result.yaml").read_text())["steps"] == 20
+    trained = [row["step"] for row in metrics(data / "run") if row["train/loss"]]
+    assert trained == [str(step) for step in range(20)]
+    state = torch.load(data / "run" / "checkpoints" / "last.ckpt", weights_only=True)
+    counted = state["state_dict"]["activity.residues_since_fired"]
+    assert counted.max() <= 20 * 64
+
+
+def test_wandb_logs_offline_beside_the_csv(data):
+    train(data, "experiment=layer3", "trainer.max_steps=5", "logger=wandb",
+          "logger.wandb.offline=true", f"run={data / 'run'}")  # fmt: skip
+    assert list((data / "run" / "wandb").glob("offline-run-*/run-*.wandb"))
+    assert len(metrics(data / "run")) >= 5
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_shipped_experiment_runs(tmp_path, experiment):
+    layer = experiment[-1] if experiment.startswith("layer") else 3
+    plm, d_model, name = "esm2_8m", 320, "proteins"
+    if experiment == "demo":
+        plm, d_model, name = "esm2_demo", 112, "demo"
+    if experiment == "interplm_paper":
+        name = "uniref50"
+    folder = tmp_path / "activations" / plm / f"layer_{layer}" / name
+    write_store(folder, [[40] * 30], plm=plm, d_model=d_model, layer=int(layer))
+    run("train", f"experiment={experiment}", "debug=fast", "data.batch_size=64",
+        "data.buffer_rows=64", data=tmp_path)  # fmt: skip
+
+
+def test_activations_that_are_missing_name_the_command(data):
+    said = refusal("train", *PLM, "layer=5", data=data)
+    assert "layer_5/proteins: run `python -m interplm.embed`" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("layer=4", "holds activations with layer=3, but layer=4 is asked for"),
+        ("plm.name=esm2_8m", "holds activations with plm=small, but plm=esm2_8m is asked for"),
+        ("plm.d_model=320", "holds activations with d_model=6, but d_model=320 is asked for"),
+        ("sae.l1_coefficient=-1", "sae.l1_coefficient must be a positive number, got -1"),
+        ("sae.l1=0.1", "sae.l1 is not a setting of this job: did you mean sae"),
+        ("sae=transcoder", "Could not find 'sae/transcoder' Available options in 'sae': relu"),
+        ("trainer.max_steps=-1", "trainer.max_steps must be at least 1, got -1"),
+        ("data.batch_size=0", "data.batch_size must be at least 1"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_sentence(data, change, message):
+    overrides = [*PLM, "layer=3", f"data.folder={store_of(data)}", change]
+    assert message in refusal("train", *overrides, data=data)
+
+
+def test_a_truncated_store_is_named_with_the_mend(data):
+    path = shard_path(store_of(data), 1)
+    path.write_bytes(path.read_bytes()[:-500])
+    said = refusal("train", *PLM, "layer=3", data=data)
+    assert re.search(
+        r"shard_00001.h5 is truncated .*: delete it and run `python -m interplm.embed`", said
+    )
+
+
+def test_another_setting_in_the_same_folder_is_refused(data):
+    train(data, "experiment=layer3", "trainer.max_steps=2", f"run={data / 'run'}")
+    said = refusal("train", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer.max_steps=3",
+                   f"run={data / 'run'}", data=data)  # fmt: skip
+    assert "trainer.max_steps was 2, now 3" in said
+    assert "fresh=true" in said
+
+
+def test_a_damaged_checkpoint_names_the_way_out(data):
+    options = [
+        *PLM,
+        *FAST_TRAINING,
+        "experiment=layer3",
+        "trainer.max_steps=40",
+        f"run={data / 'run'}",
+    ]
+    run("train", *options, data=data)
+    (data / "run" / "result.yaml").unlink()
+    (data / "run" / "checkpoints" / "last.ckpt").write_bytes(b"torn")
+    assert "last.ckpt is damaged: fresh=true starts this run over" in refusal(
+        "train", *options, data=data
+    )
