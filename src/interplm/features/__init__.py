@@ -1,0 +1,1 @@
+"""What is known of an SAE's features: statistics, concepts, examples, and their database."""
