@@ -37,7 +37,14 @@ def test_forward_decodes_its_own_features(name):
 def test_decoder_rows_start_at_unit_norm_and_the_encoder_as_their_transpose(name):
     sae = build(name)
     torch.testing.assert_close(sae.W_dec.norm(dim=1), torch.ones(D_SAE))
-    assert torch.equal(sae.W_enc, sae.W_dec.T)
+    along = torch.nn.functional.cosine_similarity(sae.W_enc.T, sae.W_dec)
+    torch.testing.assert_close(along, torch.ones(D_SAE))
+
+
+def test_reconstructions_start_as_long_as_their_inputs(name):
+    sae, x = build(name), torch.randn(4096, D_IN, generator=torch.Generator().manual_seed(3))
+    length = sae(x).reconstruction.norm() / x.norm()
+    torch.testing.assert_close(length, torch.ones(()), atol=0.1, rtol=0)
 
 
 @pytest.mark.parametrize("some_are_dead", [False, True])
