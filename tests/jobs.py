@@ -25,11 +25,13 @@ def environment(data: Path) -> dict[str, str]:
     return os.environ | {"INTERPLM_DATA": str(data), "OMP_NUM_THREADS": "1"}
 
 
-def run(job: str, *overrides: str, data: Path, cwd: Path | None = None, ok: bool = True):
-    """Run to the end; with `ok` the exit status must be 0."""
+def run(
+    job: str, *overrides: str, data: Path, cwd: Path | None = None, ok: bool = True, **variables
+):
+    """Run to the end, with environment variables; with `ok` the exit status must be 0."""
     done = subprocess.run(
-        command(job, *overrides),
-        env=environment(data), cwd=cwd or data, capture_output=True, text=True, check=False,
+        command(job, *overrides), env=environment(data) | variables,
+        cwd=cwd or data, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if ok:
         assert done.returncode == 0, done.stdout + done.stderr

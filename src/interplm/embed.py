@@ -21,15 +21,15 @@ def embed(cfg: DictConfig) -> list[Path]:
     from interplm.proteins import survey
     from interplm.runtime.instantiation import instantiate
 
+    folder = Path(cfg.paths.activations) / cfg.plm.name
+    folders = {int(layer): folder / f"layer_{layer}" / cfg.dataset for layer in cfg.layers}
     source = instantiate(cfg.proteins.source)
     selection = instantiate(cfg.proteins.selection)
-    folder = Path(cfg.paths.activations) / cfg.plm.name
     rejected_csv = folder / f"{cfg.dataset}.rejected.csv"
     found = survey(source, selection, rejected_csv=rejected_csv)
     log.info("%s", found.summary())
     if found.n_rejected:
         log.warning("Unusable records and why: %s", rejected_csv)
-    folders = {int(layer): folder / f"layer_{layer}" / cfg.dataset for layer in cfg.layers}
     embed_dataset(
         plm=instantiate(cfg.plm.model),
         source=source,

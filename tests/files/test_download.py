@@ -139,13 +139,17 @@ def test_a_missing_file_fails_at_once(fetch, server, pauses):
 
 
 def test_a_wrong_digest_is_refused_and_the_file_deleted(fetch, tmp_path):
-    with pytest.raises(DownloadFailed, match=r"has SHA-256 [0-9a-f]{64} instead of 00 and was deleted: "):
+    with pytest.raises(
+        DownloadFailed, match=r"has SHA-256 [0-9a-f]{64} instead of 00 and was deleted: "
+    ):
         fetch(sha256="00")
     assert left(tmp_path) == []
 
 
 def test_no_server_at_all_is_a_sentence(tmp_path, pauses):
-    with pytest.raises(DownloadFailed, match=r"could not be downloaded .*Connection refused.*: run the same"):
+    with pytest.raises(
+        DownloadFailed, match=r"could not be downloaded .*Connection refused.*: run the same"
+    ):
         download(
             "http://127.0.0.1:9/file.pt", tmp_path / "f", show_progress=False, sleep=pauses.append
         )

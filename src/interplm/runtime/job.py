@@ -42,7 +42,7 @@ def job(config_name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[
                 register_resolvers()
                 hydra.main(
                     version_base="1.3", config_path=str(config_folder()), config_name=config_name
-                )(_reporting(function))()
+                )(function if wants_traceback else _reporting(function))()
             except (UserError, HydraException, OmegaConfBaseException, OSError) as error:
                 sentence = _sentence(error, config_name)
                 if wants_traceback or sentence is None:

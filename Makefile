@@ -1,0 +1,50 @@
+# Everything a developer or a first-time user needs; every target does its own set-up.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lint types bench wheel clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## Install InterPLM with all extras for development into $(VENV)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	# PyTorch first: packages that depend on it must find this version.
+	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[explorer,dev]'
+	touch $@
+
+demo: $(INSTALLED) ## Proteins to features on generated data, offline, in a few minutes
+	$(BIN)/interplm pipeline experiment=demo
+
+test: $(INSTALLED) ## Run all tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS)
+
+check: lint types test ## Lint, types and tests: what CI runs
+
+format: $(INSTALLED) ## Put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(INSTALLED) ## Check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED) ## Check types
+	$(BIN)/mypy
+
+bench: $(INSTALLED) ## Measure speed against references; needs a quiet machine
+	$(BIN)/python experiments/speed/benchmark.py
+
+wheel: $(INSTALLED) ## Build the wheel into dist/
+	$(BIN)/python -m build --no-isolation --wheel
+
+clean: ## Remove what the targets above made, but no data
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .coverage
