@@ -27,15 +27,25 @@ def yaml_of(name: str) -> Path:
 
 
 def fitted(name: str, **overrides) -> SparseAutoencoder:
-    """The same with an input transform that is not the identity and biases that are not zero."""
+    """The same with an input transform that is not the identity, and as if trained a little:
+    biases, gates and thresholds are not where they start.
+    """
     sae = build(name, **overrides)
     generator = torch.Generator().manual_seed(1)
     mean, variance = torch.randn(D_IN, generator=generator), torch.rand(D_IN, generator=generator)
     sae.input_transform.fit_(mean, variance, centre=True, scaling="rms")
     with torch.no_grad():
-        sae.b_enc.normal_(std=0.1, generator=generator)
-        sae.b_dec.normal_(std=0.1, generator=generator)
+        for parameter in sae.parameters():
+            if parameter.ndim == 1:
+                parameter.add_(torch.randn(len(parameter), generator=generator), alpha=0.1)
+        sae.update_(sae(residues(seed=3)))
     return sae
+
+
+def loss(sae: SparseAutoencoder, x: torch.Tensor, output=None, *, scale=1.0, progress=0.5):
+    """The training loss in the middle of training."""
+    output = sae(x) if output is None else output
+    return sae.loss(x, output, sparsity_scale=scale, progress=progress)
 
 
 def residues(n: int = 32, seed: int = 2) -> torch.Tensor:

@@ -1,11 +1,13 @@
 import torch
 
 from interplm.sae.losses import (
-    auxk_loss,
     fraction_unexplained,
+    mean_decoder_weighted_l1,
     mean_l1_norm,
     mean_l2_norm,
+    mean_lp_norm,
     mean_squared_norm,
+    mean_tanh_norm,
 )
 
 ERROR = torch.tensor([[3.0, 4.0], [0.0, 0.0]])
@@ -23,6 +25,40 @@ def test_l1_sums_features_and_averages_over_residues():
     assert mean_l1_norm(torch.tensor([[1.0, 2.0], [0.0, 5.0]])) == 4.0
 
 
+FEATURES = torch.tensor([[1.0, 2.0], [0.0, 4.0]])
+W_DEC = torch.tensor([[3.0, 4.0], [0.0, 0.5]])
+
+
+def test_weighted_l1_counts_a_feature_as_often_as_its_decoder_row_is_long():
+    assert mean_decoder_weighted_l1(FEATURES, W_DEC) == (1 * 5 + (2 + 4) * 0.5) / 2
+
+
+def test_lp_at_one_is_l1_and_near_zero_counts_what_fires():
+    torch.testing.assert_close(mean_lp_norm(FEATURES, 1.0), mean_l1_norm(FEATURES))
+    features = torch.tensor([[0.0, 1e4, 1e4], [0.0, 0.0, 1e4]])
+    torch.testing.assert_close(
+        mean_lp_norm(features, 1e-3), torch.tensor(1.5 * 0.0162), rtol=0.02, atol=0
+    )
+
+
+def test_the_slope_of_lp_at_zero_is_finite():
+    features = torch.zeros(1, 3, requires_grad=True)
+    mean_lp_norm(features, 0.2).backward()
+    assert features.grad.isfinite().all()
+
+
+def test_tanh_counts_large_features_as_one():
+    features = torch.tensor([[100.0, 0.0], [100.0, 100.0]])
+    torch.testing.assert_close(mean_tanh_norm(features, W_DEC, steepness=4.0), torch.tensor(1.5))
+
+
+def test_tanh_of_a_small_feature_is_its_weighted_size():
+    features = torch.tensor([[1e-4, 0.0]])
+    torch.testing.assert_close(
+        mean_tanh_norm(features, W_DEC, steepness=4.0), torch.tensor(4 * 1e-4 * 5)
+    )
+
+
 def test_fraction_unexplained_is_one_for_the_mean_and_zero_for_the_target():
     target = torch.tensor([[1.0, 0.0], [3.0, 4.0]])
     assert fraction_unexplained(target - target.mean(dim=0), target) == 1.0
@@ -31,38 +67,3 @@ def test_fraction_unexplained_is_one_for_the_mean_and_zero_for_the_target():
 
 def test_fraction_unexplained_of_a_constant_target_is_finite():
     assert fraction_unexplained(torch.zeros(2, 2), torch.ones(2, 2)) == 0.0
-
-
-def test_auxk_equals_a_loop_over_residues():
-    generator = torch.Generator().manual_seed(0)
-    error = torch.randn(5, 3, generator=generator)
-    pre = torch.randn(5, 8, generator=generator)
-    W_dec = torch.randn(8, 3, generator=generator)
-    dead = torch.tensor([True, False, True, True, False, False, True, False])
-    explained = torch.zeros(5, 3)
-    for row in range(5):
-        alive_last = pre[row].relu().masked_fill(~dead, -1.0)
-        for feature in alive_last.argsort(descending=True)[:2].tolist():
-            explained[row] += pre[row, feature].relu() * W_dec[feature]
-    rest = (error - explained).square().sum()
-    expected = rest / (error - error.mean(dim=0)).square().sum()
-    torch.testing.assert_close(auxk_loss(error, pre, W_dec, dead, k_aux=2), expected)
-
-
-def test_auxk_is_scaled_down_where_fewer_features_are_dead_than_it_may_use():
-    error, pre, W_dec = torch.eye(3), torch.zeros(3, 4), torch.ones(4, 3)
-    one_dead = torch.tensor([True, False, False, False])
-    full = fraction_unexplained(error, error)
-    torch.testing.assert_close(auxk_loss(error, pre, W_dec, one_dead, k_aux=4), full / 4)
-
-
-def test_auxk_sends_gradient_to_dead_features_only_and_none_into_the_error():
-    error = torch.randn(4, 3, requires_grad=True)
-    pre = torch.rand(4, 5, requires_grad=True)
-    W_dec = torch.randn(5, 3, requires_grad=True)
-    dead = torch.tensor([False, True, False, True, False])
-    auxk_loss(error, pre, W_dec, dead, k_aux=2).backward()
-    assert error.grad is None
-    assert not pre.grad[:, ~dead].any()
-    assert pre.grad[:, dead].any()
-    assert not W_dec.grad[~dead].any()

@@ -12,7 +12,7 @@ def test_training_lowers_the_loss_of_every_architecture(tmp_path, name):
 
     def loss():
         with torch.no_grad():
-            return float(made.sae.loss(x, made.sae(x), sparsity_scale=1.0, dead=None).total)
+            return float(made.sae.loss(x, made.sae(x), sparsity_scale=1.0, progress=0.0).total)
 
     before = loss()
     trainer(tmp_path, n_steps=150).fit(made, datamodule=store)
@@ -60,12 +60,3 @@ def test_validation_figures_are_over_all_validation_residues(tmp_path):
     found = fitted.validate(made, datamodule=store, verbose=False)[0]
     assert found["validation/explained_variance"] == pytest.approx(float(expected), abs=1e-5)
     assert found["validation/l0"] == pytest.approx(float((output.features > 0).sum() / len(x)))
-
-
-def test_dead_features_reach_the_loss(tmp_path):
-    made = module("topk", n_steps=60, dead_after_residues=100)
-    fitted = trainer(tmp_path, n_steps=60)
-    with torch.no_grad():
-        made.sae.b_enc[:8] = -1e3
-    fitted.fit(made, datamodule=data(tmp_path / "store"))
-    assert "train/auxk" in fitted.callback_metrics

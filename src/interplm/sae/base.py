@@ -1,5 +1,6 @@
 """What every sparse autoencoder is: two linear maps with a sparse code between them."""
 
+import inspect
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,6 +11,12 @@ from torch import Tensor, nn
 
 from interplm.sae.decoder_constraint import normalize_decoder_, remove_parallel_gradient_
 from interplm.sae.input_transform import InputTransform
+
+# What a yaml file may say of an SAE.
+Setting = int | float | str | bool | None | list[float]
+# Some features, by number, or a run of them.
+Columns = Tensor | slice
+ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,10 @@ class SAEOutput:
     reconstruction: Tensor
     features: Tensor
     pre_activations: Tensor
+
+    def firing_counts(self) -> Tensor:
+        """On how many residues each feature fires, int64 [d_sae]."""
+        return self.features.count_nonzero(dim=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +56,19 @@ class SparseAutoencoder(nn.Module, ABC):
 
     t is the input transform: centring, and scaling where asked for. `W_dec` [d_sae, d_in] starts
     with random unit rows and `W_enc` [d_in, d_sae] as its transpose, scaled by `balance_encoder_`;
-    biases start at zero. A subclass gives the activation function, the loss and its settings, and
-    ends its constructor with `balance_encoder_`.
+    biases start at zero. A subclass gives the activation function and the loss, keeps every
+    argument of its constructor as an attribute of the same name, and ends the constructor with
+    `balance_encoder_`.
 
     Attributes:
         architecture: name of the module that defines the class, `interplm.sae.<architecture>`.
         has_unit_decoder: whether decoder rows are kept at unit norm.
+        features_compete: whether a feature's value depends on the other features, as in TopK.
     """
 
     architecture: ClassVar[str]
-    has_unit_decoder: ClassVar[bool]
+    has_unit_decoder: bool
+    features_compete: ClassVar[bool] = False
     _classes: ClassVar[dict[str, type["SparseAutoencoder"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: passed on as they came
@@ -99,35 +113,64 @@ class SparseAutoencoder(nn.Module, ABC):
         """Number of features."""
         return self.W_dec.shape[0]
 
-    @abstractmethod
-    def settings(self) -> dict[str, int | float | str | bool | None]:
+    def settings(self) -> dict[str, Setting]:
         """The constructor's arguments, so that the class can be made again from a file."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @abstractmethod
-    def activate(self, pre_activations: Tensor) -> Tensor:
-        """From pre-activations to features, both [n_residues, d_sae]."""
+    def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
+        """From pre-activations to features, both [n_residues, n_columns].
+
+        Args:
+            pre_activations: of the features `columns`.
+            columns: which features these are; where features compete, all of them.
+        """
 
     @abstractmethod
     def loss(
-        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, dead: Tensor | None
+        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
-        """The training loss, without side effects.
+        """The training loss, without side effects. Dead features are no concern of it.
 
         Args:
             x: [n_residues, d_in], what `output` was computed from.
             output: of this SAE.
             sparsity_scale: 0..1, how far the sparsity warm-up has come.
-            dead: bool [d_sae], features to be revived; None if there are none.
+            progress: 0..1, the share of the training steps that are done.
         """
 
-    def pre_activations(self, x: Tensor) -> Tensor:
-        """(t(x) - b_dec) W_enc + b_enc, [n_residues, d_sae]."""
+    def update_(self, output: SAEOutput) -> None:
+        """Change running state after a training batch; evaluation never calls this.
+
+        Args:
+            output: of this SAE in training mode.
+        """
+
+    def pre_activations(self, x: Tensor, columns: Columns = ALL) -> Tensor:
+        """(t(x) - b_dec) W_enc + b_enc, [n_residues, n_columns].
+
+        Only the columns asked for are computed, and gradients reach only their weights.
+        """
         centred = self.input_transform(x) - self.b_dec
-        return torch.addmm(self.b_enc, centred, self.W_enc)
+        return torch.addmm(self.b_enc[columns], centred, self.W_enc[:, columns])
 
     def encode(self, x: Tensor) -> Tensor:
         """Features of activations, [n_residues, d_in] to [n_residues, d_sae]."""
         return self.activate(self.pre_activations(x))
+
+    def encode_features(self, x: Tensor, indices: Tensor) -> Tensor:
+        """Some columns of `encode`, [n_residues, n_indices], up to the rounding of the product.
+
+        Only these columns are computed, but where features compete: there all of them are, and
+        the rest is dropped.
+
+        Args:
+            x: [n_residues, d_in].
+            indices: int64 [n_indices], numbers of features.
+        """
+        if self.features_compete:
+            return self.encode(x)[:, indices]
+        return self.activate(self.pre_activations(x, indices), indices)
 
     def decode(self, features: Tensor) -> Tensor:
         """Activations of features, [n_residues, d_sae] to [n_residues, d_in], in PLM units."""
@@ -165,6 +208,32 @@ class SparseAutoencoder(nn.Module, ABC):
         self.W_dec.mul_(scale)
         self.b_dec.mul_(scale).add_(mean)
         self.input_transform.reset_()
+        return self
+
+    @torch.no_grad()
+    def fold_scale_(self, scale: Tensor) -> Self:
+        """Divide every feature by its scale in the weights; reconstructions stay.
+
+        W_enc ← W_enc / scale,  b_enc ← b_enc / scale,  W_dec ← scale W_dec. Decoder rows are no
+        longer of unit norm, so this is for trained SAEs.
+
+        Args:
+            scale: [d_sae], above zero; for example each feature's maximum.
+
+        Raises:
+            ValueError: if a scale is not positive, or if features compete, so that other ones
+                would win after rescaling.
+        """
+        if self.features_compete:
+            raise ValueError(
+                f"A {self.architecture} SAE would select other features once they are rescaled: "
+                "keep the scale outside, as interplm.sae.normalized.NormalizedSAE does."
+            )
+        if not bool((scale > 0).all()):
+            raise ValueError("Every feature's scale must be above zero; give 1 to dead features.")
+        self.W_enc.div_(scale)
+        self.b_enc.div_(scale)
+        self.W_dec.mul_(scale.unsqueeze(1))
         return self
 
     def extra_repr(self) -> str:

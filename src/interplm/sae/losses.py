@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+# The slope p εᵖ⁻¹ at zero is 50 at p = 0.2; features are of order 1 where inputs are scaled.
+_LP_EPSILON = 1e-3
+
 
 def mean_l2_norm(error: Tensor) -> Tensor:
     """mean_b ‖e_b‖₂, not squared: the reconstruction loss of Simon & Zou (2024).
@@ -27,6 +30,39 @@ def mean_l1_norm(features: Tensor) -> Tensor:
     return features.sum(dim=-1).mean()
 
 
+def mean_decoder_weighted_l1(features: Tensor, W_dec: Tensor) -> Tensor:
+    """mean_b Σ_i f_bi ‖W_dec,i‖₂ (Conerly et al. 2024, "Update on how we train SAEs").
+
+    Unlike plain L1 it does not change when a feature is made smaller and its decoder row longer.
+
+    Args:
+        features: [n_residues, d_sae], non-negative.
+        W_dec: [d_sae, d_in].
+    """
+    return (features.mean(dim=0) * W_dec.norm(dim=1)).sum()
+
+
+def mean_lp_norm(features: Tensor, p: float) -> Tensor:
+    """mean_b Σ_i ((f_bi + ε)ᵖ - εᵖ), which is ‖f_b‖ₚᵖ but for a slope that stays finite at zero.
+
+    Args:
+        features: [n_residues, d_sae], non-negative.
+        p: in (0, 1]; at 1 it is `mean_l1_norm`.
+    """
+    return ((features + _LP_EPSILON).pow(p) - _LP_EPSILON**p).sum(dim=-1).mean()
+
+
+def mean_tanh_norm(features: Tensor, W_dec: Tensor, *, steepness: float) -> Tensor:
+    """mean_b Σ_i tanh(c f_bi ‖W_dec,i‖₂), a smooth L0 (Anthropic, January 2025 update).
+
+    Args:
+        features: [n_residues, d_sae], non-negative.
+        W_dec: [d_sae, d_in].
+        steepness: c.
+    """
+    return (steepness * features * W_dec.norm(dim=1)).tanh().sum(dim=-1).mean()
+
+
 def fraction_unexplained(error: Tensor, target: Tensor) -> Tensor:
     """Σ‖e‖² / Σ‖target - mean target‖² over the batch: 0 is perfect, 1 is as good as the mean.
 
@@ -37,29 +73,3 @@ def fraction_unexplained(error: Tensor, target: Tensor) -> Tensor:
     target = target.detach()
     total = (target - target.mean(dim=0)).square().sum()
     return error.square().sum() / total.clamp_min(torch.finfo(target.dtype).tiny)
-
-
-def auxk_loss(
-    error: Tensor, pre_activations: Tensor, W_dec: Tensor, dead: Tensor, *, k_aux: int
-) -> Tensor:
-    """What dead features could still explain of the error (Gao et al. 2024, section A.2).
-
-    ê = Σ over the k_aux largest dead features of ReLU(pre) W_dec;  fraction of e unexplained by
-    ê, times min(n_dead / k_aux, 1), so that few dead features do not shout. Only the columns of
-    the dead features are touched.
-
-    Args:
-        error: [n_residues, d_in]; no gradient flows into it.
-        pre_activations: [n_residues, d_sae].
-        W_dec: [d_sae, d_in].
-        dead: bool [d_sae], at least one of them True.
-        k_aux: most dead features used for a residue.
-    """
-    error = error.detach()
-    indices = dead.nonzero().squeeze(1)
-    candidates = pre_activations[:, indices].relu()
-    k = min(k_aux, len(indices))
-    values, chosen = candidates.topk(k, dim=-1, sorted=False)
-    features = torch.zeros_like(candidates).scatter(-1, chosen, values)
-    explained = features @ W_dec[indices]
-    return fraction_unexplained(error - explained, error) * min(len(indices) / k_aux, 1.0)

@@ -4,7 +4,14 @@ from typing import Literal
 
 from torch import Tensor
 
-from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder, check_positive
+from interplm.sae.base import (
+    ALL,
+    Columns,
+    SAELoss,
+    SAEOutput,
+    SparseAutoencoder,
+    check_positive,
+)
 from interplm.sae.losses import mean_l1_norm, mean_l2_norm, mean_squared_norm
 
 Reconstruction = Literal["l2", "squared_l2"]
@@ -34,23 +41,14 @@ class ReLUSAE(SparseAutoencoder):
         self.reconstruction: Reconstruction = reconstruction
         self.balance_encoder_()
 
-    def settings(self) -> dict[str, int | float | str | bool | None]:
-        """See the base class."""
-        return {
-            "d_in": self.d_in,
-            "d_sae": self.d_sae,
-            "l1_coefficient": self.l1_coefficient,
-            "reconstruction": self.reconstruction,
-        }
-
-    def activate(self, pre_activations: Tensor) -> Tensor:
+    def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
         """ReLU."""
         return pre_activations.relu()
 
     def loss(
-        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, dead: Tensor | None
+        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
-        """Reconstruction plus warmed-up L1; dead features get no term of their own."""
+        """Reconstruction plus warmed-up L1."""
         measure = mean_l2_norm if self.reconstruction == "l2" else mean_squared_norm
         reconstruction = measure(self.error(x, output))
         sparsity = self.l1_coefficient * sparsity_scale * mean_l1_norm(output.features)

@@ -61,8 +61,9 @@ class SAELightningModule(L.LightningModule):
             batch,
             output,
             sparsity_scale=self._sparsity_schedule(self.global_step),
-            dead=self.activity.dead(),
+            progress=self.global_step / self.trainer.max_steps,
         )
+        self.sae.update_(output)
         counts = self.activity.update(output.features)
         if self._is_logging_step():
             self._log_training(batch, output, loss, counts)
