@@ -58,7 +58,7 @@ def _identity(cfg: DictConfig) -> dict[str, Any]:
     }
     for group, name in (("data", "folder"), *(("trainer", name) for name in _NOT_IDENTITY)):
         del identity[group][name]
-    return identity | {"seed": cfg.seed}
+    return identity | {"seed": cfg.seed, "ema": "ema" in cfg.callbacks and cfg.callbacks.ema.decay}
 
 
 def _report(run: RunFolder) -> None:

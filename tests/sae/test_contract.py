@@ -40,11 +40,9 @@ def test_decoder_rows_start_at_unit_norm_and_the_encoder_as_their_transpose(name
     assert torch.equal(sae.W_enc, sae.W_dec.T)
 
 
-@pytest.mark.parametrize("some_are_dead", [False, True])
-def test_gradients_are_finite_and_reach_every_parameter(name, some_are_dead):
+def test_gradients_are_finite_and_reach_every_parameter(name):
     sae, x = fitted(name), residues()
-    dead = torch.arange(D_SAE) < 4 if some_are_dead else None
-    sae.loss(x, sae(x), sparsity_scale=1.0, dead=dead).total.backward()
+    sae.loss(x, sae(x), sparsity_scale=1.0, progress=0.0).total.backward()
     for parameter in sae.parameters():
         assert parameter.grad is not None
         assert parameter.grad.isfinite().all()
@@ -53,15 +51,27 @@ def test_gradients_are_finite_and_reach_every_parameter(name, some_are_dead):
 
 def test_loss_terms_add_up_and_carry_no_gradient(name):
     sae, x = fitted(name), residues()
-    loss = sae.loss(x, sae(x), sparsity_scale=0.5, dead=torch.arange(D_SAE) < 4)
+    loss = sae.loss(x, sae(x), sparsity_scale=0.5, progress=0.0)
     torch.testing.assert_close(sum(loss.terms.values()), loss.total.detach())
     assert not any(term.requires_grad for term in loss.terms.values())
+
+
+def test_firing_counts_are_exact_over_more_residues_than_are_counted_at_a_time(name):
+    output = fitted(name)(residues(300))
+    assert torch.equal(output.firing_counts(), output.features.count_nonzero(dim=0))
+    assert output.firing_counts().dtype == torch.int64
+
+
+def test_a_batch_of_one_residue_gives_finite_gradients(name):
+    sae, x = fitted(name), residues(1)
+    sae.loss(x, sae(x), sparsity_scale=1.0, progress=0.0).total.backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in sae.parameters())
 
 
 def test_a_perfect_reconstruction_gives_finite_gradients(name):
     sae = build(name)
     x = torch.zeros(4, D_IN)
-    sae.loss(x, sae(x), sparsity_scale=1.0, dead=None).total.backward()
+    sae.loss(x, sae(x), sparsity_scale=1.0, progress=0.0).total.backward()
     assert all(p.grad is None or p.grad.isfinite().all() for p in sae.parameters())
 
 
@@ -69,7 +79,7 @@ def test_neither_forward_nor_loss_changes_any_state(name):
     sae, x = fitted(name), residues()
     before = copy.deepcopy(sae.state_dict())
     sae.train()
-    sae.loss(x, sae(x), sparsity_scale=1.0, dead=torch.arange(D_SAE) < 4)
+    sae.loss(x, sae(x), sparsity_scale=1.0, progress=0.0)
     for key, value in sae.state_dict().items():
         assert torch.equal(value, before[key]), key
 
@@ -97,7 +107,7 @@ def test_folding_the_input_transform_changes_neither_features_nor_reconstruction
 def test_constraint_holds_after_a_step_and_the_step_was_tangential(name):
     sae, x = fitted(name).double(), residues().double()
     sae.constrain_()
-    sae.loss(x, sae(x), sparsity_scale=1.0, dead=None).total.backward()
+    sae.loss(x, sae(x), sparsity_scale=1.0, progress=0.0).total.backward()
     sae.project_gradients_()
     if not sae.has_unit_decoder:
         pytest.skip("unconstrained decoder")
@@ -116,7 +126,7 @@ def test_analytic_gradients_equal_numerical_ones_in_float64(name):
         values = {"W_enc": W_enc, "W_dec": W_dec, "b_enc": b_enc, "b_dec": b_dec}
         output = torch.func.functional_call(sae, values, (x,))
         with torch.nn.utils.stateless._reparametrize_module(sae, values):
-            return sae.loss(x, output, sparsity_scale=0.7, dead=None).total
+            return sae.loss(x, output, sparsity_scale=0.7, progress=0.0).total
 
     parameters = tuple(
         getattr(sae, key).detach().requires_grad_() for key in ("W_enc", "W_dec", "b_enc", "b_dec")

@@ -6,7 +6,7 @@ from tests.sae.architectures import build, fitted, residues
 def test_paper_form_is_unsquared_l2_plus_weighted_l1():
     sae, x = fitted("relu", l1_coefficient=0.1), residues()
     output = sae(x)
-    loss = sae.loss(x, output, sparsity_scale=0.5, dead=None)
+    loss = sae.loss(x, output, sparsity_scale=0.5, progress=0.0)
     mean, scale = sae.input_transform.mean, sae.input_transform.scale
     t = (x - mean) / scale
     f = torch.relu((t - sae.b_dec) @ sae.W_enc + sae.b_enc)
@@ -18,15 +18,15 @@ def test_paper_form_is_unsquared_l2_plus_weighted_l1():
 
 def test_squared_form_is_named_for_what_it_is():
     sae, x = build("relu_squared"), residues()
-    loss = sae.loss(x, sae(x), sparsity_scale=0.0, dead=None)
+    loss = sae.loss(x, sae(x), sparsity_scale=0.0, progress=0.0)
     error = x - sae(x).reconstruction
     torch.testing.assert_close(loss.terms["squared_l2"], error.pow(2).sum(1).mean())
 
 
 def test_the_paper_form_does_not_depend_on_the_scale_of_the_input_but_by_a_factor():
     sae, x = build("relu"), residues()
-    small = sae.loss(x, sae(x), sparsity_scale=1.0, dead=None).total
-    large = sae.loss(10 * x, sae(10 * x), sparsity_scale=1.0, dead=None).total
+    small = sae.loss(x, sae(x), sparsity_scale=1.0, progress=0.0).total
+    large = sae.loss(10 * x, sae(10 * x), sparsity_scale=1.0, progress=0.0).total
     torch.testing.assert_close(large, 10 * small)
 
 

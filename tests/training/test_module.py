@@ -12,7 +12,7 @@ def test_training_lowers_the_loss_of_every_architecture(tmp_path, name):
 
     def loss():
         with torch.no_grad():
-            return float(made.sae.loss(x, made.sae(x), sparsity_scale=1.0, dead=None).total)
+            return float(made.sae.loss(x, made.sae(x), sparsity_scale=1.0, progress=0.0).total)
 
     before = loss()
     trainer(tmp_path, n_steps=150).fit(made, datamodule=store)

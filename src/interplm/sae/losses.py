@@ -30,13 +30,16 @@ def mean_l1_norm(features: Tensor) -> Tensor:
 def fraction_unexplained(error: Tensor, target: Tensor) -> Tensor:
     """Σ‖e‖² / Σ‖target - mean target‖² over the batch: 0 is perfect, 1 is as good as the mean.
 
+    A target that does not vary, as in a batch of one residue, gives 0 and no gradient.
+
     Args:
         error: [n_residues, d_in].
         target: [n_residues, d_in], what was to be reconstructed; no gradient flows into it.
     """
     target = target.detach()
     total = (target - target.mean(dim=0)).square().sum()
-    return error.square().sum() / total.clamp_min(torch.finfo(target.dtype).tiny)
+    fraction = error.square().sum() / total.clamp_min(torch.finfo(target.dtype).tiny)
+    return torch.where(total > 0, fraction, 0.0)
 
 
 def auxk_loss(
@@ -52,14 +55,13 @@ def auxk_loss(
         error: [n_residues, d_in]; no gradient flows into it.
         pre_activations: [n_residues, d_sae].
         W_dec: [d_sae, d_in].
-        dead: bool [d_sae], at least one of them True.
+        dead: int64 [n_dead], indices of the dead features, at least one.
         k_aux: most dead features used for a residue.
     """
     error = error.detach()
-    indices = dead.nonzero().squeeze(1)
-    candidates = pre_activations[:, indices].relu()
-    k = min(k_aux, len(indices))
+    candidates = pre_activations[:, dead].relu()
+    k = min(k_aux, len(dead))
     values, chosen = candidates.topk(k, dim=-1, sorted=False)
     features = torch.zeros_like(candidates).scatter(-1, chosen, values)
-    explained = features @ W_dec[indices]
-    return fraction_unexplained(error - explained, error) * min(len(indices) / k_aux, 1.0)
+    explained = features @ W_dec[dead]
+    return fraction_unexplained(error - explained, error) * min(len(dead) / k_aux, 1.0)

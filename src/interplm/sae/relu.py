@@ -48,9 +48,9 @@ class ReLUSAE(SparseAutoencoder):
         return pre_activations.relu()
 
     def loss(
-        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, dead: Tensor | None
+        self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
-        """Reconstruction plus warmed-up L1; dead features get no term of their own."""
+        """Reconstruction plus warmed-up L1."""
         measure = mean_l2_norm if self.reconstruction == "l2" else mean_squared_norm
         reconstruction = measure(self.error(x, output))
         sparsity = self.l1_coefficient * sparsity_scale * mean_l1_norm(output.features)
