@@ -7,13 +7,14 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from tests.activations.stores import write_store
-from tests.sae.architectures import build
+from tests.sae.architectures import SHIPPED, build
 
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.runtime.configs import config_folder, register_resolvers
 from interplm.training import SAELightningModule, SparsityWarmup, warmup_decay_lr
 from interplm.training.revival import NoRevival
 
+__all__ = ["REVIVALS", "SHIPPED", "build_revival", "data", "module", "trainer"]
 REVIVALS = sorted(path.stem for path in (config_folder() / "revival").glob("*.yaml"))
 
 

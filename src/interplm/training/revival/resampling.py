@@ -99,10 +99,13 @@ class Resampling(Revival):
         if fired is None or inputs is None:
             return None
         dead = (~fired).nonzero().squeeze(1)
-        log.info("Step %d: %d of %d features are resampled", step + 1, len(dead), sae.d_sae)
-        dead = dead[: len(inputs)]
         if len(dead) == 0:
             return None
+        n_dead, dead = len(dead), dead[: len(inputs)]
+        log.info(
+            "Step %d: %d of %d features are dead, %d of them are resampled",
+            *(step + 1, n_dead, sae.d_sae, len(dead)),
+        )
         self._last_step = step
         directions = sae.input_transform(inputs[: len(dead)]) - sae.b_dec.detach()
         directions = F.normalize(directions, dim=1)
