@@ -37,7 +37,7 @@ def test_a_cosine_decay_is_half_a_wave_between_the_same_ends():
 
 def test_a_decay_of_another_shape_is_refused():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
-    with pytest.raises(ValueError, match="scheduler.decay must be linear or cosine, got 'step'"):
+    with pytest.raises(ValueError, match=r"scheduler.decay must be linear or cosine, got 'step'"):
         warmup_decay_lr(
             optimizer, n_steps=10, warmup_fraction=0.2, decay_fraction=0.4, decay="step"
         )

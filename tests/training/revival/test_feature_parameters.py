@@ -32,7 +32,7 @@ def others_of(d_sae):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_moments_of_these_features_are_zeroed_and_no_others(name):
     sae, optimizer = trained(name)
-    before = copy.deepcopy(optimizer.state)
+    before = {parameter: copy.deepcopy(state) for parameter, state in optimizer.state.items()}
     reset_moments_(sae, optimizer, FEATURES)
     for key, parameter, axis in feature_parameters(sae):
         for moment in ("exp_avg", "exp_avg_sq"):

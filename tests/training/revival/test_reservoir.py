@@ -17,12 +17,12 @@ def drawn(seed, capacity=2, pieces=((0, 1), (2,))):
 
 
 def test_pairs_come_as_often_as_drawing_one_after_the_other_gives_them():
-    n = 20_000
+    n = 4_000
     found = [drawn(seed) for seed in range(n)]
     for first, second in itertools.permutations(range(3), 2):
         left = WEIGHTS.sum() - WEIGHTS[first]
         expected = float(WEIGHTS[first] / WEIGHTS.sum() * WEIGHTS[second] / left)
-        assert abs(found.count((first, second)) / n - expected) < 0.012
+        assert abs(found.count((first, second)) / n - expected) < 0.03
 
 
 def test_how_the_stream_is_cut_makes_no_difference():

@@ -4,6 +4,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 
 from interplm.sae import SparseAutoencoder
@@ -53,7 +54,7 @@ class ExponentialMovingAverage(L.Callback):
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Validate the average."""
-        if trainer.training and self._average:
+        if trainer.state.fn == TrainerFn.FITTING and self._average:
             self._weights = [
                 parameter.detach().clone() for parameter in list(_sae(pl_module).parameters())
             ]

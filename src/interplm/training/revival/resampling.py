@@ -71,7 +71,9 @@ class Resampling(Revival):
         self._gather_steps = gather_steps
         self._encoder_scale = encoder_scale
         self._seed = seed
-        self._forget()
+        self._fired: Tensor | None = None
+        self._inputs = WeightedReservoir()
+        self._n_gathered = 0
         self._last_step: int | None = None
 
     def observe_(
@@ -138,9 +140,7 @@ class Resampling(Revival):
         self._inputs.rows, self._inputs.keys = state["rows"], state["keys"]
 
     def _forget(self) -> None:
-        self._fired: Tensor | None = None
-        self._inputs = WeightedReservoir()
-        self._n_gathered = 0
+        self._fired, self._inputs, self._n_gathered = None, WeightedReservoir(), 0
 
     def _is_followed_by_one(self, step: int) -> bool:
         """Whether a resampling lies ahead of this step; one after the last step would be lost."""
