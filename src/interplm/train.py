@@ -58,7 +58,9 @@ def _identity(cfg: DictConfig) -> dict[str, Any]:
     }
     for group, name in (("data", "folder"), *(("trainer", name) for name in _NOT_IDENTITY)):
         del identity[group][name]
-    return identity | {"seed": cfg.seed}
+    # Of the callbacks only this one changes the result.
+    ema = cfg.callbacks.get("ema")
+    return identity | {"seed": cfg.seed, "ema_decay": None if ema is None else ema.decay}
 
 
 def _report(run: RunFolder) -> None:

@@ -4,11 +4,18 @@ from functools import partial
 
 import lightning as L
 import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from tests.activations.stores import write_store
-from tests.sae.architectures import build
+from tests.sae.architectures import SHIPPED, build
 
 from interplm.activations.datamodule import ActivationDataModule
+from interplm.runtime.configs import config_folder, register_resolvers
 from interplm.training import SAELightningModule, SparsityWarmup, warmup_decay_lr
+from interplm.training.revival import NoRevival
+
+__all__ = ["REVIVALS", "SHIPPED", "build_revival", "data", "module", "trainer"]
+REVIVALS = sorted(path.stem for path in (config_folder() / "revival").glob("*.yaml"))
 
 
 def data(folder, **changes):
@@ -22,16 +29,43 @@ def data(folder, **changes):
     return ActivationDataModule(**settings | changes)
 
 
-def module(name="relu", *, n_steps=20, lr=1e-2, dead_after_residues=10**6, **overrides):
+def module(
+    name="relu",
+    *,
+    n_steps=20,
+    lr=1e-2,
+    dead_after_residues=10**6,
+    revival=None,
+    max_norm_multiple=None,
+    compile=False,
+    **overrides,
+):
     return SAELightningModule(
         sae=build(name, **overrides),
         optimizer=partial(torch.optim.Adam, lr=lr),
         scheduler=partial(
-            warmup_decay_lr, n_steps=n_steps, warmup_fraction=0.1, decay_fraction=0.2
+            warmup_decay_lr,
+            n_steps=n_steps,
+            warmup_fraction=0.1,
+            decay_fraction=0.2,
+            decay="linear",
         ),
         sparsity_schedule=SparsityWarmup(n_steps=n_steps, warmup_fraction=0.1),
         dead_after_residues=dead_after_residues,
+        revival=NoRevival() if revival is None else build_revival(revival, n_steps=n_steps),
+        max_norm_multiple=max_norm_multiple,
+        compile=compile,
     )
+
+
+def build_revival(name, *, n_steps, **overrides):
+    """The remedy of `configs/revival/<name>.yaml`."""
+    register_resolvers()
+    config = OmegaConf.create({
+        "plm": {"d_model": 6}, "seed": 0, "trainer": {"max_steps": n_steps},
+        "revival": OmegaConf.load(config_folder() / "revival" / f"{name}.yaml"),
+    })  # fmt: skip
+    return instantiate(OmegaConf.merge(config, {"revival": overrides}).revival)
 
 
 def trainer(folder, *, n_steps=20, **changes):

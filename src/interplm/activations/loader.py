@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
@@ -80,6 +81,8 @@ class ActivationLoader:
             batch_size=None,
             num_workers=self._num_workers,
             pin_memory=self._pin_memory,
+            # Its own, so that reading draws nothing from the generator that training may use.
+            generator=torch.Generator(),
         )
         for batch in batches:
             self._n_served += 1

@@ -1,10 +1,9 @@
 """Which features have not fired for a while, counted in residues over all ranks."""
 
 import torch
-import torch.distributed
 from torch import Tensor, nn
 
-from interplm.metrics.functional import firing_counts
+from interplm.training.ranks import summed_over_ranks
 
 
 class FeatureActivity(nn.Module):
@@ -13,12 +12,16 @@ class FeatureActivity(nn.Module):
     Counting residues and not steps makes the limit independent of batch size and of the number of
     ranks. The counts are buffers, so a checkpoint carries them.
 
+    Which features are dead is looked up by `look_` and kept until the next look: the list has a
+    length that the host must know, and asking a GPU for it every step would stop it every step.
+
     Args:
         d_sae: number of features.
         dead_after_residues: a feature is dead when it has not fired on that many residues.
     """
 
     residues_since_fired: Tensor
+    was_dead: Tensor
 
     def __init__(self, *, d_sae: int, dead_after_residues: int) -> None:
         super().__init__()
@@ -28,30 +31,49 @@ class FeatureActivity(nn.Module):
             )
         self.dead_after_residues = dead_after_residues
         self.register_buffer("residues_since_fired", torch.zeros(d_sae, dtype=torch.int64))
+        self.register_buffer("was_dead", torch.zeros(d_sae, dtype=torch.bool))
+        self._dead: Tensor | None = None
+        self.register_load_state_dict_post_hook(lambda activity, _: activity._forget())
 
-    def dead(self) -> Tensor | None:
-        """Bool [d_sae], or None where every feature is alive."""
-        dead = self.residues_since_fired >= self.dead_after_residues
-        return dead if bool(dead.any()) else None
+    def look_(self) -> None:
+        """Find out which features are dead now; `dead` returns them until the next look."""
+        self.was_dead.copy_(self.residues_since_fired >= self.dead_after_residues)
+        self._forget()
+
+    @property
+    def dead(self) -> Tensor:
+        """Features that were dead at the last look, int64 [n_dead]."""
+        if self._dead is None or self._dead.device != self.was_dead.device:
+            self._dead = self.was_dead.nonzero().squeeze(1)
+        return self._dead
+
+    def dead_percent(self) -> Tensor:
+        """Share of the features that are dead now, not only at the last look; scalar."""
+        return 100 * (self.residues_since_fired >= self.dead_after_residues).float().mean()
 
     @torch.no_grad()
-    def update(self, features: Tensor) -> Tensor:
+    def update(self, counts: Tensor, n_residues: int) -> Tensor:
         """Count a training batch of every rank.
 
         Args:
-            features: [n_residues, d_sae] of this rank.
+            counts: on how many residues of this rank each feature fired, int64 [d_sae].
+            n_residues: of this rank.
 
         Returns:
-            On how many of this rank's residues each feature fired, int64 [d_sae].
+            Which features fired on any rank, bool [d_sae].
         """
-        counts = firing_counts(features)
-        fired = counts > 0
-        n_residues = torch.tensor(len(features), device=features.device)
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.all_reduce(n_residues)
-            everywhere = fired.to(torch.uint8)
-            torch.distributed.all_reduce(everywhere, torch.distributed.ReduceOp.MAX)
-            fired = everywhere.bool()
-        self.residues_since_fired += n_residues
-        self.residues_since_fired[fired] = 0
-        return counts
+        n = torch.full_like(counts[:1], n_residues)
+        everywhere = summed_over_ranks(torch.cat([counts, n]))
+        fired = everywhere[:-1] > 0
+        self.residues_since_fired += everywhere[-1]
+        self.residues_since_fired.masked_fill_(fired, 0)
+        return fired
+
+    def restart_(self, features: Tensor) -> None:
+        """Begin to count anew for features [n] whose weights have been replaced."""
+        self.residues_since_fired[features] = 0
+        self.was_dead[features] = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._dead = None

@@ -1,5 +1,6 @@
 """One training run, from its parts to its figures."""
 
+import itertools
 import logging
 import pickle
 import time
@@ -22,6 +23,12 @@ log = logging.getLogger(__name__)
 # (arXiv:2605.31518).
 _HIGH_GAMMA = 1.0
 
+# Residues whose norms give the median that outliers are measured by.
+_N_MEDIAN_RESIDUES = 65_536
+
+# Precisions that keep the weights themselves in 16 bits, where small steps are rounded away.
+_ROUNDED_WEIGHTS = ("bf16-true", "16-true", "transformer-engine", "transformer-engine-float16")
+
 
 def fit_input_transform(
     sae: SparseAutoencoder, statistics: ActivationStatistics, *, centre: bool, scaling: Scaling
@@ -38,12 +45,31 @@ def fit_input_transform(
     log.info("%s residues, γ = ‖μ‖/‖σ‖ = %.2f", f"{statistics.n_residues:,}", gamma)
     if gamma > _HIGH_GAMMA and not centre:
         log.warning(
-            "γ is high and the input is not centred: many features may be dead from the start. "
-            "input_transform.centre=true mends it."
+            "γ is above %.1f and the input is not centred: many features may be dead from the "
+            "start. input_transform.centre=true mends it.",
+            _HIGH_GAMMA,
         )
     mean = torch.from_numpy(statistics.mean).float()
     variance = torch.from_numpy(statistics.variance).float()
     sae.input_transform.fit_(mean, variance, centre=centre, scaling=scaling)
+
+
+def fit_outlier_filter(module: SAELightningModule, data: ActivationDataModule) -> None:
+    """Set the norm above which residues are left out, and report it; nothing without a filter.
+
+    The median is that of ‖t(x)‖ over the first 65,536 residues of the first epoch's order, the
+    same for every rank.
+
+    Args:
+        module: its SAE's input transform is fitted.
+        data: its activations.
+    """
+    if module.outliers is None:
+        return
+    batches = itertools.islice(data.train_dataloader(), -(-_N_MEDIAN_RESIDUES // data.batch_size))
+    norms = [module.sae.input_transform(batch.float()).norm(dim=-1) for batch in batches]
+    module.outliers.fit_(torch.cat(norms))
+    log.info("Residues with a norm above %.4g are left out", float(module.outliers.limit))
 
 
 def fit(
@@ -63,34 +89,46 @@ def fit(
 
     Returns:
         Plain figures: explained_variance, l0, dead_percent and dense_percent of the validation
-        residues, train_dead_percent by the count of residues without firing, steps, and residues
-        a second.
+        residues, train_dead_percent by the count of residues without firing, steps, residues a
+        second, and outlier_percent, the share left out, where there is a filter.
 
     Raises:
-        UserError: if there is nothing to train on, or the checkpoint is damaged.
+        UserError: if there is nothing to train on, the weights would be rounded, or the
+            checkpoint is damaged.
     """
-    if trainer.max_steps < 1:
-        raise UserError(f"trainer.max_steps must be at least 1, got {trainer.max_steps}.")
+    _check_settings(trainer)
     first_step = 0 if checkpoint is None else _resumed_step(checkpoint)
     if checkpoint is not None:
         log.info("Going on at step %d from %s", first_step, checkpoint)
         for logger in trainer.loggers:
             if isinstance(logger, MetricsCSV):
                 logger.resume(first_step)
+    fit_outlier_filter(module, data)
     started = time.monotonic()
     # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
     trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     seconds = time.monotonic() - started
     figures = _validate(trainer, module, data)
-    n_residues = (trainer.global_step - first_step) * data.batch_size * trainer.world_size
+    n_residues = module.n_residues_trained * trainer.world_size
     return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
+
+
+def _check_settings(trainer: L.Trainer) -> None:
+    if trainer.max_steps < 1:
+        raise UserError(f"trainer.max_steps must be at least 1, got {trainer.max_steps}.")
+    if trainer.precision in _ROUNDED_WEIGHTS:
+        raise UserError(
+            f"trainer.precision={trainer.precision} rounds the weights and thresholds: choose "
+            "bf16-mixed, which multiplies in bfloat16 and keeps them in float32."
+        )
 
 
 def _validate(
     trainer: L.Trainer, module: SAELightningModule, data: ActivationDataModule
 ) -> dict[str, float]:
-    dead = module.activity.dead()
-    figures = {"train_dead_percent": 0.0 if dead is None else 100.0 * float(dead.float().mean())}
+    figures = {"train_dead_percent": float(module.activity.dead_percent())}
+    if module.outliers is not None:
+        figures["outlier_percent"] = float(module.outliers.dropped_percent())
     if data.n_validation_residues:
         for name, value in trainer.validate(module, datamodule=data, verbose=False)[0].items():
             figures[name.removeprefix("validation/")] = float(value)

@@ -1,6 +1,8 @@
 """Training of a sparse autoencoder in Lightning."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from typing import Any
 
 import lightning as L
@@ -13,11 +15,19 @@ from torch.optim.lr_scheduler import LRScheduler
 from interplm.metrics import ExplainedVariance, FeatureDensity
 from interplm.metrics.functional import explained_variance
 from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
+from interplm.training.compilation import compiled
 from interplm.training.feature_activity import FeatureActivity
+from interplm.training.outliers import OutlierFilter
+from interplm.training.random_state import random_state, restore_random_state
+from interplm.training.revival import Revival
+
+# Steps between two looks at which features are dead. AuxK and its like may go on with a feature
+# for so many steps after it fired again, which is nothing beside the steps it was silent.
+_LOOK_EVERY_N_STEPS = 10
 
 
 class SAELightningModule(L.LightningModule):
-    """One SAE, its optimiser and schedules, and what is logged.
+    """One SAE, its optimiser and schedules, its dead features, and what is logged.
 
     Args:
         sae: any architecture.
@@ -25,6 +35,10 @@ class SAELightningModule(L.LightningModule):
         scheduler: makes the learning-rate schedule of that optimiser, stepped every step.
         sparsity_schedule: scale of the sparsity penalty, 0..1, at a 0-based step.
         dead_after_residues: a feature that has not fired on so many residues counts as dead.
+        revival: what is done about dead features.
+        max_norm_multiple: residues with a norm above so many times the median are left out of
+            training; None takes all.
+        compile: compile the forward pass and the loss with torch.compile.
     """
 
     def __init__(
@@ -35,13 +49,26 @@ class SAELightningModule(L.LightningModule):
         scheduler: Callable[[Optimizer], LRScheduler],
         sparsity_schedule: Callable[[int], float],
         dead_after_residues: int,
+        revival: Revival,
+        max_norm_multiple: float | None,
+        compile: bool,
     ) -> None:
         super().__init__()
         self.sae = sae
         self.activity = FeatureActivity(d_sae=sae.d_sae, dead_after_residues=dead_after_residues)
+        self.revival = revival
+        self.outliers = (
+            None
+            if max_norm_multiple is None
+            else OutlierFilter(max_norm_multiple=max_norm_multiple)
+        )
+        self.n_residues_trained = 0
         self._make_optimizer = optimizer
         self._make_scheduler = scheduler
         self._sparsity_schedule = sparsity_schedule
+        self._is_compiled = compile
+        self._run = self._run_sae
+        self._random_state: dict[str, Any] | None = None
         self._validation_variance = ExplainedVariance(d_in=sae.d_in)
         self._validation_density = FeatureDensity(d_sae=sae.d_sae)
 
@@ -54,19 +81,28 @@ class SAELightningModule(L.LightningModule):
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
 
+    def on_train_start(self) -> None:
+        """Compile for the device, and go on with the random numbers of an interrupted run."""
+        if self._is_compiled:
+            self._run = compiled(self._run_sae, device=self.device)
+        if self._random_state is not None:
+            restore_random_state(self._random_state)
+
     def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
         """Loss of [n_residues, d_in] activations."""
-        output = self.sae(batch)
-        loss = self.sae.loss(
-            batch,
-            output,
-            sparsity_scale=self._sparsity_schedule(self.global_step),
-            progress=self.global_step / self.trainer.max_steps,
-        )
+        step = self.global_step
+        if step % _LOOK_EVERY_N_STEPS == 0:
+            self.activity.look_()
+        x = self._without_outliers(batch)
+        output, loss = self._run(x, self._sparsity_schedule(step), step / self.trainer.max_steps)
+        loss = self._with_revival(x, output, loss)
         self.sae.update_(output)
-        counts = self.activity.update(output.features)
+        counts = output.firing_counts()
+        fired = self.activity.update(counts, len(x))
+        self.revival.observe_(step, self.sae, x, output, fired)
+        self.n_residues_trained += len(x)
         if self._is_logging_step():
-            self._log_training(batch, output, loss, counts)
+            self._log_training(x, output, loss, counts)
         return loss.total
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
@@ -74,9 +110,14 @@ class SAELightningModule(L.LightningModule):
         self.sae.project_gradients_()
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:  # Any: Lightning's own arguments
-        """Step, then put the decoder back on its constraint."""
-        super().optimizer_step(*args, **kwargs)
+        """Step, put the decoder back on its constraint, then let the revival change weights."""
+        step, optimizer = self.global_step, self.trainer.optimizers[0]
+        with _scaled_lr(optimizer, self.revival.lr_scale(step)):
+            super().optimizer_step(*args, **kwargs)
         self.sae.constrain_()
+        replaced = self.revival.after_step_(step, self.sae, optimizer)
+        if replaced is not None:
+            self.activity.restart_(replaced)
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         """Add held-out [n_residues, d_in] activations to the validation metrics."""
@@ -96,20 +137,78 @@ class SAELightningModule(L.LightningModule):
         self._validation_variance.reset()
         self._validation_density.reset()
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:  # Any as in the base class
+        """Random generators, beside what Lightning saves."""
+        checkpoint["random_state"] = random_state()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:  # Any as in the base class
+        """Kept until training starts, since building what comes before may draw numbers."""
+        self._random_state = checkpoint["random_state"]
+
+    def _run_sae(
+        self, x: Tensor, sparsity_scale: float, progress: float
+    ) -> tuple[SAEOutput, SAELoss]:
+        output = self.sae(x)
+        # Mixed precision ends with the matrix products: sums of many small numbers need float32.
+        with torch.autocast(x.device.type, enabled=False):
+            output = _in_float32(output)
+            return output, self.sae.loss(
+                x, output, sparsity_scale=sparsity_scale, progress=progress
+            )
+
+    def _with_revival(self, x: Tensor, output: SAEOutput, loss: SAELoss) -> SAELoss:
+        dead = self.activity.dead
+        if len(dead) == 0:
+            return loss
+        with torch.autocast(x.device.type, enabled=False):
+            term = self.revival.loss(self.sae, x, output, loss, dead)
+        if term is None:
+            return loss
+        return SAELoss(loss.total + term, loss.terms | {self.revival.term: term.detach()})
+
+    def _without_outliers(self, batch: Tensor) -> Tensor:
+        if self.outliers is None:
+            return batch
+        return self.outliers.filter_(batch, self.sae.input_transform(batch).norm(dim=-1))
+
     def _is_logging_step(self) -> bool:
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         return self.global_step == 0 or (self.global_step + 1) % every == 0
 
     @torch.no_grad()
     def _log_training(self, x: Tensor, output: SAEOutput, loss: SAELoss, counts: Tensor) -> None:
-        dead = self.activity.dead()
         shown = {
             "loss": loss.total.detach(),
             "l0": counts.sum() / len(x),
             "explained_variance": explained_variance(x, output.reconstruction).float(),
-            "dead_percent": 100.0 * (0.0 if dead is None else dead.float().mean()),
+            "dead_percent": self.activity.dead_percent(),
         }
         self.log_dict({f"train/{name}": value for name, value in shown.items()}, prog_bar=True)
         quiet = {f"train/{name}": value for name, value in loss.terms.items()}
-        lr = self.trainer.optimizers[0].param_groups[0]["lr"]
-        self.log_dict(quiet | {"train/lr": lr})
+        quiet["train/lr"] = self.trainer.optimizers[0].param_groups[0]["lr"]
+        if self.outliers is not None:
+            quiet["train/outlier_percent"] = self.outliers.dropped_percent()
+        self.log_dict(quiet)
+
+
+def _in_float32(output: SAEOutput) -> SAEOutput:
+    tensors = {field.name: getattr(output, field.name) for field in fields(output)}
+    low = {
+        name: tensor.float()
+        for name, tensor in tensors.items()
+        if isinstance(tensor, Tensor) and tensor.dtype in (torch.bfloat16, torch.float16)
+    }
+    return replace(output, **low) if low else output
+
+
+@contextmanager
+def _scaled_lr(optimizer: Optimizer, scale: float) -> Iterator[None]:
+    """The learning rate times `scale` within the block; the schedule's own value stays."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate * scale
+    try:
+        yield
+    finally:
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate

@@ -1,9 +1,13 @@
 """How the learning rate and the sparsity penalty change over training."""
 
+import math
 from functools import partial
+from typing import Literal
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+
+Decay = Literal["linear", "cosine"]
 
 
 def warmup(step: int, *, n_warmup_steps: int) -> float:
@@ -16,17 +20,23 @@ def warmup(step: int, *, n_warmup_steps: int) -> float:
     return min((step + 1) / n_warmup_steps, 1.0) if n_warmup_steps > 0 else 1.0
 
 
-def warmup_decay(step: int, *, n_steps: int, n_warmup_steps: int, n_decay_steps: int) -> float:
-    """Linear warm-up, then 1, then linear to zero over the last steps.
+def warmup_decay(
+    step: int, *, n_steps: int, n_warmup_steps: int, n_decay_steps: int, decay: Decay
+) -> float:
+    """Linear warm-up, then 1, then down to zero over the last steps.
 
     Args:
         step: 0-based.
         n_steps: of the whole training; the value after the last step is 0 if there is a decay.
         n_warmup_steps: at the start.
         n_decay_steps: at the end; 0 means none.
+        decay: "linear", or "cosine" for half a wave.
     """
     remaining = (n_steps - step) / n_decay_steps if n_decay_steps > 0 else 1.0
-    return min(warmup(step, n_warmup_steps=n_warmup_steps), max(min(remaining, 1.0), 0.0))
+    remaining = max(min(remaining, 1.0), 0.0)
+    if decay == "cosine":
+        remaining = (1 - math.cos(math.pi * remaining)) / 2
+    return min(warmup(step, n_warmup_steps=n_warmup_steps), remaining)
 
 
 class SparsityWarmup:
@@ -38,7 +48,7 @@ class SparsityWarmup:
     """
 
     def __init__(self, *, n_steps: int, warmup_fraction: float) -> None:
-        self._n_warmup_steps = _n_steps_of("warmup_fraction", warmup_fraction, n_steps)
+        self._n_warmup_steps = n_steps_of("scheduler.warmup_fraction", warmup_fraction, n_steps)
 
     def __call__(self, step: int) -> float:
         """0..1 at a 0-based step."""
@@ -46,28 +56,38 @@ class SparsityWarmup:
 
 
 def warmup_decay_lr(
-    optimizer: Optimizer, *, n_steps: int, warmup_fraction: float, decay_fraction: float
+    optimizer: Optimizer,
+    *,
+    n_steps: int,
+    warmup_fraction: float,
+    decay_fraction: float,
+    decay: Decay,
 ) -> LambdaLR:
-    """Learning-rate schedule: linear warm-up at the start, linear decay to zero at the end.
+    """Learning-rate schedule: linear warm-up at the start, decay to zero at the end.
 
     Args:
         optimizer: holds the full learning rate.
         n_steps: of the whole training.
         warmup_fraction: of these steps.
         decay_fraction: of these steps.
+        decay: "linear" or "cosine".
     """
+    if decay not in ("linear", "cosine"):
+        raise ValueError(f"scheduler.decay must be linear or cosine, got {decay!r}.")
     scale = partial(
         warmup_decay,
         n_steps=n_steps,
-        n_warmup_steps=_n_steps_of("warmup_fraction", warmup_fraction, n_steps),
-        n_decay_steps=_n_steps_of("decay_fraction", decay_fraction, n_steps),
+        n_warmup_steps=n_steps_of("scheduler.warmup_fraction", warmup_fraction, n_steps),
+        n_decay_steps=n_steps_of("scheduler.decay_fraction", decay_fraction, n_steps),
+        decay=decay,
     )
     return LambdaLR(optimizer, scale)
 
 
-def _n_steps_of(name: str, fraction: float, n_steps: int) -> int:
+def n_steps_of(setting: str, fraction: float, n_steps: int) -> int:
+    """How many steps a fraction of the training is; `setting` names it where it is refused."""
     if n_steps < 1:
         raise ValueError(f"trainer.max_steps must be at least 1, got {n_steps}.")
     if not 0 <= fraction <= 1:
-        raise ValueError(f"scheduler.{name} must be in 0..1, got {fraction}.")
+        raise ValueError(f"{setting} must be in 0..1, got {fraction}.")
     return round(fraction * n_steps)

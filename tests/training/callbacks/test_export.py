@@ -21,4 +21,4 @@ def test_the_trained_sae_is_exported_with_what_it_was_trained_on(tmp_path):
 def test_another_kind_of_module_is_refused(tmp_path):
     callback = ExportSAE(folder=tmp_path / "sae")
     with pytest.raises(TypeError, match="ExportSAE works with SAELightningModule"):
-        callback.on_train_end(trainer(tmp_path), BoringModel())
+        callback.on_fit_end(trainer(tmp_path), BoringModel())

@@ -21,8 +21,8 @@ class ExportSAE(L.Callback):
         self._folder = Path(folder)
 
     @rank_zero_only
-    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Export with the fingerprint of the activations."""
+    def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Export with the fingerprint of the activations, after averages have taken their place."""
         datamodule = trainer.datamodule  # type: ignore[attr-defined]  # set by Trainer.fit
         if not isinstance(pl_module, SAELightningModule) or not isinstance(
             datamodule, ActivationDataModule

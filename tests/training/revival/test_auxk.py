@@ -1,0 +1,58 @@
+import pytest
+import torch
+from tests.sae.architectures import fitted, residues
+from tests.training.runs import SHIPPED, build_revival
+
+from interplm.sae.losses import auxk_loss
+from interplm.training.revival import AuxK
+
+DEAD = torch.tensor([2, 5, 11])
+
+
+def term(sae, x, revival):
+    output = sae(x)
+    loss = sae.loss(x, output, sparsity_scale=1.0, progress=0.0)
+    return revival.loss(sae, x, output, loss, DEAD)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_it_is_the_weighted_auxk_of_the_error_in_the_sae_s_own_space(name):
+    sae, x = fitted(name), residues()
+    output = sae(x)
+    found = term(sae, x, AuxK(coefficient=0.5, k_aux=2))
+    error = sae.input_transform(x) - (output.features @ sae.W_dec + sae.b_dec)
+    expected = auxk_loss(error, output.pre_activations, sae.W_dec, DEAD, k_aux=2) / 2
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_only_dead_features_are_touched(name):
+    sae = fitted(name)
+    term(sae, residues(), AuxK(coefficient=1.0, k_aux=2)).backward()
+    alive = [i for i in range(sae.d_sae) if i not in DEAD.tolist()]
+    assert sae.W_dec.grad[DEAD].any()
+    assert not sae.W_dec.grad[alive].any()
+    assert not sae.W_enc.grad[:, alive].any()
+
+
+def test_a_perfect_reconstruction_gives_a_finite_term():
+    sae = fitted("relu")
+    x = sae.input_transform.inverse(sae.b_dec.detach()).expand(4, -1)
+    with torch.no_grad():
+        sae.b_enc.fill_(-1.0)
+        sae.b_enc[DEAD] = 1.0
+    found = term(sae, x, AuxK(coefficient=1.0, k_aux=2))
+    found.backward()
+    assert found.isfinite()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in sae.parameters())
+
+
+def test_the_shipped_settings_are_those_of_the_paper():
+    made = build_revival("auxk", n_steps=10)
+    assert (made._coefficient, made._k_aux) == (1 / 32, 3)
+
+
+@pytest.mark.parametrize(("coefficient", "k_aux"), [(0, 4), (0.1, 0)])
+def test_settings_that_would_do_nothing_are_refused(coefficient, k_aux):
+    with pytest.raises(ValueError, match="revival=none turns AuxK off"):
+        AuxK(coefficient=coefficient, k_aux=k_aux)
