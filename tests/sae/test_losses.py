@@ -1,6 +1,7 @@
 import torch
 
 from interplm.sae.losses import (
+    auxk_loss,
     fraction_unexplained,
     mean_decoder_weighted_l1,
     mean_l1_norm,
