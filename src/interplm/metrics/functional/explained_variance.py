@@ -43,9 +43,7 @@ def explained_variance_compute(
     squared_error: Tensor, x_sum: Tensor, x_square_sum: Tensor, n_residues: Tensor
 ) -> Tensor:
     """1 - Σ‖x - x̂‖² / Σ‖x - x̄‖² from the sums; NaN where x does not vary."""
-    return 1 - fraction_variance_unexplained_compute(
-        squared_error, x_sum, x_square_sum, n_residues
-    )
+    return 1 - fraction_variance_unexplained_compute(squared_error, x_sum, x_square_sum, n_residues)
 
 
 def explained_variance(x: Tensor, reconstruction: Tensor) -> Tensor:
