@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from interplm.metrics.feature_density import FeatureDensity
+from interplm.metrics.feature_density import FiringCounts
 from interplm.metrics.functional.density_histogram import density_histogram
 
 
-class DensityHistogram(FeatureDensity):
+class DensityHistogram(FiringCounts):
     """How many features have which log10 density, over all batches and ranks.
 
     Args:

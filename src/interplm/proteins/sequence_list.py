@@ -24,7 +24,9 @@ class SequenceListSource(ProteinSource):
     """
 
     def _read_raw(self) -> Iterator[ProteinRecord | Rejected]:
-        lines = ((number, line) for number, line in numbered_lines(self.path) if line.strip())
+        lines: Iterator[tuple[int, str]] = (
+            (number, line) for number, line in numbered_lines(self.path) if line.strip()
+        )
         first = next(lines, None)
         if first is None:
             return

@@ -1,5 +1,6 @@
 """What happens beside the training steps, one file each."""
 
 from interplm.training.callbacks.export import ExportSAE
+from interplm.training.callbacks.fidelity import ReconstructionFidelity
 
-__all__ = ["ExportSAE"]
+__all__ = ["ExportSAE", "ReconstructionFidelity"]
