@@ -2,6 +2,7 @@ import csv
 import shutil
 
 import pytest
+import yaml
 from tests.evaluation.plms import settings
 from tests.jobs import FAST_TRAINING, refusal, run, small_plm, write_proteins
 
@@ -33,20 +34,23 @@ def table(path):
         return {(row["metric"], row["space"]): float(row["value"]) for row in csv.DictReader(file)}
 
 
-def test_a_finished_run_needs_nothing_but_its_folder(data):
+@pytest.fixture(scope="module")
+def evaluated(data):
+    """What the job said of the run, and its table."""
     done = evaluate(data, f"run={data / 'run'}")
-    found = table(data / "run" / "evaluation.csv")
+    return done, table(data / "run" / "evaluation.csv")
+
+
+def test_a_finished_run_needs_nothing_but_its_folder(data, evaluated):
+    done, found = evaluated
     assert {"plm", "sae", "features", "decoder", "logits"} == {space for _, space in found}
     assert f"Table: {data / 'run' / 'evaluation.csv'}" in done.stdout
     assert f"Next: python -m interplm.score run={data / 'run'}" in done.stdout
     assert "explained_variance " in done.stdout
 
 
-def test_the_figures_are_those_that_training_ended_with(data):
-    import yaml
-
-    evaluate(data, f"run={data / 'run'}")
-    found = table(data / "run" / "evaluation.csv")
+def test_the_figures_are_those_that_training_ended_with(data, evaluated):
+    _, found = evaluated
     result = yaml.safe_load((data / "run" / "result.yaml").read_text())
     assert found["explained_variance", "plm"] == pytest.approx(
         result["explained_variance"], abs=1e-5
@@ -57,8 +61,7 @@ def test_the_figures_are_those_that_training_ended_with(data):
             assert value == pytest.approx(result[f"fidelity/{name}"], rel=1e-3, abs=1e-4), name
 
 
-def test_fidelity_is_of_validation_proteins_alone(data):
-    evaluate(data, f"run={data / 'run'}")
+def test_fidelity_is_of_validation_proteins_alone(data, evaluated):
     held_out = [
         record.sequence
         for record in FastaSource(path=data / "proteins.fasta", name="x").read()
@@ -68,7 +71,7 @@ def test_fidelity_is_of_validation_proteins_alone(data):
     plm = load_esm2(name="small", model="esm2_t6_8M_UR50D", weights=data / "esm2_small0.pt",
                     base_url=None, hub_folder=None, control=None, seed=0)  # fmt: skip
     made = FidelityBenchmark(plm=plm, layer=2, sequences=held_out, settings=settings())
-    found = table(data / "run" / "evaluation.csv")
+    _, found = evaluated
     for name, value in made.measure(load_sae(data / "run" / "sae")).figures().items():
         assert found[name, "logits"] == pytest.approx(value, rel=1e-3, abs=1e-4), name
 
@@ -83,23 +86,20 @@ def test_another_list_of_sequences_can_be_given(data, tmp_path):
     assert ("loss_recovered", "logits") in table(tmp_path / "t.csv")
 
 
-def test_an_exported_sae_can_be_evaluated_without_its_run(data, tmp_path):
+def test_an_exported_sae_can_be_evaluated_without_its_run(data, evaluated, tmp_path):
     sae = tmp_path / "sae"
     shutil.copytree(data / "run" / "sae", sae)
     folder = data / "activations" / "small" / "layer_2" / "proteins"
-    said = refusal("evaluate", f"export={sae}", data=data)
-    assert "give activations=<folder>" in said
     done = evaluate(data, f"export={sae}", f"activations={folder}", "validation_fraction=0.1")
     assert "Reconstruction fidelity is left out: give plm=" in done.stderr + done.stdout
-    found, of_run = table(sae / "evaluation.csv"), table(data / "run" / "evaluation.csv")
-    assert {key: value for key, value in of_run.items() if key[1] != "logits"} == found
+    of_run = {key: value for key, value in evaluated[1].items() if key[1] != "logits"}
+    assert table(sae / "evaluation.csv") == of_run
 
 
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
         ([], "Give either run=<folder of a finished run> or export=<folder of an exported SAE>"),
-        (["run=x", "export=y"], "Give either run="),
         (["run=nowhere"], "nowhere holds no finished run: `python -m interplm.train run=nowhere"),
     ],
 )

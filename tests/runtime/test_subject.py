@@ -66,6 +66,11 @@ def test_a_run_that_is_not_finished_is_refused(run):
         subject_of(config(run=str(run.path)))
 
 
+def test_a_run_and_an_export_at_once_are_refused():
+    with pytest.raises(UserError, match=r"Give either run=.* or export="):
+        subject_of(config(run="x", export="y"))
+
+
 def test_an_export_needs_activations_and_has_the_split_that_is_given():
     with pytest.raises(UserError, match="Nothing says on what sae is to be measured"):
         subject_of(config(export="sae"))

@@ -3,6 +3,7 @@ from functools import partial
 import lightning as L
 import pytest
 import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
 from tests.activations.stores import write_store
 from tests.evaluation.plms import RAGGED, plm, settings
 from tests.training.runs import data, module, trainer
@@ -92,6 +93,39 @@ def test_training_is_the_same_with_and_without(tmp_path, sequences, store, name)
     assert torch.equal(states[0][1], states[1][1])
     for key, value in states[0][0].items():
         assert torch.equal(value, states[1][0][key]), key
+
+
+def test_a_resumed_run_measures_what_an_uninterrupted_one_does(tmp_path, sequences, store):
+    last = tmp_path / "checkpoints" / "step=6.ckpt"
+
+    def fit(n_steps, checkpoint):
+        torch.manual_seed(0)
+        seen, made = Measured(), module("topk", d_in=40)
+        keep = ModelCheckpoint(last.parent, "{step}", every_n_train_steps=6, save_top_k=-1)
+        fitted = run(tmp_path, [callback(sequences), seen, keep], n_steps=n_steps,
+                     enable_checkpointing=True)  # fmt: skip
+        fitted.fit(made, datamodule=data(tmp_path / "store"), ckpt_path=checkpoint)
+        return seen.at
+
+    whole = fit(12, None)
+    assert list(whole) == [4, 8, 12]
+    resumed = fit(12, last)
+    assert resumed == {step: whole[step] for step in (8, 12)}
+
+
+def test_two_processes_share_the_sequences_and_find_what_one_finds(tmp_path, sequences, store):
+    found = []
+    for devices in (1, 2):
+        torch.manual_seed(0)
+        made = module("topk", d_in=40)
+        options = {} if devices == 1 else {"devices": 2, "strategy": "ddp_spawn"}
+        fitted = run(tmp_path, [callback(sequences)], **options)
+        fitted.validate(made, datamodule=data(tmp_path / "store"), verbose=False)
+        found.append({
+            name: float(value)
+            for name, value in fitted.callback_metrics.items() if name.startswith("fidelity/")
+        })  # fmt: skip
+    assert found[0] == pytest.approx(found[1], rel=1e-4, abs=1e-5)
 
 
 def test_the_count_of_validations_goes_on_after_a_resume(sequences):
