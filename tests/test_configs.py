@@ -115,6 +115,16 @@ def test_every_callback_is_built(option, tmp_path):
     assert all(instantiate(entry) for entry in config.callbacks.values())
 
 
+def test_fidelity_takes_the_proteins_file_unless_another_list_is_given(tmp_path):
+    assert composed("train", tmp_path, "layer=3").fidelity.sequences is None
+    given = composed("train", tmp_path, "layer=3", "proteins.path=a.fasta")
+    assert given.fidelity.sequences == "a.fasta"
+    demo = composed("pipeline", tmp_path, "experiment=demo")
+    assert demo.fidelity.sequences == demo.proteins.annotations
+    other = composed("pipeline", tmp_path, "experiment=demo", "fidelity.sequences=b.csv")
+    assert other.fidelity.sequences == "b.csv"
+
+
 @pytest.mark.parametrize("option", GROUPS["logger"])
 def test_every_logger_is_built(option, tmp_path):
     overrides = ["logger.wandb.offline=true"] if option == "wandb" else []

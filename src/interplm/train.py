@@ -31,6 +31,7 @@ def train(cfg: DictConfig) -> RunFolder:
     run = RunFolder(cfg.run)
     data = instantiate(cfg.data)
     run.claim(_identity(cfg) | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
+    run.record_inputs(_inputs(cfg))
     if run.result is not None:
         log.info("This run is finished; fresh=true would train it again.")
         _report(run)
@@ -63,6 +64,15 @@ def _identity(cfg: DictConfig) -> dict[str, Any]:
     return identity | {"seed": cfg.seed, "ema_decay": None if ema is None else ema.decay}
 
 
+def _inputs(cfg: DictConfig) -> dict[str, Any]:
+    """What a later job needs to find the PLM, the activations and their proteins (Any as above)."""
+    return {
+        "plm": OmegaConf.to_container(cfg.plm, resolve=True),
+        "dataset": cfg.dataset,
+        "sequences": cfg.fidelity.sequences,
+    }
+
+
 def _report(run: RunFolder) -> None:
     figures = run.result or {}
     if "explained_variance" in figures:
@@ -80,9 +90,7 @@ def _report(run: RunFolder) -> None:
         figures["train_dead_percent"],
     )
     log.info("Run: %s\nExported SAE: %s", run.path, run.sae)
-    log.info(
-        'Next: python -c "from interplm.sae import load_sae; print(load_sae(%r))"', str(run.sae)
-    )
+    log.info("Next: python -m interplm.evaluate run=%s", run.path)
 
 
 @job("train")

@@ -76,6 +76,29 @@ def test_logits_can_be_continued_from_any_layer(plm, layer):
     assert relative_error(logits[mask], expected["logits"][mask]) < 1e-5
 
 
+@pytest.mark.parametrize("layer", range(4))
+@pytest.mark.parametrize("every", [1, 3, 40])
+def test_logits_at_some_positions_are_those_of_the_whole_pass(plm, layer, every):
+    tokens = plm.tokenize(SEQUENCES)
+    position = torch.arange(tokens.shape[1])
+    chosen = plm.residue_mask(tokens) & (position % every == 1 % every)
+    with torch.inference_mode():
+        hidden = plm.hidden_states(tokens, [layer])[layer]
+        expected = plm.logits_from(hidden, tokens, layer)[chosen]
+        found = plm.logits_at(hidden, tokens, layer, chosen)
+    assert found.shape == expected.shape
+    assert relative_error(found, expected) < 1e-5
+
+
+def test_masking_changes_the_chosen_positions_of_a_copy(plm):
+    tokens = plm.tokenize(["MKV"])
+    chosen = torch.tensor([[False, False, True, False, False]])
+    masked = plm.mask(tokens, chosen)
+    assert masked.tolist() == [[0, 20, plm.network.mask_idx, 7, 2]]
+    assert not torch.equal(masked, tokens)
+    assert plm.residue_mask(masked).tolist() == [[False, True, True, True, False]]
+
+
 def test_the_forward_pass_stops_at_the_deepest_layer_asked_for(plm):
     ran = []
     hooks = [

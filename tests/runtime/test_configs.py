@@ -1,8 +1,16 @@
 import math
 
 import pytest
+from omegaconf import OmegaConf
 
-from interplm.runtime.configs import config_folder, control_suffix, lr_law, override_suffix
+from interplm.runtime.configs import (
+    config_folder,
+    control_suffix,
+    lr_law,
+    override_suffix,
+    register_resolvers,
+)
+from interplm.runtime.instantiation import instantiate
 
 
 def test_the_folder_is_absolute_and_holds_the_root_configs():
@@ -38,3 +46,17 @@ def test_overrides_that_differ_only_beyond_the_limit_get_different_names():
     long = "x=" + "a" * 300
     assert override_suffix(long + "1") != override_suffix(long + "2")
     assert len(override_suffix(long)) < 200
+
+
+def test_a_node_can_be_passed_as_a_call_not_yet_made():
+    register_resolvers()
+    config = OmegaConf.create(
+        {
+            "base": 16,
+            "made": {"_target_": "builtins.int", "_args_": ["11"], "base": "${base}"},
+            "taker": {"_target_": "builtins.dict", "later": "${partial:${made}}"},
+        }
+    )
+    later = instantiate(config.taker)["later"]
+    assert not isinstance(later, int)
+    assert later() == 0x11

@@ -1,6 +1,6 @@
 import pytest
 
-from interplm.errors import FingerprintMismatch
+from interplm.errors import FingerprintMismatch, MissingArtifact
 from interplm.runtime.run_folder import RunFolder
 
 CONFIG = {"sae": {"k": 32, "d_sae": 2560}, "seed": 0}
@@ -41,7 +41,9 @@ def test_a_new_setting_is_a_difference_too(tmp_path):
 def test_fresh_deletes_what_a_run_wrote_and_nothing_else(tmp_path):
     run = RunFolder(tmp_path)
     run.claim(CONFIG, fresh=False)
+    run.record_inputs({"dataset": "a"})
     run.finish({"l0": 3.0})
+    run.evaluation.write_text("x")
     (tmp_path / "sae").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
     run.claim({"seed": 1}, fresh=True)
@@ -53,3 +55,17 @@ def test_figures_come_back_from_a_finished_run(tmp_path):
     run = RunFolder(tmp_path)
     run.finish({"explained_variance": 0.9, "steps": 10})
     assert RunFolder(tmp_path).result == {"explained_variance": 0.9, "steps": 10}
+
+
+def test_where_inputs_lie_may_change_without_making_another_run(tmp_path):
+    for place in ("here", "there"):
+        run = RunFolder(tmp_path)
+        run.claim(CONFIG, fresh=False)
+        run.record_inputs({"plm": {"weights": place}})
+    assert RunFolder(tmp_path).inputs == {"plm": {"weights": "there"}}
+    assert RunFolder(tmp_path).config == CONFIG
+
+
+def test_a_file_that_is_missing_is_named_with_the_command_that_writes_it(tmp_path):
+    with pytest.raises(MissingArtifact, match=r"inputs.yaml does not exist: run `python -m inter"):
+        _ = RunFolder(tmp_path).inputs

@@ -1,5 +1,6 @@
 """Stored activations as training and validation batches for Lightning."""
 
+from functools import partial
 from pathlib import Path
 
 import lightning as L
@@ -57,11 +58,10 @@ class ActivationDataModule(L.LightningDataModule):
         self._buffer_rows = buffer_rows
         self._num_workers = num_workers
         self._seed = seed
-        in_validation = self._store.select(
-            lambda accessions: validation_mask(
-                accessions, fraction=validation_fraction, seed=split_seed
-            )
+        self._in_validation = partial(
+            validation_mask, fraction=validation_fraction, seed=split_seed
         )
+        in_validation = self._store.select(self._in_validation)
         shards = self._store.shards
         self._train_runs = chosen_runs(shards, [~mask for mask in in_validation])
         self._validation_runs = chosen_runs(shards, in_validation)
@@ -85,6 +85,10 @@ class ActivationDataModule(L.LightningDataModule):
     def n_validation_residues(self) -> int:
         """Residues of the validation proteins."""
         return self._validation_runs.n_rows
+
+    def is_validation(self, accession: str) -> bool:
+        """Whether the protein with this accession is, or would be, kept for validation."""
+        return bool(self._in_validation([accession])[0])
 
     def train_dataloader(self) -> ActivationLoader:
         """Batches [batch_size, d_model] in random order, another each epoch."""

@@ -73,7 +73,7 @@ def embed_dataset(
         UserError: for settings that cannot be met.
     """
     extractor = ActivationExtractor(
-        plm=plm.to(choose_device(device)),
+        plm=plm.to(choose_device(device, setting="embedding.device")),
         layers=list(folders),
         residues_per_batch=residues_per_batch,
         long_proteins=long_proteins,

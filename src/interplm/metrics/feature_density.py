@@ -16,8 +16,8 @@ from interplm.metrics.functional.feature_density import (
 DENSE_THRESHOLD = 0.1
 
 
-class FeatureDensity(Metric):
-    """How often features fire, over all batches and ranks.
+class FiringCounts(Metric):
+    """On how many residues each feature fires, over all batches and ranks; a base class.
 
     Args:
         d_sae: number of features.
@@ -36,6 +36,10 @@ class FeatureDensity(Metric):
         """Add a batch: [n_residues, d_sae]."""
         self.counts += firing_counts(features)
         self.n_residues += len(features)
+
+
+class FeatureDensity(FiringCounts):
+    """How often features fire, over all batches and ranks."""
 
     def compute(self) -> dict[str, Tensor]:
         """l0, and the dead and dense features in per cent."""

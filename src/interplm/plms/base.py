@@ -69,6 +69,24 @@ class ProteinLanguageModel(nn.Module, ABC):
             [n_sequences, n_positions, n_tokens].
         """
 
+    @abstractmethod
+    def mask(self, tokens: Tensor, chosen: Tensor) -> Tensor:
+        """A copy of `tokens` with the mask token at the positions in `chosen`, bool, same shape."""
+
+    def logits_at(self, hidden: Tensor, tokens: Tensor, layer: int, chosen: Tensor) -> Tensor:
+        """Rows `chosen` of `logits_from`; a family may compute less than all of them.
+
+        Args:
+            hidden: [n_sequences, n_positions, d_model].
+            tokens: int64 [n_sequences, n_positions].
+            layer: of `hidden`.
+            chosen: bool [n_sequences, n_positions], at least one position.
+
+        Returns:
+            [n_chosen, n_tokens], sequence by sequence.
+        """
+        return self.logits_from(hidden, tokens, layer)[chosen]
+
     def activations(
         self, sequences: Sequence[str], layers: Sequence[int]
     ) -> dict[int, list[Tensor]]:

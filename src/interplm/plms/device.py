@@ -5,8 +5,12 @@ import torch
 from interplm.errors import UserError
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(name: str, *, setting: str) -> torch.device:
     """A device by name; "auto" takes an accelerator if there is one.
+
+    Args:
+        name: auto, or as torch names it.
+        setting: where the name comes from, for the message.
 
     Raises:
         UserError: for a device that this machine lacks.
@@ -19,7 +23,7 @@ def choose_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UserError(
-            f"embedding.device={name} cannot be used here ({str(error).splitlines()[0]}): "
+            f"{setting}={name} cannot be used here ({str(error).splitlines()[0]}): "
             "choose auto or cpu."
         ) from error
     return device

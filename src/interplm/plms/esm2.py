@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from esm.data import Alphabet
 from esm.model.esm2 import ESM2 as FairESM2
-from esm.modules import TransformerLayer
 from torch import Tensor
 
 from interplm.errors import UserError
@@ -15,6 +13,7 @@ from interplm.files.checksum import sha256_of
 from interplm.plms.base import ProteinLanguageModel
 from interplm.plms.controls import Control, parameters_sha256, shuffle_parameters
 from interplm.plms.esm2_checkpoint import read_checkpoint
+from interplm.plms.esm2_layer import rotation_of, transformer_layer, transformer_layer_at
 from interplm.plms.weights import Architecture, locate_esm2_weights, published_architecture
 
 # The published models were trained on crops of 1024 tokens, begin and end included (Lin et al.
@@ -67,23 +66,56 @@ class ESM2(ProteinLanguageModel):
         hidden = self._embed(tokens)
         states = {0: hidden} if 0 in layers else {}
         attends = self._attention_mask(tokens)
-        rotation = _rotation(self.network, tokens.shape[1], hidden)
+        rotation = rotation_of(self.network, tokens.shape[1], hidden)
         for layer in range(1, max(layers) + 1):
-            hidden = _transformer_layer(self.network.layers[layer - 1], hidden, attends, rotation)
+            hidden = transformer_layer(self.network.layers[layer - 1], hidden, attends, rotation)
             if layer in layers:
                 states[layer] = self._read(hidden, layer)
         return states
 
+    def mask(self, tokens: Tensor, chosen: Tensor) -> Tensor:
+        """See the base class; <mask> alone, not the random residues of the training recipe."""
+        return tokens.masked_fill(chosen, self.network.mask_idx)
+
     def logits_from(self, hidden: Tensor, tokens: Tensor, layer: int) -> Tensor:
         """See the base class; at the last layer `hidden` is taken as after the final norm."""
         self.check_layers([layer])
-        attends = self._attention_mask(tokens)
-        rotation = _rotation(self.network, tokens.shape[1], hidden)
-        for index in range(layer + 1, self.n_layers + 1):
-            hidden = _transformer_layer(self.network.layers[index - 1], hidden, attends, rotation)
-            hidden = self._read(hidden, index)
+        hidden = self._continue(hidden, tokens, range(layer + 1, self.n_layers + 1))
         logits: Tensor = self.network.lm_head(hidden)
         return logits
+
+    def logits_at(self, hidden: Tensor, tokens: Tensor, layer: int, chosen: Tensor) -> Tensor:
+        """See the base class; the last layer computes only the chosen positions."""
+        self.check_layers([layer])
+        if layer == self.n_layers:
+            states = hidden[chosen]
+        else:
+            hidden = self._continue(hidden, tokens, range(layer + 1, self.n_layers))
+            states = self._last_layer_at(hidden, tokens, chosen)
+        logits: Tensor = self.network.lm_head(states)
+        return logits
+
+    def _continue(self, hidden: Tensor, tokens: Tensor, layers: range) -> Tensor:
+        attends = self._attention_mask(tokens)
+        rotation = rotation_of(self.network, tokens.shape[1], hidden)
+        for index in layers:
+            hidden = transformer_layer(self.network.layers[index - 1], hidden, attends, rotation)
+            hidden = self._read(hidden, index)
+        return hidden
+
+    def _last_layer_at(self, hidden: Tensor, tokens: Tensor, chosen: Tensor) -> Tensor:
+        """States after the last layer and final norm, [n_chosen, d_model], in order of `chosen`."""
+        n_wanted = int(chosen.sum(dim=1).max())
+        # The chosen positions of each sequence first, and others to fill the rectangle.
+        at = chosen.int().argsort(dim=1, descending=True, stable=True)[:, :n_wanted]
+        states = transformer_layer_at(
+            self.network.layers[-1],
+            hidden,
+            at,
+            self._attention_mask(tokens),
+            rotation_of(self.network, tokens.shape[1], hidden),
+        )
+        return self._read(states[chosen.gather(1, at)], self.n_layers)
 
     def _read(self, hidden: Tensor, layer: int) -> Tensor:
         """fair-esm reports the last layer after the final layer norm, the others before it."""
@@ -181,42 +213,3 @@ def _token_table(alphabet: Alphabet) -> Tensor:
     for letter in "ACDEFGHIKLMNPQRSTVWYBUZO":
         table[ord(letter)] = alphabet.get_idx(letter)
     return table
-
-
-def _rotation(network: FairESM2, n_positions: int, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of the rotary angles, [n_positions, 1, d_head] each."""
-    inverse_frequency = network.layers[0].self_attn.rot_emb.inv_freq.to(like.device)
-    positions = torch.arange(n_positions, device=like.device, dtype=inverse_frequency.dtype)
-    angles = torch.outer(positions, inverse_frequency).repeat(1, 2)[:, None]
-    return angles.cos().to(like.dtype), angles.sin().to(like.dtype)
-
-
-def _transformer_layer(
-    layer: TransformerLayer, x: Tensor, attends: Tensor | None, rotation: tuple[Tensor, Tensor]
-) -> Tensor:
-    x = x + _attention(layer, layer.self_attn_layer_norm(x), attends, rotation)
-    hidden: Tensor = x + layer.fc2(F.gelu(layer.fc1(layer.final_layer_norm(x))))
-    return hidden
-
-
-def _attention(
-    layer: TransformerLayer, x: Tensor, attends: Tensor | None, rotation: tuple[Tensor, Tensor]
-) -> Tensor:
-    attention = layer.self_attn
-    projections = (attention.q_proj, attention.k_proj, attention.v_proj)
-    weight = torch.cat([projection.weight for projection in projections])
-    bias = torch.cat([projection.bias for projection in projections])
-    heads = F.linear(x, weight, bias).unflatten(-1, (3 * attention.num_heads, -1))
-    turned, value = heads.split([2 * attention.num_heads, attention.num_heads], dim=-2)
-    query, key = _rotate(turned, *rotation).chunk(2, dim=-2)
-    mixed = F.scaled_dot_product_attention(
-        query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), attn_mask=attends
-    )
-    projected: Tensor = attention.out_proj(mixed.transpose(1, 2).flatten(2))
-    return projected
-
-
-def _rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary position embedding (Su et al. 2021), [n_sequences, n_positions, n_heads, d_head]."""
-    first, second = x.chunk(2, dim=-1)
-    return x * cosine + torch.cat([-second, first], dim=-1) * sine

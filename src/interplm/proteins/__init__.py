@@ -3,6 +3,7 @@
 from interplm.proteins.fasta import FastaSource
 from interplm.proteins.records import ProteinRecord, Rejected
 from interplm.proteins.selection import Selection, Survey, select, survey
+from interplm.proteins.sequence_list import SequenceListSource, open_sequences
 from interplm.proteins.sharding import is_mine, n_shards, shards
 from interplm.proteins.source import ProteinSource
 from interplm.proteins.splitting import is_validation, validation_mask
@@ -14,11 +15,13 @@ __all__ = [
     "ProteinSource",
     "Rejected",
     "Selection",
+    "SequenceListSource",
     "Survey",
     "UniProtTsvSource",
     "is_mine",
     "is_validation",
     "n_shards",
+    "open_sequences",
     "select",
     "shards",
     "survey",

@@ -4,7 +4,7 @@ import hashlib
 import math
 from pathlib import Path
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 import interplm
 from interplm.errors import MissingArtifact
@@ -35,11 +35,20 @@ def register_resolvers() -> None:
     OmegaConf.register_new_resolver("half", lambda n: n // 2, replace=True)
     OmegaConf.register_new_resolver("lr_law", lr_law, replace=True)
     OmegaConf.register_new_resolver("override_suffix", override_suffix, replace=True)
+    OmegaConf.register_new_resolver("partial", partial_of, replace=True)
 
 
 def lr_law(d_sae: int) -> float:
     """2e-4 / √(d_sae / 2¹⁴), Adam's learning rate for an SAE (Gao et al. 2024, section A.3)."""
     return float(2e-4 / math.sqrt(d_sae / 2**14))
+
+
+def partial_of(node: DictConfig) -> DictConfig:
+    """A node with `_target_` as one that makes the call, not its result: nothing is loaded yet."""
+    # Resolved here, since its relative interpolations mean something in its own place only.
+    resolved = DictConfig(OmegaConf.to_container(node, resolve=True))
+    resolved["_partial_"] = True
+    return resolved
 
 
 def control_suffix(control: str | None, seed: int) -> str:

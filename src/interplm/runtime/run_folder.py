@@ -6,18 +6,22 @@ from typing import Any
 
 import yaml
 
-from interplm.errors import FingerprintMismatch
+from interplm.errors import FingerprintMismatch, MissingArtifact
 from interplm.files.atomic import written_aside
+
+_FILES = ("config.yaml", "inputs.yaml", "result.yaml", "metrics.csv", "evaluation.csv")
 
 
 class RunFolder:
     """A run belongs to one config; the same command goes on with it or finds it finished.
 
         config.yaml   the composed config
+        inputs.yaml   where what it reads lies; may change without making it another run
         checkpoints/  last.ckpt and others
         metrics.csv   what was logged
         sae/          the exported SAE
         result.yaml   the final figures; its presence means that the run is finished
+        evaluation.csv  all figures of the exported SAE, once evaluated
 
     Args:
         path: of the folder; made by `claim`.
@@ -26,7 +30,9 @@ class RunFolder:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.sae = self.path / "sae"
+        self.evaluation = self.path / "evaluation.csv"
         self._config = self.path / "config.yaml"
+        self._inputs = self.path / "inputs.yaml"
         self._result = self.path / "result.yaml"
 
     def claim(self, config: Any, *, fresh: bool) -> None:
@@ -52,6 +58,21 @@ class RunFolder:
         with written_aside(self._config) as partial:
             partial.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
+    def record_inputs(self, inputs: dict[str, Any]) -> None:
+        """Keep what a later job needs to find the run's PLM and data again; Any as in `claim`."""
+        with written_aside(self._inputs) as partial:
+            partial.write_text(yaml.safe_dump(inputs, sort_keys=False), encoding="utf-8")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What `claim` was given."""
+        return self._read(self._config)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `record_inputs` was given."""
+        return self._read(self._inputs)
+
     @property
     def checkpoint(self) -> Path | None:
         """Where to resume, if the run was interrupted after its first checkpoint."""
@@ -63,17 +84,25 @@ class RunFolder:
         """The final figures of a finished run."""
         if not self._result.exists():
             return None
-        figures: dict[str, float] = yaml.safe_load(self._result.read_text(encoding="utf-8"))
-        return figures
+        return self._read(self._result)
 
     def finish(self, figures: dict[str, float]) -> None:
         """Write the final figures, which marks the run as finished."""
         with written_aside(self._result) as partial:
             partial.write_text(yaml.safe_dump(figures, sort_keys=False), encoding="utf-8")
 
+    def _read(self, path: Path) -> dict[str, Any]:
+        if not path.exists():
+            raise MissingArtifact(
+                f"{path} does not exist: run `python -m interplm.train` with the settings of this "
+                "run and run=... again, which writes it."
+            )
+        values: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return values
+
     def _clear(self) -> None:
         # Only what a run writes: the folder may be the user's, and Hydra's log is open in it.
-        for name in ("config.yaml", "result.yaml", "metrics.csv"):
+        for name in _FILES:
             (self.path / name).unlink(missing_ok=True)
         for name in ("checkpoints", "sae"):
             shutil.rmtree(self.path / name, ignore_errors=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from interplm.metrics.functional import explained_variance
+from interplm.metrics.functional import explained_variance, fraction_variance_unexplained
 
 
 def naive(x, reconstruction):
@@ -41,3 +41,23 @@ def test_activations_that_do_not_vary_give_nan():
 def test_shapes_that_differ_are_refused():
     with pytest.raises(ValueError, match=r"x is \(3, 2\), reconstruction \(3, 1\)"):
         explained_variance(torch.ones(3, 2), torch.ones(3, 1))
+
+
+def test_fvu_is_what_is_not_explained():
+    x = torch.randn(50, 7) + 3
+    reconstruction = x + 0.3 * torch.randn(50, 7)
+    found = float(fraction_variance_unexplained(x, reconstruction))
+    assert found == pytest.approx(1 - naive(x, reconstruction))
+
+
+def test_fvu_of_a_nearly_perfect_reconstruction_keeps_its_digits():
+    x = torch.tensor([[0.0], [2.0]], dtype=torch.float64)
+    assert float(fraction_variance_unexplained(x, x + 1e-12)) == pytest.approx(1e-24, rel=1e-3)
+
+
+def test_a_constant_that_is_not_a_binary_fraction_does_not_vary_either():
+    assert np.isnan(float(explained_variance(torch.full((999, 3), 0.1), torch.zeros(999, 3))))
+
+
+def test_no_residue_gives_nan():
+    assert np.isnan(float(explained_variance(torch.ones(0, 2), torch.ones(0, 2))))

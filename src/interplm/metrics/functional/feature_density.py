@@ -17,6 +17,7 @@ def l0(counts: Tensor, n_residues: Tensor) -> Tensor:
     """Mean number of features that fire on a residue; scalar.
 
     Example:
+        >>> import torch
         >>> features = torch.tensor([[0.0, 3.0], [1.0, 2.0]])
         >>> float(l0(firing_counts(features), torch.tensor(2)))
         1.5

@@ -2,5 +2,6 @@
 
 from interplm.training.callbacks.ema import ExponentialMovingAverage
 from interplm.training.callbacks.export import ExportSAE
+from interplm.training.callbacks.fidelity import ReconstructionFidelity
 
-__all__ = ["ExponentialMovingAverage", "ExportSAE"]
+__all__ = ["ExponentialMovingAverage", "ExportSAE", "ReconstructionFidelity"]

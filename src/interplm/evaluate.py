@@ -1,0 +1,103 @@
+"""Every figure of a finished run in one table: `python -m interplm.evaluate run=<folder>`."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from interplm.errors import UserError
+from interplm.runtime.job import job
+from interplm.runtime.subject import Subject, subject_of
+
+if TYPE_CHECKING:
+    from interplm.activations.datamodule import ActivationDataModule
+    from interplm.evaluation import Figure
+    from interplm.sae import SparseAutoencoder
+
+log = logging.getLogger("interplm.evaluate")
+
+
+def evaluate(cfg: DictConfig) -> Path:
+    """Measure an exported SAE on validation proteins.
+
+    Returns:
+        The table, a CSV file.
+    """
+    # Heavy imports wait until the command line has been understood: --help answers at once.
+    from tqdm import tqdm
+
+    from interplm.activations.datamodule import ActivationDataModule
+    from interplm.evaluation import as_text, check_trained_on, reconstruction_figures, write_figures
+    from interplm.plms.device import choose_device
+    from interplm.sae import load_sae
+    from interplm.sae.export import read_description
+
+    subject = subject_of(cfg)
+    data = ActivationDataModule(
+        folder=subject.activations, plm=None, layer=None, d_model=None,
+        batch_size=cfg.batch_size, buffer_rows=cfg.batch_size,
+        validation_fraction=subject.validation_fraction, split_seed=subject.split_seed,
+        num_workers=0, seed=0,
+    )  # fmt: skip
+    device = choose_device(cfg.device, setting="device")
+    sae = load_sae(subject.sae).to(device)
+    trained_on = {"d_model": sae.d_in} | read_description(subject.sae)["trained_on"]
+    check_trained_on(trained_on, data.fingerprint, sae=subject.sae)
+    if data.n_validation_residues == 0:
+        raise UserError(
+            f"{subject.activations} has no validation protein at validation_fraction="
+            f"{subject.validation_fraction}: embed more proteins, or give activations=<folder>."
+        )
+    batches = tqdm(data.val_dataloader(), desc="Validation residues", unit="batch", leave=False)
+    figures = reconstruction_figures(sae, batches, device=device)
+    figures += _fidelity(cfg, subject, data, sae)
+    write_figures(figures, subject.table)
+    log.info("%s validation residues\n%s", f"{data.n_validation_residues:,}", as_text(figures))
+    log.info("Table: %s", subject.table)
+    if cfg.run is not None:
+        log.info("Next: python -m interplm.score run=%s", cfg.run)
+    return subject.table
+
+
+def _fidelity(
+    cfg: DictConfig, subject: Subject, data: ActivationDataModule, sae: SparseAutoencoder
+) -> list[Figure]:
+    """No rows, and a warning, where it is not known which PLM or which sequences to use."""
+    from interplm.evaluation import (
+        FidelityBenchmark,
+        check_plm_made,
+        fidelity_figures,
+        fidelity_sequences,
+    )
+    from interplm.runtime.instantiation import instantiate
+
+    if subject.plm is None or subject.sequences is None:
+        log.warning(
+            "Reconstruction fidelity is left out: give plm=... and fidelity.sequences=<file>."
+        )
+        return []
+    settings = instantiate(cfg.fidelity, sequences=subject.sequences)
+    plm = instantiate(subject.plm).to(sae.W_dec.device)
+    check_plm_made(plm, data.fingerprint)
+    sequences = fidelity_sequences(
+        settings,
+        max_residues=plm.max_residues,
+        proteins_sha256=data.fingerprint.proteins_sha256,
+        is_validation=data.is_validation,
+    )
+    layer = data.fingerprint.layer
+    benchmark = FidelityBenchmark(plm=plm, layer=layer, sequences=sequences, settings=settings)
+    return fidelity_figures(benchmark.measure(sae))
+
+
+@job("evaluate")
+def main(cfg: DictConfig) -> None:
+    """Every figure of a finished run in one table."""
+    evaluate(cfg)
+
+
+if __name__ == "__main__":
+    main()

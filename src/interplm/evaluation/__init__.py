@@ -1,0 +1,26 @@
+"""Evaluation of an SAE: figures of reconstructions and features, and reconstruction fidelity."""
+
+from interplm.evaluation.fidelity import Fidelity, FidelityBenchmark, InputFidelity
+from interplm.evaluation.fidelity_figures import fidelity_figures
+from interplm.evaluation.figures import Figure, as_text, write_figures
+from interplm.evaluation.held_out import fidelity_sequences
+from interplm.evaluation.losses import Losses
+from interplm.evaluation.matching import check_plm_made, check_trained_on
+from interplm.evaluation.reconstruction import reconstruction_figures
+from interplm.evaluation.settings import FidelitySettings
+
+__all__ = [
+    "Fidelity",
+    "FidelityBenchmark",
+    "FidelitySettings",
+    "Figure",
+    "InputFidelity",
+    "Losses",
+    "as_text",
+    "check_plm_made",
+    "check_trained_on",
+    "fidelity_figures",
+    "fidelity_sequences",
+    "reconstruction_figures",
+    "write_figures",
+]

@@ -1,0 +1,57 @@
+"""What holds for every metric that adds sums: batches and processes do not matter."""
+
+import datetime
+import math
+
+import pytest
+import torch
+import torch.distributed
+from tests.metrics.cases import CASES, found
+from torch.multiprocessing import spawn
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("batch_size", [1, 7, 50, 101])
+def test_the_result_does_not_depend_on_the_batch_size(name, batch_size):
+    _, arguments, expected = CASES[name]
+    pieces = [argument.split(batch_size) for argument in arguments]
+    torch.testing.assert_close(found(name, pieces), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_empty_batch_changes_nothing(name):
+    _, arguments, expected = CASES[name]
+    pieces = [(argument, argument[:0]) for argument in arguments]
+    torch.testing.assert_close(found(name, pieces), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_reset_forgets(name):
+    make, arguments, expected = CASES[name]
+    metric = make()
+    metric.update(*(argument + 1 for argument in arguments))
+    metric.reset()
+    metric.update(*arguments)
+    torch.testing.assert_close(metric.compute(), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:The ``compute`` method")
+@pytest.mark.parametrize("name", sorted(set(CASES) - {"feature_density", "density_histogram"}))
+def test_before_the_first_batch_there_is_no_number(name):
+    assert math.isnan(CASES[name][0]().compute())
+
+
+def _as_one_of_two(rank, store):
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{store}", rank=rank, world_size=2,
+        timeout=datetime.timedelta(seconds=60),
+    )  # fmt: skip
+    share = slice(0, 30) if rank == 0 else slice(30, None)
+    for name, (_, arguments, expected) in CASES.items():
+        pieces = [argument[share].split(13) for argument in arguments]
+        torch.testing.assert_close(found(name, pieces), expected, rtol=1e-9, atol=1e-12)
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_with_unequal_shares_find_what_one_finds(tmp_path):
+    spawn(_as_one_of_two, args=(tmp_path / "store",), nprocs=2)

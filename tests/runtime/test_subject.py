@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.run_folder import RunFolder
+from interplm.runtime.subject import subject_of
+
+NOTHING = {
+    "run": None, "export": None, "activations": None, "plm": None, "table": None,
+    "paths": {"activations": "acts"}, "fidelity": {"sequences": None},
+    "validation_fraction": 0.05, "split_seed": 0,
+}  # fmt: skip
+
+
+def config(**changes):
+    return OmegaConf.create(NOTHING | changes)
+
+
+@pytest.fixture
+def run(tmp_path):
+    made = RunFolder(tmp_path / "run")
+    made.claim(
+        {
+            "data": {"validation_fraction": 0.2, "split_seed": 7},
+            "activations": {"plm": "small", "layer": 3},
+        },
+        fresh=False,
+    )
+    made.record_inputs(
+        {"plm": {"model": {"_target_": "x"}}, "dataset": "swissprot", "sequences": "a.fasta"}
+    )
+    return made
+
+
+def test_a_finished_run_says_where_everything_lies(run):
+    run.finish({"l0": 1.0})
+    found = subject_of(config(run=str(run.path)))
+    assert found.sae == run.path / "sae"
+    assert found.activations == Path("acts/small/layer_3/swissprot")
+    assert found.plm == {"_target_": "x"}
+    assert found.sequences == "a.fasta"
+    assert (found.validation_fraction, found.split_seed) == (0.2, 7)
+    assert found.table == run.path / "evaluation.csv"
+
+
+def test_the_command_line_goes_first(run):
+    run.finish({"l0": 1.0})
+    found = subject_of(
+        config(
+            run=str(run.path),
+            activations="other",
+            table="t.csv",
+            plm={"model": {"_target_": "y"}},
+            fidelity={"sequences": "b.csv"},
+        )
+    )
+    assert (found.activations, found.table) == (Path("other"), Path("t.csv"))
+    assert found.plm["_target_"] == "y"
+    assert found.sequences == "b.csv"
+
+
+def test_a_run_that_is_not_finished_is_refused(run):
+    with pytest.raises(MissingArtifact, match="holds no finished run"):
+        subject_of(config(run=str(run.path)))
+
+
+def test_a_run_and_an_export_at_once_are_refused():
+    with pytest.raises(UserError, match=r"Give either run=.* or export="):
+        subject_of(config(run="x", export="y"))
+
+
+def test_an_export_needs_activations_and_has_the_split_that_is_given():
+    with pytest.raises(UserError, match="Nothing says on what sae is to be measured"):
+        subject_of(config(export="sae"))
+    found = subject_of(config(export="sae", activations="acts"))
+    assert (found.validation_fraction, found.plm) == (0.05, None)
+    assert found.table == Path("sae/evaluation.csv")
