@@ -79,7 +79,7 @@ def parse_features(text: str) -> Iterator[Feature | Unreadable]:
             following = _NEXT_FEATURE.search(text, position)
             stop, resume = following.span() if following else (len(text), len(text))
             if piece := text[position:stop].strip(" ;"):
-                yield Unreadable(piece, "it is not KEY start..end; /qualifier=\"value\"; …")
+                yield Unreadable(piece, 'it is not KEY start..end; /qualifier="value"; …')
             position = resume
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from interplm.concepts.spans import AnnotatedProtein, Concept, RejectedAnnotation
+from interplm.errors import MissingArtifact
 
 
 class AnnotationSource(ABC):
@@ -28,7 +29,6 @@ class AnnotationSource(ABC):
         self.amino_acids = amino_acids
         self.concepts: dict[str, Concept] = {}
 
-    @abstractmethod
     def read(self) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
         """Every protein with its spans, and everything that was set aside.
 
@@ -36,3 +36,14 @@ class AnnotationSource(ABC):
             MissingArtifact: if there is no such file.
             MalformedInput: if the file is damaged or of another format.
         """
+        if not self.path.is_file():
+            raise MissingArtifact(f"{self.path} does not exist: correct concepts.source.path.")
+        yield from self._read()
+
+    @abstractmethod
+    def _read(self) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
+        """What `read` gives, of a file that exists."""
+
+    def _learn(self, concept: Concept) -> Concept:
+        """The concept of that name as it was met first."""
+        return self.concepts.setdefault(concept.name, concept)

@@ -11,7 +11,7 @@ from interplm.concepts.feature_grammar import (
     parse_location,
 )
 from interplm.concepts.source import AnnotationSource
-from interplm.concepts.spans import AnnotatedProtein, Concept, ConceptSpan, RejectedAnnotation
+from interplm.concepts.spans import AnnotatedProtein, ConceptSpan, RejectedAnnotation
 from interplm.concepts.uniprot_columns import COLUMNS, FeatureColumn
 from interplm.concepts.uniprot_labels import LABELS
 from interplm.concepts.uniprot_naming import ConceptNaming, note_of
@@ -50,13 +50,8 @@ class UniProtSource(AnnotationSource):
         self._evidence = EvidenceFilter(evidence)
         self._naming = ConceptNaming(groups)
 
-    def read(self) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
-        """Every entry in file order; what was set aside of one comes before it.
-
-        Raises:
-            MissingArtifact: if there is no such file.
-            MalformedInput: if it is not such a table.
-        """
+    def _read(self) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
+        """Every entry in file order; what was set aside of one comes before it."""
         columns: list[FeatureColumn] | None = None
         for row, record in read_entries(self.path, reviewed_only=self._reviewed_only):
             if columns is None:
@@ -126,9 +121,6 @@ class UniProtSource(AnnotationSource):
                 note=note,
                 evidence=evidence,
             )
-
-    def _learn(self, concept: Concept) -> None:
-        self.concepts.setdefault(concept.name, concept)
 
 
 def _evidence_of(feature: Feature) -> tuple[str, ...]:
