@@ -10,7 +10,7 @@ class PlantedFeature:
     """One annotation, in UniProtKB's terms.
 
     Attributes:
-        concept: name of what was planted.
+        concept: name of the concept that UniProtSource makes of it.
         column: of the UniProtKB table, such as "Zinc finger".
         key: of the feature, such as "ZN_FING".
         start: first residue, 1-based.
@@ -92,13 +92,17 @@ def signal_peptide(dice: Dice) -> Segment:
 def transit_peptide(dice: Dice) -> Segment:
     """Rich in R, S, A and L, without acids; at the N-terminus only."""
     sequence = "M" + dice.letters("LLSSRRRAAALTQV", dice.between(20, 30)) + "RRYYS"
-    return _whole("Transit peptide", "Transit peptide", "TRANSIT", sequence, "Mitochondrion")
+    return _whole(
+        "Transit peptide: Mitochondrion", "Transit peptide", "TRANSIT", sequence, "Mitochondrion"
+    )
 
 
 def myristoylation(dice: Dice) -> Segment:
     """M-G-X-X-X-S-[KR]: the glycine after the start carries the myristate."""
     sequence = "MG" + dice.pattern(["QNS", "TSA", "LAQ", "S", "KR", "KP", "EKAD", "EDK"])
-    lipid = _feature("N-myristoyl glycine", "Lipidation", "LIPID", 2, 2, "N-myristoyl glycine")
+    lipid = _feature(
+        "Lipidation: N-myristoyl glycine", "Lipidation", "LIPID", 2, 2, "N-myristoyl glycine"
+    )
     return Segment(sequence, (lipid,))
 
 
@@ -185,7 +189,16 @@ def phosphoserine(dice: Dice) -> Segment:
     sequence = dice.pattern(["LKP", "R", "R", "ALQ", "S", "LIV"])
     return Segment(
         sequence,
-        (_feature("Phosphoserine", "Modified residue", "MOD_RES", 5, 5, "Phosphoserine"),),
+        (
+            _feature(
+                "Modified residue: Phosphoserine",
+                "Modified residue",
+                "MOD_RES",
+                5,
+                5,
+                "Phosphoserine",
+            ),
+        ),
     )
 
 
@@ -193,7 +206,11 @@ def acidic_stretch(dice: Dice) -> Segment:
     """A run of aspartate and glutamate."""
     sequence = dice.letters("DDEEEE", dice.between(12, 25))
     return _whole(
-        "Compositional bias: Acidic", "Compositional bias", "COMPBIAS", sequence, "Acidic residues"
+        "Compositional bias: Acidic residues",
+        "Compositional bias",
+        "COMPBIAS",
+        sequence,
+        "Acidic residues",
     )
 
 
@@ -201,7 +218,11 @@ def proline_stretch(dice: Dice) -> Segment:
     """A run rich in proline."""
     sequence = dice.letters("PPPPPPAQ", dice.between(12, 25))
     return _whole(
-        "Compositional bias: Pro", "Compositional bias", "COMPBIAS", sequence, "Pro residues"
+        "Compositional bias: Pro residues",
+        "Compositional bias",
+        "COMPBIAS",
+        sequence,
+        "Pro residues",
     )
 
 
@@ -232,7 +253,7 @@ def serine_active_site(dice: Dice) -> Segment:
         dice.letter("ACMQ").replace("C", "A") + "CQGDSGGP" + dice.pattern(["LVF", "VAM", "C"])
     )
     site = _feature(
-        "Active site: Charge relay", "Active site", "ACT_SITE", 6, 6, "Charge relay system"
+        "Active site: Charge relay system", "Active site", "ACT_SITE", 6, 6, "Charge relay system"
     )
     return Segment(sequence, (site,))
 
@@ -268,7 +289,9 @@ def beta_strand(dice: Dice) -> Segment:
 def collagen(dice: Dice) -> Segment:
     """G-X-Y repeats rich in proline."""
     sequence = "".join(dice.pattern(["G", "PPPAEL", "PPPKRQ"]) for _ in range(dice.between(6, 14)))
-    return _whole("Region: Triple-helical", "Region", "REGION", sequence, "Triple-helical region")
+    return _whole(
+        "Region: Triple-helical region", "Region", "REGION", sequence, "Triple-helical region"
+    )
 
 
 N_TERMINAL: tuple[Planter, ...] = (signal_peptide, transit_peptide, myristoylation)
@@ -299,8 +322,8 @@ LOOK_ALIKES = {
     "Glycosylation: N-linked": r"(N)(?=[^P][ST])",
     "Binding site: ATP": r"(G.{4}GK[ST])",
     "Binding site: Ca(2+)": r"(D.D.DG.[ILV]..[A-Z]E)",
-    "Phosphoserine": r"(?<=RR.)(S)",
-    "Active site: Charge relay": r"(?<=GD)(S)(?=GG)",
+    "Modified residue: Phosphoserine": r"(?<=RR.)(S)",
+    "Active site: Charge relay system": r"(?<=GD)(S)(?=GG)",
     "Motif: Nuclear localization signal": r"(P[KR]{5}[VL])",
     "Motif: Prevents secretion from ER": r"(KDEL)$",
 }

@@ -40,6 +40,28 @@ def _check_columns(path: Path, columns: list[str]) -> None:
         )
 
 
+def read_entries(
+    path: Path, *, reviewed_only: bool
+) -> Iterator[tuple[dict[str, str], ProteinRecord | Rejected]]:
+    """Fields of every row, and the protein in it.
+
+    Args:
+        path: plain or gzip.
+        reviewed_only: leave out entries whose column Reviewed does not say "reviewed".
+
+    Raises:
+        MalformedInput: as read_rows, or where there is no column Reviewed to look at.
+    """
+    for number, row in read_rows(path):
+        if reviewed_only and "Reviewed" not in row:
+            raise MalformedInput(
+                f"{path} has no column Reviewed: add it to the export, or set "
+                "source.reviewed_only=false."
+            )
+        if not reviewed_only or row["Reviewed"] == "reviewed":
+            yield row, _record(row, number)
+
+
 class UniProtTsvSource(ProteinSource):
     """Proteins of a UniProtKB table; needs the columns Entry and Sequence.
 
@@ -54,14 +76,8 @@ class UniProtTsvSource(ProteinSource):
         self._reviewed_only = reviewed_only
 
     def _read_raw(self) -> Iterator[ProteinRecord | Rejected]:
-        for number, row in read_rows(self.path):
-            if self._reviewed_only and "Reviewed" not in row:
-                raise MalformedInput(
-                    f"{self.path} has no column Reviewed: add it to the export, or set "
-                    "proteins.source.reviewed_only=false."
-                )
-            if not self._reviewed_only or row["Reviewed"] == "reviewed":
-                yield _record(row, number)
+        for _, record in read_entries(self.path, reviewed_only=self._reviewed_only):
+            yield record
 
 
 def _record(row: dict[str, str], line: int) -> ProteinRecord | Rejected:

@@ -1,0 +1,28 @@
+"""Amino acids as concepts."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interplm.concepts.spans import Concept
+
+_STANDARD = "ACDEFGHIKLMNPQRSTVWY"
+# The 20 by letter, then U, O, B, Z, J and X together.
+AMINO_ACIDS = tuple(
+    Concept(
+        name=f"Amino acid: {letter}", category="Amino acid", kind="residue", family="Amino acids"
+    )
+    for letter in (*_STANDARD, "other")
+)
+
+
+def amino_acid_runs(sequence: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Runs of one amino acid, [n_runs] each: index into AMINO_ACIDS, and start.
+
+    A run ends where the next begins; the last one ends with the sequence.
+    """
+    number = np.full(128, len(_STANDARD), np.int32)
+    number[np.frombuffer(_STANDARD.encode(), np.uint8)] = np.arange(len(_STANDARD))
+    residues = number[np.frombuffer(sequence.encode("ascii"), np.uint8)]
+    begins = np.ones(len(residues), np.bool_)
+    begins[1:] = residues[1:] != residues[:-1]
+    return residues[begins], np.flatnonzero(begins).astype(np.int32)

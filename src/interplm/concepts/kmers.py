@@ -1,0 +1,156 @@
+"""Clusters of proteins that share k-mers."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_STANDARD = b"ACDEFGHIKLMNPQRSTVWY"
+# Poly-Q and the like, which unrelated proteins share.
+_TOO_FEW_DIFFERENT = 2
+# Residues coded at a time: bounds memory where k-mers are sampled.
+_BLOCK = 1 << 22
+# Odd multipliers of SplitMix64 (Steele, Lea & Flood 2014).
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+def cluster_by_kmers(
+    sequences: Sequence[str],
+    *,
+    k: int,
+    containment: float,
+    sampled: float,
+    n_neighbours: int,
+) -> NDArray[np.int64]:
+    """Clusters by single linkage: two proteins are linked if they share enough distinct k-mers.
+
+    Enough is `containment` of the k-mers of the one that has fewer, and at least two. K-mers with
+    an ambiguous residue or of no more than two different residues, as in repeats, do not count.
+    Compared are, for each k-mer, the proteins that have it with the next `n_neighbours` ones that
+    have it, in the order given: all pairs of a small family, a chain through a large one. So time
+    and memory grow with the number of residues and not with pairs of proteins, and the order can
+    matter within large families only. Memory is about 60 bytes for each k-mer looked at.
+
+    Args:
+        sequences: of the proteins.
+        k: residues of a k-mer, 2..12.
+        containment: in (0, 1].
+        sampled: share of k-mers looked at, the same ones in every protein, in (0, 1].
+        n_neighbours: at least 1.
+
+    Returns:
+        Smallest index of each protein's cluster, int64 [n_proteins].
+
+    Source: shared k-mers for linear-time clustering are of Steinegger & Söding 2018
+    (Linclust), containment of sampled k-mers of Irber et al. 2022 (FracMinHash).
+    """
+    kmer, protein = _distinct_kmers(sequences, k, sampled)
+    n_kmers = np.bincount(protein, minlength=len(sequences))
+    first, second, n_shared = _shared(kmer, protein, n_neighbours, len(sequences))
+    needed = np.maximum(2, containment * np.minimum(n_kmers[first], n_kmers[second]))
+    linked = n_shared >= needed
+    return _components(first[linked], second[linked], len(sequences))
+
+
+def _distinct_kmers(
+    sequences: Sequence[str], k: int, sampled: float
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Code and protein of each distinct k-mer of a protein, ordered by code, then protein."""
+    found = [_usable_kmers(block, first, k, sampled) for first, block in _blocks(sequences, _BLOCK)]
+    kmer = np.concatenate([np.empty(0, np.uint64), *(codes for codes, _ in found)])
+    protein = np.concatenate([np.empty(0, np.int64), *(owners for _, owners in found)])
+    order = np.lexsort((protein, kmer))
+    kmer, protein = kmer[order], protein[order]
+    is_new = np.ones(len(kmer), np.bool_)
+    is_new[1:] = (kmer[1:] != kmer[:-1]) | (protein[1:] != protein[:-1])
+    return kmer[is_new], protein[is_new]
+
+
+def _blocks(sequences: Sequence[str], n_residues: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """Number of the first, and consecutive sequences of about so many residues."""
+    first = n = 0
+    for index, sequence in enumerate(sequences):
+        n += len(sequence)
+        if n >= n_residues:
+            yield first, sequences[first : index + 1]
+            first, n = index + 1, 0
+    if first < len(sequences):
+        yield first, sequences[first:]
+
+
+def _usable_kmers(
+    sequences: Sequence[str], first: int, k: int, sampled: float
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Code and protein, counted from `first`, of every k-mer that is looked at."""
+    letters, protein = _letters(sequences)
+    n = max(0, len(letters) - k + 1)
+    kmer = np.zeros(n, np.uint64)
+    n_different = np.zeros(n, np.uint8)
+    usable = np.ones(n, np.bool_)
+    for offset in range(k):
+        letter = letters[offset : offset + n]
+        kmer = kmer * np.uint64(len(_STANDARD)) + letter
+        usable &= letter < len(_STANDARD)
+        n_different += _is_first(letters, offset, n)
+    usable &= n_different > _TOO_FEW_DIFFERENT
+    if sampled < 1:
+        usable &= _mixed(kmer) < np.uint64(sampled * 2**64)
+    return kmer[usable], protein[:n][usable] + first
+
+
+def _is_first(letters: NDArray[np.uint8], offset: int, n: int) -> NDArray[np.bool_]:
+    """Where the letter at `offset` of a k-mer does not occur before it in the k-mer."""
+    is_first = np.ones(n, np.bool_)
+    for earlier in range(offset):
+        is_first &= letters[offset : offset + n] != letters[earlier : earlier + n]
+    return is_first
+
+
+def _letters(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Codes of all residues, 20 for those that end a k-mer, and the protein of each."""
+    code = np.full(256, len(_STANDARD), np.uint8)
+    code[np.frombuffer(_STANDARD, np.uint8)] = np.arange(len(_STANDARD))
+    # One foreign letter after each protein keeps k-mers from reaching into the next one.
+    text = np.frombuffer("".join(f"{sequence}*" for sequence in sequences).encode(), np.uint8)
+    lengths = np.fromiter(map(len, sequences), np.int64, len(sequences)) + 1
+    return code[text], np.repeat(np.arange(len(sequences)), lengths)
+
+
+def _mixed(kmer: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A hash whose values are spread evenly over 64 bits."""
+    value = kmer + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * _MIX[0]
+    value = (value ^ (value >> np.uint64(27))) * _MIX[1]
+    return value ^ (value >> np.uint64(31))
+
+
+def _shared(
+    kmer: NDArray[np.uint64], protein: NDArray[np.int64], n_neighbours: int, n_proteins: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of proteins with the number of k-mers in which they are neighbours."""
+    pairs = [np.empty(0, np.int64)]
+    for step in range(1, n_neighbours + 1):
+        same = np.flatnonzero(kmer[step:] == kmer[:-step])
+        if len(same) == 0:
+            break
+        pairs.append(protein[same] * n_proteins + protein[same + step])
+    pair, n_shared = np.unique(np.concatenate(pairs), return_counts=True)
+    return pair // max(1, n_proteins), pair % max(1, n_proteins), n_shared
+
+
+def _components(
+    first: NDArray[np.int64], second: NDArray[np.int64], n_proteins: int
+) -> NDArray[np.int64]:
+    """Smallest index that each protein is linked to, by union-find with path halving."""
+    parent = list(range(n_proteins))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        low, high = sorted((root(one), root(other)))
+        parent[high] = low
+    return np.fromiter(map(root, range(n_proteins)), np.int64, n_proteins)

@@ -1,0 +1,110 @@
+"""The columns of a UniProtKB table that annotate residues."""
+
+from dataclasses import dataclass
+
+from interplm.concepts.spans import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureColumn:
+    """One column.
+
+    Attributes:
+        column: its header.
+        key: of its features.
+        category: in names of concepts.
+        kind: whether recall counts residues or instances.
+        family: section of UniProt's feature documentation.
+        named_by: qualifier that names a feature's own concept; "" where the column is one concept.
+        numbered: a number at the end of the name counts the instances within a protein.
+        ends_only: a range stands for its two ends.
+    """
+
+    column: str
+    key: str
+    category: str
+    kind: Kind
+    family: str
+    named_by: str = ""
+    numbered: bool = False
+    ends_only: bool = False
+
+
+_SITES, _MODIFICATIONS, _PROCESSING = "Sites", "Amino acid modifications", "Molecule processing"
+_STRUCTURE, _REGIONS = "Secondary structure", "Regions"
+
+# Kinds are those of the original toolkit, so that scores compare, with one exception: lipidation
+# is residue-level here like the other modifications. Every lipidated site is one residue, so
+# recall is the same number either way. A binding site is one residue or a loop such as the P-loop,
+# which one firing residue finds; a motif is a short domain.
+COLUMNS = (
+    FeatureColumn(
+        column="Active site", key="ACT_SITE", category="Active site",
+        kind="residue", family=_SITES, named_by="note", numbered=True,
+    ),
+    # Ligands are chemical names, in which a number is no count: ligand_label has that.
+    FeatureColumn(
+        column="Binding site", key="BINDING", category="Binding site",
+        kind="domain", family=_SITES, named_by="ligand",
+    ),
+    # Its notes name partners and circumstances ("Interchain (with C-60)"), not kinds of bond.
+    FeatureColumn(
+        column="Disulfide bond", key="DISULFID", category="Disulfide bond",
+        kind="residue", family=_MODIFICATIONS, ends_only=True,
+    ),
+    FeatureColumn(
+        column="Glycosylation", key="CARBOHYD", category="Glycosylation",
+        kind="residue", family=_MODIFICATIONS, named_by="note",
+    ),
+    FeatureColumn(
+        column="Lipidation", key="LIPID", category="Lipidation",
+        kind="residue", family=_MODIFICATIONS, named_by="note",
+    ),
+    FeatureColumn(
+        column="Modified residue", key="MOD_RES", category="Modified residue",
+        kind="residue", family=_MODIFICATIONS, named_by="note",
+    ),
+    # Its few notes tell of other cuts ("Or 22"), not of kinds.
+    FeatureColumn(
+        column="Signal peptide", key="SIGNAL", category="Signal peptide",
+        kind="domain", family=_PROCESSING,
+    ),
+    FeatureColumn(
+        column="Transit peptide", key="TRANSIT", category="Transit peptide",
+        kind="domain", family=_PROCESSING, named_by="note",
+    ),
+    FeatureColumn(
+        column="Helix", key="HELIX", category="Helix", kind="domain", family=_STRUCTURE,
+    ),
+    FeatureColumn(
+        column="Turn", key="TURN", category="Turn", kind="domain", family=_STRUCTURE,
+    ),
+    FeatureColumn(
+        column="Beta strand", key="STRAND", category="Beta strand",
+        kind="domain", family=_STRUCTURE,
+    ),
+    FeatureColumn(
+        column="Coiled coil", key="COILED", category="Coiled coil",
+        kind="domain", family=_REGIONS,
+    ),
+    FeatureColumn(
+        column="Compositional bias", key="COMPBIAS", category="Compositional bias",
+        kind="domain", family=_REGIONS, named_by="note",
+    ),
+    FeatureColumn(
+        column="Domain [FT]", key="DOMAIN", category="Domain",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True,
+    ),
+    FeatureColumn(
+        column="Motif", key="MOTIF", category="Motif",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True,
+    ),
+    FeatureColumn(
+        column="Region", key="REGION", category="Region",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True,
+    ),
+    FeatureColumn(
+        column="Zinc finger", key="ZN_FING", category="Zinc finger",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True,
+    ),
+)  # fmt: skip
