@@ -19,6 +19,7 @@ from interplm.features.instances import InstanceRows, place_instances, ranges
 # 256 x 10,240 numbers stay within the processor's cache.
 _GROUP_INSTANCES = 256
 _GROUP_ENTRIES = 4_000_000
+_LARGEST_RANK = np.iinfo(np.int32).max
 
 
 class ConceptCounter:
@@ -113,14 +114,14 @@ class ConceptCounter:
         """Of the entries of each instance and feature the one of the highest threshold."""
         n, n_thresholds = len(codes), len(self._thresholds)
         # Beyond the reach of int32 lies only one instance of a very dense dictionary.
-        dtype = np.dtype(np.int32 if n * n_thresholds < 2**31 else np.int64)
+        dtype = np.dtype(np.int32 if n * n_thresholds <= _LARGEST_RANK else np.int64)
         scratch = self._scratch.astype(dtype, copy=False)
         feature = codes // np.int32(n_thresholds)
         place = instance * self._d_sae + feature
         # The entry's number makes each one unique, so exactly one is found to be the largest.
-        rank = (codes - feature * np.int32(n_thresholds)) * dtype(n) + np.arange(
-            1, n + 1, dtype=dtype
-        )
+        rank = (codes - feature * np.int32(n_thresholds)).astype(dtype)
+        rank *= n
+        rank += np.arange(1, n + 1, dtype=dtype)
         np.maximum.at(scratch, place, rank)
         largest = scratch[place] == rank
         scratch[place] = 0
