@@ -98,5 +98,5 @@ def test_proteins_that_are_not_wanted_have_no_number(stored):
 
 def test_a_protein_of_another_length_is_refused(stored):
     shards, _ = stored
-    with pytest.raises(FingerprintMismatch, match="P2 has 8 residues in .* and 9 in the annot"):
+    with pytest.raises(FingerprintMismatch, match=r"P2 has 8 residues in .* and 9 in the annot"):
         protein_numbers(shards, {"P2": 0}, np.array([9]))

@@ -42,7 +42,7 @@ def test_every_sample_draws_as_many_proteins_as_there_are():
 
 
 def test_the_interval_is_made_of_percentiles():
-    assert interval(np.arange(101.0), confidence=0.9) == (5.0, 95.0)
+    assert interval(np.arange(101.0), confidence=0.9) == pytest.approx((5, 95))
 
 
 def test_intervals_hold_the_score_of_the_population_about_as_often_as_they_say():

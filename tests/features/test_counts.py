@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.features.concept_cases import (
@@ -35,8 +37,6 @@ def test_counts_cannot_be_changed(parts):
 
 
 def test_counts_of_other_thresholds_are_not_added(parts):
-    import dataclasses
-
     other = dataclasses.replace(parts[0], thresholds=(0.0, 0.1, 0.5, 0.6, 0.8))
     with pytest.raises(ValueError, match="different thresholds"):
         parts[1] + other

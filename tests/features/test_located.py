@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from tests.activations.stores import write_store
@@ -32,8 +34,6 @@ def test_a_choice_and_a_shard_hold_their_proteins_alone(shards):
 
 
 def test_a_store_of_other_proteins_is_refused(tmp_path, shards):
-    import dataclasses
-
     strangers = dataclasses.replace(table(LENGTHS, [], n_concepts=1), accessions=tuple("ABCD"))
     with pytest.raises(UserError, match="None of the annotated proteins has activations"):
         locate(shards, strangers)

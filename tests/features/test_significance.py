@@ -92,12 +92,13 @@ def test_the_null_is_that_of_moving_every_instance_by_hand(seed, by_domain):
             ))  # fmt: skip
             instances.append({int(offsets[target]) + place for place in places})
         labelled = set().union(*instances)
+        n_before = int(on_test.instances(1).n_residues(2)[1])
         for f in range(4):
             firing = set(rows[f].tolist())
             expected = concept_scores(
-                tp=len(labelled & firing), firing=len(firing),
+                tp=len(labelled & firing) / max(len(labelled), 1) * n_before, firing=len(firing),
                 domains_hit=sum(bool(places & firing) for places in instances),
-                n_residues=len(labelled), n_domains=sum(bool(places) for places in instances),
+                n_residues=n_before, n_domains=sum(bool(places) for places in instances),
                 by_domain=by_domain,
             ).f1  # fmt: skip
             assert found[f, k] == pytest.approx(float(expected))
@@ -120,6 +121,16 @@ def test_no_pairs_have_no_q_values():
     assert len(benjamini_hochberg(np.zeros(0))) == 0
 
 
+def pair_p_value(on_test: HeldOut, number: int, targets, *, by_domain: bool) -> float:
+    """Of the concept and the feature of the same number."""
+    rows = on_test.firing_rows(number, 0.5)
+    totals = on_test.protein_counts(on_test.instances(number), rows).stacked().sum(axis=1)
+    names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
+    observed = concept_scores(**dict(zip(names, totals, strict=True)), by_domain=by_domain).f1
+    null = null_f1(on_test, number, [rows], targets, by_domain=by_domain)
+    return p_value(float(observed), null[0])
+
+
 def chance_p_values(*, planted: bool, n_concepts: int = 60) -> np.ndarray:
     """p-values of one feature for each concept, which fires at random or on it half the time."""
     rng = np.random.default_rng(11)
@@ -135,22 +146,30 @@ def chance_p_values(*, planted: bool, n_concepts: int = 60) -> np.ndarray:
             features[protein][rng.random(lengths[protein]) < 0.05, c] = 1
     on_test = held_out(table(lengths, spans), features, range(60))
     targets = permutations(lengths, 199, group_size=20, rng=rng)
-    found = []
-    for c in range(n_concepts):
-        rows = on_test.firing_rows(c, 0.5)
-        counts = on_test.protein_counts(on_test.instances(c), rows).stacked().sum(axis=1)
-        names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
-        observed = concept_scores(**dict(zip(names, counts, strict=True)), by_domain=True).f1
-        found.append(
-            p_value(float(observed), null_f1(on_test, c, [rows], targets, by_domain=True)[0])
-        )
-    return np.array(found)
+    return np.array([pair_p_value(on_test, c, targets, by_domain=True) for c in range(n_concepts)])
 
 
 def test_p_values_of_unrelated_features_are_uniform():
     p_values = chance_p_values(planted=False)
-    assert kstest(p_values, "uniform").pvalue > 0.05
+    assert kstest(p_values, "uniform").pvalue > 0.01
     assert (benjamini_hochberg(p_values) > 0.05).all()
+
+
+def test_labels_that_shorter_proteins_lose_do_not_make_a_pair_significant():
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(20, 120, size=40)
+    n_concepts = 40
+    spans = [
+        (protein, c, int(place), int(place) + 1)
+        for protein, length in enumerate(lengths)
+        for c in range(n_concepts)
+        for place in np.flatnonzero(rng.random(length) < 0.4)
+    ]
+    features = [(rng.random((n, n_concepts)) < 0.3).astype(np.float32) for n in lengths]
+    on_test = held_out(table(lengths, spans), features, range(40))
+    targets = permutations(lengths, 99, group_size=40, rng=rng)
+    p_values = np.array([pair_p_value(on_test, c, targets, by_domain=False) for c in range(40)])
+    assert kstest(p_values, "uniform").pvalue > 0.01
 
 
 def test_features_that_find_half_of_the_instances_are_significant():
@@ -176,6 +195,15 @@ def test_firing_near_a_terminus_is_no_evidence_for_a_concept_there(at_end):
     null = null_f1(on_test, 0, [on_test.firing_rows(0, 0.5)], targets, by_domain=True)
     # 75 of 150 firing residues lie within, and all 25 instances are found, wherever they lie.
     np.testing.assert_allclose(null, 2 * 0.5 / 1.5)
+
+
+def test_no_protein_keeps_its_own_annotations_when_they_are_shuffled():
+    lengths = np.full(30, 10)
+    concepts = table(lengths, [(p, 0, 2, 5) for p in range(0, 30, 2)] + [(0, 1, 0, 1)])
+    for seed in range(20):
+        found = shuffled_annotations(concepts, group_size=7, rng=np.random.default_rng(seed))
+        assert found.n_spans == concepts.n_spans
+        assert found.protein[found.concept == 1] != [0]
 
 
 def test_shuffled_annotations_stay_within_their_proteins_and_keep_their_kinds():
