@@ -7,6 +7,7 @@ from interplm.sae.gated import GatedSAE
 from interplm.sae.input_transform import InputTransform
 from interplm.sae.jumprelu import JumpReLUSAE
 from interplm.sae.matryoshka import MatryoshkaSAE
+from interplm.sae.normalized import NormalizedSAE, load_normalized_sae
 from interplm.sae.p_anneal import PAnnealSAE
 from interplm.sae.relu import ReLUSAE
 from interplm.sae.relu_decoder_norm import DecoderNormReLUSAE
@@ -19,12 +20,14 @@ __all__ = [
     "InputTransform",
     "JumpReLUSAE",
     "MatryoshkaSAE",
+    "NormalizedSAE",
     "PAnnealSAE",
     "ReLUSAE",
     "SAELoss",
     "SAEOutput",
     "SparseAutoencoder",
     "TopKSAE",
+    "load_normalized_sae",
     "load_sae",
     "save_sae",
 ]

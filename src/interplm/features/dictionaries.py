@@ -1,0 +1,44 @@
+"""What gives non-negative features of activations: an SAE, or a baseline to compare it with."""
+
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from interplm.sae.normalized import check_scale
+
+
+class Dictionary(Protocol):
+    """Anything that can be scored; every SAE is one."""
+
+    @property
+    def d_sae(self) -> int:
+        """Number of features."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Activations [n_residues, d_in] to non-negative features [n_residues, d_sae]."""
+
+
+class NormalizedDictionary(nn.Module):
+    """features = encode(x) / scale, each a fraction of its maximum.
+
+    Args:
+        dictionary: kept as it is.
+        scale: [d_sae], see `interplm.sae.normalized.scale_of_maxima`.
+    """
+
+    scale: Tensor
+
+    def __init__(self, dictionary: Dictionary, scale: Tensor) -> None:
+        super().__init__()
+        check_scale(scale, dictionary.d_sae)
+        self.dictionary = dictionary
+        self.register_buffer("scale", scale.detach().clone())
+
+    @property
+    def d_sae(self) -> int:
+        """Number of features."""
+        return self.dictionary.d_sae
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Activations [n_residues, d_in] to fractions of the maxima [n_residues, d_sae]."""
+        return self.dictionary.encode(x) / self.scale
