@@ -5,7 +5,7 @@ from omegaconf import OmegaConf
 from interplm.errors import UserError
 from interplm.runtime.instantiation import instantiate, instantiate_all
 
-TOPK = {"_target_": "interplm.sae.TopKSAE", "d_in": 4, "d_sae": 8, "k": 2}
+TOPK = {"_target_": "interplm.sae.TopKSAE", "d_in": 4, "d_sae": 8, "k": 2, "kernel": "auto"}
 
 
 def test_a_target_is_built():

@@ -18,7 +18,9 @@ def build(name: str, seed: int = 0, **overrides) -> SparseAutoencoder:
     register_resolvers()
     torch.manual_seed(seed)
     config = OmegaConf.create({"plm": {"d_model": D_IN}, "sae": OmegaConf.load(yaml_of(name))})
-    small = {"d_sae": D_SAE} | ({"k": 3} if "k" in config.sae else {}) | overrides
+    # Auto would take the dense kernel at this size.
+    selecting = {"k": 3, "kernel": "sparse"} if "k" in config.sae else {}
+    small = {"d_sae": D_SAE} | selecting | overrides
     return instantiate(OmegaConf.merge(config, {"sae": small}).sae)
 
 

@@ -1,6 +1,6 @@
 """Sparse autoencoders. Importing this package needs torch and nothing else."""
 
-from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
+from interplm.sae.base import SparseAutoencoder
 from interplm.sae.batchtopk import BatchTopKSAE
 from interplm.sae.export import load_sae, save_sae
 from interplm.sae.gated import GatedSAE
@@ -8,6 +8,7 @@ from interplm.sae.input_transform import InputTransform
 from interplm.sae.jumprelu import JumpReLUSAE
 from interplm.sae.matryoshka import MatryoshkaSAE
 from interplm.sae.normalized import NormalizedSAE, load_normalized_sae
+from interplm.sae.output import SAELoss, SAEOutput
 from interplm.sae.p_anneal import PAnnealSAE
 from interplm.sae.relu import ReLUSAE
 from interplm.sae.relu_decoder_norm import DecoderNormReLUSAE

@@ -5,15 +5,9 @@ from typing import Literal, Self, get_args
 import torch
 from torch import Tensor, nn
 
-from interplm.sae.base import (
-    ALL,
-    Columns,
-    SAELoss,
-    SAEOutput,
-    SparseAutoencoder,
-    check_positive,
-)
+from interplm.sae.base import ALL, Columns, SparseAutoencoder, check_positive
 from interplm.sae.losses import fraction_unexplained, mean_tanh_norm
+from interplm.sae.output import SAELoss, SAEOutput
 from interplm.sae.straight_through import jump_relu, step
 
 Sparsity = Literal["target_l0", "l0", "tanh"]

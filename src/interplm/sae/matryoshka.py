@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
-from interplm.sae.base import SAELoss, SAEOutput
 from interplm.sae.batchtopk import BatchTopKSAE
 from interplm.sae.losses import fraction_unexplained
+from interplm.sae.output import SAELoss, SAEOutput
+from interplm.sae.selection import Kernel
 
 
 class MatryoshkaSAE(BatchTopKSAE):
@@ -29,8 +29,11 @@ class MatryoshkaSAE(BatchTopKSAE):
         k: int,
         threshold_decay: float,
         group_fractions: Sequence[float],
+        kernel: Kernel,
     ) -> None:
-        super().__init__(d_in=d_in, d_sae=d_sae, k=k, threshold_decay=threshold_decay)
+        super().__init__(
+            d_in=d_in, d_sae=d_sae, k=k, threshold_decay=threshold_decay, kernel=kernel
+        )
         self.group_fractions = [float(fraction) for fraction in group_fractions]
         self.group_ends = _group_ends(self.group_fractions, d_sae)
 
@@ -45,13 +48,18 @@ class MatryoshkaSAE(BatchTopKSAE):
         error, start = target - self.b_dec, 0
         total = fraction_unexplained(self.error(x, output), target)
         for end in self.group_ends[:-1]:
-            error = torch.addmm(
-                error, output.features[:, start:end], self.W_dec[start:end], alpha=-1
-            )
+            error = error - self._contribution(output, start, end)
             total = total + fraction_unexplained(error, target)
             start = end
         total = total / len(self.group_ends)
         return SAELoss(total, {"fraction_unexplained": total.detach()})
+
+    def _contribution(self, output: SAEOutput, start: int, end: int) -> Tensor:
+        """What features start..end-1 add to the reconstruction, [n_residues, d_in]."""
+        code, W_dec = output.code, self.W_dec[start:end]
+        if isinstance(code, Tensor):
+            return code[:, start:end] @ W_dec
+        return code.between(start, end).matmul(W_dec)
 
 
 def _group_ends(fractions: list[float], d_sae: int) -> list[int]:

@@ -3,15 +3,9 @@
 import torch
 from torch import Tensor
 
-from interplm.sae.base import (
-    ALL,
-    Columns,
-    SAELoss,
-    SAEOutput,
-    SparseAutoencoder,
-    check_positive,
-)
+from interplm.sae.base import ALL, Columns, SparseAutoencoder, check_positive
 from interplm.sae.losses import mean_l1_norm, mean_lp_norm, mean_squared_norm
+from interplm.sae.output import SAELoss, SAEOutput
 
 
 class PAnnealSAE(SparseAutoencoder):

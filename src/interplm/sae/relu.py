@@ -4,15 +4,9 @@ from typing import Literal
 
 from torch import Tensor
 
-from interplm.sae.base import (
-    ALL,
-    Columns,
-    SAELoss,
-    SAEOutput,
-    SparseAutoencoder,
-    check_positive,
-)
+from interplm.sae.base import ALL, Columns, SparseAutoencoder, check_positive
 from interplm.sae.losses import mean_l1_norm, mean_l2_norm, mean_squared_norm
+from interplm.sae.output import SAELoss, SAEOutput
 
 Reconstruction = Literal["l2", "squared_l2"]
 

@@ -2,15 +2,9 @@
 
 from torch import Tensor
 
-from interplm.sae.base import (
-    ALL,
-    Columns,
-    SAELoss,
-    SAEOutput,
-    SparseAutoencoder,
-    check_positive,
-)
+from interplm.sae.base import ALL, Columns, SparseAutoencoder, check_positive
 from interplm.sae.losses import mean_decoder_weighted_l1, mean_squared_norm
+from interplm.sae.output import SAELoss, SAEOutput
 
 
 class DecoderNormReLUSAE(SparseAutoencoder):

@@ -3,11 +3,14 @@
 import torch
 from torch import Tensor
 
-from interplm.sae.base import ALL, Columns, SAELoss, SAEOutput, SparseAutoencoder
+from interplm.sae.base import ALL, Columns
 from interplm.sae.losses import fraction_unexplained
+from interplm.sae.output import SAELoss, SAEOutput
+from interplm.sae.selection import Kernel, PreActivationChunks, SelectingSAE
+from interplm.sae.sparse_features import SparseFeatures, SparsePattern
 
 
-class TopKSAE(SparseAutoencoder):
+class TopKSAE(SelectingSAE):
     """features = TopK_k(ReLU((t(x) - b_dec) W_enc + b_enc)), decoder rows of unit norm.
 
     loss = Σ‖e‖² / Σ‖t(x) - mean‖² (Gao et al. 2024, arXiv:2406.04093): a fraction of a variance,
@@ -16,12 +19,9 @@ class TopKSAE(SparseAutoencoder):
 
     architecture = "topk"
     has_unit_decoder = True
-    features_compete = True
 
-    def __init__(self, *, d_in: int, d_sae: int, k: int) -> None:
-        super().__init__(d_in=d_in, d_sae=d_sae)
-        check_k(k, d_sae)
-        self.k = k
+    def __init__(self, *, d_in: int, d_sae: int, k: int, kernel: Kernel) -> None:
+        super().__init__(d_in=d_in, d_sae=d_sae, k=k, kernel=kernel)
         self.balance_encoder_()
 
     def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
@@ -29,15 +29,20 @@ class TopKSAE(SparseAutoencoder):
         values, indices = pre_activations.topk(self.k, dim=-1, sorted=False)
         return torch.zeros_like(pre_activations).scatter(-1, indices, values.relu())
 
+    def select(self, chunks: PreActivationChunks) -> SparseFeatures:
+        """The k largest of every row, the negative ones as zeros."""
+        values, columns = zip(
+            *(chunk.topk(self.k, dim=-1, sorted=False) for chunk in chunks), strict=True
+        )
+        flat = torch.cat(columns).flatten()
+        offsets = torch.arange(0, len(flat), self.k, device=flat.device)
+        return SparseFeatures(
+            torch.cat(values).flatten().relu(), SparsePattern(flat, offsets, self.d_sae)
+        )
+
     def loss(
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
         """Unexplained fraction; k alone sets the sparsity, so nothing is scaled."""
         total = fraction_unexplained(self.error(x, output), self.input_transform(x))
         return SAELoss(total, {"fraction_unexplained": total.detach()})
-
-
-def check_k(k: int, d_sae: int) -> None:
-    """Raise ValueError unless k features can fire."""
-    if not 0 < k <= d_sae:
-        raise ValueError(f"sae.k must be in 1..d_sae={d_sae}, got {k}.")
