@@ -94,17 +94,17 @@ def test_the_loss_is_told_the_sparsity_and_the_progress_of_each_optimiser_step(t
 
 
 def test_accumulation_steps_schedules_and_constraint_once_but_counts_every_residue(tmp_path):
-    made, constrained, n_residues = module("topk", n_steps=10, lr=1e-6), [], []
+    made, constrained, n_residues = module("topk", n_steps=6, lr=1e-6), [], []
     constrain = made.sae.constrain_
     made.sae.update_ = lambda output: n_residues.append(len(output.features))
     made.sae.constrain_ = lambda: (constrained.append(1), constrain())
     with torch.no_grad():
         made.sae.b_enc[0] = -1e3
-    fitted = trainer(tmp_path, n_steps=10, accumulate_grad_batches=3)
+    fitted = trainer(tmp_path, n_steps=6, accumulate_grad_batches=3)
     fitted.fit(made, datamodule=data(tmp_path / "store"))
-    assert fitted.lr_scheduler_configs[0].scheduler.last_epoch == 10
-    assert len(constrained) == 10
-    assert len(n_residues) == 30
+    assert fitted.lr_scheduler_configs[0].scheduler.last_epoch == 6
+    assert len(constrained) == 6
+    assert len(n_residues) == 18
     assert made.activity.residues_since_fired[0] == sum(n_residues) == made.n_residues_trained
 
 
