@@ -113,12 +113,14 @@ class ConceptCounter:
         """Of the entries of each instance and feature the one of the highest threshold."""
         n, n_thresholds = len(codes), len(self._thresholds)
         # Beyond the reach of int32 lies only one instance of a very dense dictionary.
-        dtype = np.int32 if n * n_thresholds < 2**31 else np.int64
+        dtype = np.dtype(np.int32 if n * n_thresholds < 2**31 else np.int64)
         scratch = self._scratch.astype(dtype, copy=False)
         feature = codes // np.int32(n_thresholds)
         place = instance * self._d_sae + feature
         # The entry's number makes each one unique, so exactly one is found to be the largest.
-        rank = (codes - feature * np.int32(n_thresholds)) * dtype(n) + np.arange(1, n + 1, dtype=dtype)
+        rank = (codes - feature * np.int32(n_thresholds)) * dtype(n) + np.arange(
+            1, n + 1, dtype=dtype
+        )
         np.maximum.at(scratch, place, rank)
         largest = scratch[place] == rank
         scratch[place] = 0

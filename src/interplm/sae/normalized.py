@@ -48,7 +48,7 @@ class NormalizedSAE(nn.Module):
         return self.sae.d_sae
 
     @property
-    def W_dec(self) -> Tensor:
+    def W_dec(self) -> Tensor:  # noqa: N802, the field's own symbol
         """[d_sae, d_in], what a feature at its maximum adds to the transformed activation."""
         return self.sae.W_dec * self.scale[:, None]
 

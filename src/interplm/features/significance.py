@@ -1,0 +1,198 @@
+"""Could a pair score as high if annotations had nothing to do with the sequences?
+
+The null hypothesis is made by moving annotations: each protein's are laid on another protein of
+similar length, those of the N-terminal half at the same distance from the start, those of the
+C-terminal half from the end. Spans keep their length, overlaps, neighbours and places along the
+chain, so a feature that merely fires near a terminus, or often, gains nothing. Pairs were chosen on
+other proteins than they are tested on, so a p-value of its own is valid for each pair and needs no
+correction for the choice among features.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interplm.concepts.table import ConceptTable
+from interplm.features.evaluation import HeldOut
+from interplm.features.instances import InstanceRows
+from interplm.features.scores import concept_scores
+
+# Moved stretches that exist at a time: some hundred megabytes.
+_CHUNK_STRETCHES = 2_000_000
+# F1 values closer than this are one value that was rounded twice.
+_TIE = 1e-12
+
+
+def permutations(
+    lengths: NDArray[np.int64], n: int, *, group_size: int, rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """Random orders of proteins within groups of similar length, [n, n_proteins].
+
+    Entry [k, i] is the protein that gets the annotations of protein i.
+
+    Args:
+        lengths: of the proteins.
+        n: number of orders.
+        group_size: proteins of neighbouring lengths that exchange annotations; the last group
+            takes the remainder too.
+        rng: of the orders.
+    """
+    by_length = np.argsort(lengths, kind="stable").astype(np.int32)
+    n_groups = max(1, len(lengths) // max(1, group_size))
+    bounds = [group * group_size for group in range(n_groups)] + [len(lengths)]
+    target = np.empty((n, len(lengths)), np.int32)
+    for order in target:
+        for first, stop in zip(bounds[:-1], bounds[1:], strict=True):
+            members = by_length[first:stop]
+            order[members] = rng.permutation(members)
+    return target
+
+
+def moved(
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    length: NDArray[np.int64],
+    target_length: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Spans of one protein laid on another; all arrays broadcast.
+
+    With k the shorter length, the first k // 2 residues keep their distance from the start and
+    the last k - k // 2 from the end. Of a longer protein, what lies between is lost, and a span
+    that loses all has stop = start; on a longer target, a span across the middle grows.
+
+    Returns:
+        start and stop within the target, 0 <= start <= stop <= target_length.
+    """
+    shorter = np.minimum(length, target_length)
+    head = shorter // 2
+    tail = length - (shorter - head)
+    shift = target_length - length
+    new_start = np.where(start < head, start, np.maximum(start, tail) + shift)
+    new_stop = np.where(stop <= head, stop, np.where(stop <= tail, head, stop + shift))
+    return new_start, np.maximum(new_stop, new_start)
+
+
+def null_f1(
+    held_out: HeldOut,
+    concept: int,
+    firing_rows: Sequence[NDArray[np.int64]],
+    targets: NDArray[np.int32],
+    *,
+    by_domain: bool,
+) -> NDArray[np.float64]:
+    """F1 of features with moved annotations of a concept, [n_features, n_permutations].
+
+    Args:
+        held_out: concepts and features.
+        concept: number in the table.
+        firing_rows: of each feature at its threshold.
+        targets: from `permutations` of the held-out proteins.
+        by_domain: whether the concept's recall counts instances.
+    """
+    instances = held_out.instances(concept)
+    run_start, run_stop = joined_runs(instances.start, instances.stop)
+    chunk = max(1, _CHUNK_STRETCHES // max(1, len(instances.start)))
+    # Firing residues before each row: a difference counts those of a span.
+    before = [_cumulative(rows, held_out.columns.n_rows) for rows in firing_rows]
+    f1 = np.empty((len(firing_rows), len(targets)))
+    for first in range(0, len(targets), chunk):
+        part = targets[first : first + chunk]
+        runs = _moved_rows(held_out, run_start, run_stop, part)
+        stretches = _moved_rows(held_out, instances.start, instances.stop, part)
+        n_residues = (runs[1] - runs[0]).sum(axis=1)
+        n_domains = _any_of_instance(stretches[1] > stretches[0], instances).sum(axis=1)
+        for index, (rows, count) in enumerate(zip(firing_rows, before, strict=True)):
+            hit = _any_of_instance(count[stretches[1]] > count[stretches[0]], instances)
+            f1[index, first : first + chunk] = concept_scores(
+                tp=(count[runs[1]] - count[runs[0]]).sum(axis=1),
+                firing=len(rows),
+                domains_hit=hit.sum(axis=1),
+                n_residues=n_residues,
+                n_domains=n_domains,
+                by_domain=by_domain,
+            ).f1
+    return f1
+
+
+def p_value(observed: float, null: NDArray[np.float64]) -> float:
+    """(1 + permutations that score as high) / (1 + permutations), never 0."""
+    return float((1 + (null >= observed - _TIE).sum()) / (1 + len(null)))
+
+
+def benjamini_hochberg(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Smallest false discovery rate at which each would be taken (Benjamini & Hochberg 1995)."""
+    n = len(p_values)
+    order = np.argsort(p_values, kind="stable")[::-1]
+    adjusted = p_values[order] * n / np.arange(n, 0, -1)
+    q_values = np.empty(n)
+    q_values[order] = np.minimum.accumulate(np.minimum(adjusted, 1.0))
+    return q_values
+
+
+def shuffled_annotations(
+    table: ConceptTable, *, group_size: int, rng: np.random.Generator
+) -> ConceptTable:
+    """The table with annotations moved between proteins, for which nothing may be significant.
+
+    Spans that fall into what a shorter protein lacks are lost.
+    """
+    target = permutations(table.lengths, 1, group_size=group_size, rng=rng)[0]
+    start, stop = moved(
+        table.start.astype(np.int64),
+        table.stop.astype(np.int64),
+        table.lengths[table.protein],
+        table.lengths[target[table.protein]],
+    )
+    kept = stop > start
+    return ConceptTable.from_arrays(
+        concepts=table.concepts,
+        accessions=table.accessions,
+        lengths=table.lengths,
+        concept=table.concept[kept],
+        protein=target[table.protein][kept],
+        start=start[kept],
+        stop=stop[kept],
+        ends_only=table.ends_only[kept],
+    )
+
+
+def joined_runs(
+    start: NDArray[np.int64], stop: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Overlapping spans made one; spans that only touch stay two."""
+    order = np.argsort(start, kind="stable")
+    start, reached = start[order], np.maximum.accumulate(stop[order])
+    first = np.flatnonzero(np.append(True, start[1:] >= reached[:-1])[: len(start)])
+    return start[first], reached[np.append(first[1:], len(start))[: len(first)] - 1]
+
+
+def _moved_rows(
+    held_out: HeldOut,
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    targets: NDArray[np.int32],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Spans given by row, laid on the targets of their proteins; [n_permutations, n_spans]."""
+    offsets = held_out.columns.offsets
+    owner = held_out.columns.protein_of(start)
+    target = targets[:, owner]
+    origin = offsets[owner]
+    new_start, new_stop = moved(
+        start - origin, stop - origin, held_out.lengths[owner], held_out.lengths[target]
+    )
+    return offsets[target] + new_start, offsets[target] + new_stop
+
+
+def _any_of_instance(flags: NDArray[np.bool_], instances: InstanceRows) -> NDArray[np.bool_]:
+    """From [n, n_stretches] to [n, n_instances]."""
+    if len(instances.start) == instances.n_instances:
+        return flags
+    return np.logical_or.reduceat(flags, instances.stretches_of[:-1], axis=1)
+
+
+def _cumulative(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int32]:
+    """How many of `rows` come before each row, [n_rows + 1]."""
+    flags = np.zeros(n_rows + 1, np.int32)
+    flags[rows + 1] = 1
+    return np.cumsum(flags, out=flags)
