@@ -1,6 +1,6 @@
 """In what shape a feature fires along a protein: as a point, a motif, a domain and so on."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -51,13 +51,14 @@ def classify_patterns(
     """
     patterns: list[Pattern] = ["dead" if n == 0 else "other" for n in n_active]
     measures = _measures(_stretches(strongest), lengths)
-    for row in measures[measures.n_proteins >= _FEWEST_PROTEINS].itertuples():
-        patterns[row.Index] = _pattern(row)
+    judged = measures[measures.n_proteins >= _FEWEST_PROTEINS]
+    for feature, row in zip(judged.index.to_list(), judged.itertuples(), strict=True):
+        patterns[feature] = _pattern(row)
     return patterns
 
 
-def _pattern(row: tuple) -> Pattern:
-    """By the rules above, of one row of `_measures`."""
+def _pattern(row: Any) -> Pattern:
+    """By the rules above, of one row of `_measures`; Any: a named tuple that pandas makes."""
     periodic = (
         row.period_share > _PERIODIC_SHARE
         and row.n_stretches > _PERIODIC_STRETCHES
