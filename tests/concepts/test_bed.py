@@ -1,8 +1,8 @@
 import pytest
+from tests.concepts.tables import parted
 
 from interplm.concepts import BedSource, ConceptSpan
 from interplm.errors import MalformedInput
-from tests.concepts.tables import parted
 
 SETTINGS = {"kind": "residue", "category": "Mine", "family": "Lab", "evidence": "any"}
 

@@ -78,7 +78,10 @@ def test_what_does_not_is_given_back_up_to_the_next_feature(text, expected):
 
 
 PLAIN = st.characters(codec="utf-8", exclude_characters='"\t\n\r', exclude_categories=["Cs", "Cc"])
-VALUES = st.text(st.one_of(PLAIN, st.sampled_from('"; /=')), max_size=20)
+TRICKY = st.sampled_from(
+    ['"', '""', "; ", "/", '/note="', "; HELIX 5..6", '; /id="x"', "ACT_SITE 9"]
+)
+VALUES = st.lists(st.one_of(PLAIN, TRICKY), max_size=12).map("".join)
 QUALIFIERS = st.lists(
     st.tuples(st.sampled_from(["note", "evidence", "id", "ligand"]), VALUES),
     max_size=3,

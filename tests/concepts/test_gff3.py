@@ -1,8 +1,8 @@
 import pytest
+from tests.concepts.tables import parted
 
 from interplm.concepts import ConceptSpan, Gff3Source
 from interplm.errors import MalformedInput
-from tests.concepts.tables import parted
 
 SETTINGS = {"kind": "domain", "category": "Mine", "family": "Lab", "evidence": "any"}
 TEXT = """##gff-version 3

@@ -1,10 +1,10 @@
 import gzip
 
 import pytest
+from tests.concepts.tables import parted
 
 from interplm.concepts import ConceptSpan, PlainTableSource
 from interplm.errors import MalformedInput
-from tests.concepts.tables import parted
 
 SETTINGS = {"kind": "domain", "category": "Mine", "family": "Lab", "evidence": "any"}
 

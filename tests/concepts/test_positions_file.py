@@ -1,10 +1,10 @@
 """What holds for every file of positions, checked through the plain table."""
 
 import pytest
+from tests.concepts.tables import parted
 
 from interplm.concepts import PlainTableSource
 from interplm.errors import MalformedInput, MissingArtifact, UserError
-from tests.concepts.tables import parted
 
 SETTINGS = {"kind": "domain", "category": "Mine", "family": "Lab", "evidence": "any"}
 HEADER = "accession\tstart\tend\tconcept\tkind\tevidence"
@@ -62,5 +62,5 @@ def test_another_kind_in_the_settings_is_refused(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(MissingArtifact, match="none does not exist: correct concepts.source.path"):
+    with pytest.raises(MissingArtifact, match=r"none does not exist: correct concepts.source.path"):
         list(PlainTableSource(path=tmp_path / "none", **SETTINGS).read())

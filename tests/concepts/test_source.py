@@ -5,12 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
+from tests.concepts.tables import parted, uniprot_source
+from tests.test_configs import composed, instantiate
 
 from interplm.concepts import AnnotationSource, collect
 from interplm.demo import generate_proteome, planted_concepts, write_proteome
 from interplm.runtime.configs import config_folder
-from tests.concepts.tables import parted, uniprot_source
-from tests.test_configs import composed, instantiate
 
 OPTIONS = sorted(path.stem for path in (config_folder() / "concepts").glob("*.yaml"))
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.concepts.tables import parted, uniprot_source, written
 
 from interplm.concepts import ConceptSpan
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import MalformedInput, MissingArtifact
-from tests.concepts.tables import parted, uniprot_source, written
 
 SEQUENCE = "MKCCTSNNSTYCKK"
 COLUMN_OF = {column.category: column for column in COLUMNS}
@@ -138,7 +138,7 @@ def test_a_table_without_annotations_or_no_table_is_refused(tmp_path):
     path = written(tmp_path / "a.tsv", [{"Entry": "P1", "Sequence": "MK"}])
     with pytest.raises(MalformedInput, match="has no column of annotations such as 'Active site'"):
         list(uniprot_source(path).read())
-    with pytest.raises(MissingArtifact, match="none does not exist: correct concepts.source.path"):
+    with pytest.raises(MissingArtifact, match=r"none does not exist: correct concepts.source.path"):
         list(uniprot_source(tmp_path / "none").read())
 
 

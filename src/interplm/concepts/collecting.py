@@ -81,14 +81,10 @@ def collect(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_REJECTED_COLUMNS)
         for found in source.read():
-            if isinstance(found, RejectedAnnotation):
-                rejected = [found]
-            else:
-                rejected = collector.add(found)
-                if on_progress is not None:
-                    on_progress(1)
-            collector.n_rejected += len(rejected)
-            writer.writerows([getattr(row, name) for name in _REJECTED_COLUMNS] for row in rejected)
+            for row in collector.take(found):
+                writer.writerow([getattr(row, name) for name in _REJECTED_COLUMNS])
+            if on_progress is not None and isinstance(found, AnnotatedProtein):
+                on_progress(1)
     return collector.result(minimum_instances)
 
 
@@ -106,11 +102,15 @@ class _Collector:
         self._concepts = {concept.name: index for index, concept in enumerate(AMINO_ACIDS)}
         self._concept, self._protein = array("i"), array("i")
         self._start, self._stop, self._ends_only = array("i"), array("i"), array("b")
-        self._n_read = 0
-        self.n_rejected = 0
+        self._n_read = self._n_rejected = 0
 
-    def add(self, protein: AnnotatedProtein) -> list[RejectedAnnotation]:
-        """Take a protein; what of it cannot be used is given back."""
+    def take(self, found: AnnotatedProtein | RejectedAnnotation) -> list[RejectedAnnotation]:
+        """Keep what can be used and give back, and count, what cannot."""
+        rejected = [found] if isinstance(found, RejectedAnnotation) else self._add(found)
+        self._n_rejected += len(rejected)
+        return rejected
+
+    def _add(self, protein: AnnotatedProtein) -> list[RejectedAnnotation]:
         self._n_read += 1
         reason = self._objection(protein)
         if reason:
@@ -119,15 +119,15 @@ class _Collector:
         number = self._number[protein.accession]
         self._sequences[number] = protein.sequence
         n_residues = int(self._lengths[number])
-        outside = [span for span in protein.spans if span.stop > n_residues]
+        reason = f"the protein has {n_residues} residues"
+        rejected = []
         for span in protein.spans:
             if span.stop <= n_residues:
                 self._append(number, span)
-        reason = f"the protein has {n_residues} residues"
-        return [
-            _rejected(protein, span.concept, reason, f"{span.start + 1}..{span.stop}")
-            for span in outside
-        ]
+            else:
+                piece = f"{span.start + 1}..{span.stop}"
+                rejected.append(_rejected(protein, span.concept, reason, piece))
+        return rejected
 
     def _objection(self, protein: AnnotatedProtein) -> str:
         number = self._number.get(protein.accession)
@@ -163,7 +163,7 @@ class _Collector:
             known=known,
             sequences=tuple(self._sequences.get(int(i), "") for i in np.flatnonzero(known)),
             n_read=self._n_read,
-            n_rejected=self.n_rejected,
+            n_rejected=self._n_rejected,
         )
 
     def _table(self) -> ConceptTable:
@@ -173,8 +173,7 @@ class _Collector:
             np.concatenate((np.array(column, np.int32), row))
             for column, row in zip(own, acids, strict=True)
         )
-        known = (*AMINO_ACIDS, *self._source.concepts.values())
-        by_name = {entry.name: entry for entry in known}
+        by_name = {c.name: c for c in (*AMINO_ACIDS, *self._source.concepts.values())}
         return ConceptTable.from_arrays(
             concepts=[by_name[name] for name in self._concepts],
             accessions=self._accessions,

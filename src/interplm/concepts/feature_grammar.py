@@ -6,8 +6,8 @@
     position  = ["<" / ">" / "?"] [number]
 
 Qualifiers come in any order, and a value may contain semicolons and slashes. A quote inside a
-value is doubled; one that is not doubled is read as part of the value too, as long as what follows
-it is neither a qualifier nor a feature.
+value is doubled. Where the text cannot be read so, a quote that is not doubled is taken as part of
+the value too, as long as what follows it is neither a qualifier nor a feature.
 Source: UniProt user manual, "Sequence annotation (Features)", and the INSDC feature table for `<`,
 `>` and quotes.
 """
@@ -16,19 +16,33 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# A feature's beginning, and what may follow it and each of its qualifiers.
 _HEAD = r"[A-Z][A-Z0-9_]* +[^\s;]+"
-_AHEAD = rf'(?=\s*(?:;\s*(?:/\w+="|{_HEAD}\s*(?:;|$)|$)|$))'
-_VALUE = rf'(?>[^"]|""|"(?!{_AHEAD}))*+'
-_QUALIFIER = rf';\s*/(?P<name>\w+)="(?P<value>{_VALUE})"{_AHEAD}'
-_FEATURE = re.compile(
-    rf"\s*(?P<key>[A-Z][A-Z0-9_]*) +(?P<location>[^\s;]+)"
-    rf"(?P<qualifiers>(?:{_QUALIFIER.replace('?P<name>', '?:').replace('?P<value>', '?:')})*)"
-    rf"\s*(?:;\s*|$)(?=$|{_HEAD}\s*(?:;|$))"
+_FEATURE_AHEAD = rf"(?={_HEAD}\s*(?:;|$))"
+_AHEAD = rf'(?=\s*(?:;\s*(?:/\w+="|{_FEATURE_AHEAD}|$)|$))'
+# Possessive, so that no text takes more than one attempt.
+_DOUBLED = r'(?>[^"]|"")*+'
+_LENIENT = rf'(?>[^"]|""|"(?!{_AHEAD}))*+'
+
+
+def _feature_pattern(value: str) -> re.Pattern[str]:
+    qualifier = rf';\s*/\w+="{value}"{_AHEAD}'
+    return re.compile(
+        rf"\s*(?P<key>[A-Z][A-Z0-9_]*) +(?P<location>[^\s;]+)"
+        rf"(?P<qualifiers>(?:{qualifier})*)\s*(?:;\s*|$)(?:$|{_FEATURE_AHEAD})"
+    )
+
+
+_FEATURE, _FEATURE_LENIENT = map(_feature_pattern, (_DOUBLED, _LENIENT))
+_QUALIFIER = re.compile(rf';\s*/(\w+)="({_DOUBLED})"')
+_QUALIFIER_LENIENT = re.compile(rf';\s*/(\w+)="({_LENIENT})"')
+_NEXT_FEATURE = re.compile(rf";\s*{_FEATURE_AHEAD}")
+# Up to the next feature outside quotes, if all quotes are closed.
+_PIECE = re.compile(
+    rf'(?>[^";]|"{_DOUBLED}"|;(?!\s*{_FEATURE_AHEAD}))*+(?:{_NEXT_FEATURE.pattern}|$)'
 )
-_ONE_QUALIFIER = re.compile(_QUALIFIER)
-_NEXT_FEATURE = re.compile(rf";\s*(?={_HEAD}\s*(?:;|$))")
-# A value that swallowed the beginning of another qualifier lacks its closing quote.
-_SWALLOWED = re.compile(r';\s*/\w+="')
+# In a value that swallowed the beginning of another qualifier a closing quote is missing.
+_SWALLOWED = re.compile(r';\s*/\w+=(?:"|$)')
 _LOCATION = re.compile(
     r"(?:(?P<isoform>[^:]+):)?(?P<first>[<>?]?[0-9]*)(?:\.\.(?P<last>[<>?]?[0-9]*))?"
 )
@@ -57,7 +71,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A piece of text that is not a feature, and why a location or feature is not usable."""
+    """A piece of text that is not a feature, and why."""
 
     piece: str
     reason: str
@@ -70,29 +84,33 @@ def parse_features(text: str) -> Iterator[Feature | Unreadable]:
     """
     position = 0
     while position < len(text):
-        match = _FEATURE.match(text, position)
-        feature = None if match is None else _feature(match)
-        if match is not None and feature is not None:
-            yield feature
-            position = match.end()
-        else:
-            following = _NEXT_FEATURE.search(text, position)
-            stop, resume = following.span() if following else (len(text), len(text))
-            if piece := text[position:stop].strip(" ;"):
-                yield Unreadable(piece, 'it is not KEY start..end; /qualifier="value"; …')
-            position = resume
+        found, position = _next(text, position)
+        if found.piece:
+            yield found
 
 
-def _feature(match: re.Match[str]) -> Feature | None:
-    """None if a quote was not closed, so that a following feature lies within a value."""
-    qualifiers = []
-    for qualifier in _ONE_QUALIFIER.finditer(match["qualifiers"]):
-        value = qualifier["value"]
-        if '"' in value and _SWALLOWED.search(value):
-            return None
-        qualifiers.append((qualifier["name"], value.replace('""', '"')))
-    piece = match[0].strip().removesuffix(";")
-    return Feature(match["key"], match["location"], tuple(qualifiers), piece)
+def _next(text: str, position: int) -> tuple[Feature | Unreadable, int]:
+    """What stands at a position, and where the next feature begins or the text ends."""
+    if match := _FEATURE.match(text, position):
+        return _feature(match, _QUALIFIER), match.end()
+    if match := _FEATURE_LENIENT.match(text, position):
+        feature = _feature(match, _QUALIFIER_LENIENT)
+        if not any(_SWALLOWED.search(value) for _, value in feature.qualifiers):
+            return feature, match.end()
+    following = _PIECE.match(text, position) or _NEXT_FEATURE.search(text, position)
+    stop = len(text) if following is None else following.end()
+    reason = 'it is not KEY start..end; /qualifier="value"; …'
+    return Unreadable(text[position:stop].strip(" ;"), reason), stop
+
+
+def _feature(match: re.Match[str], qualifier: re.Pattern[str]) -> Feature:
+    values = qualifier.findall(match["qualifiers"])
+    return Feature(
+        key=match["key"],
+        location=match["location"],
+        qualifiers=tuple((name, value.replace('""', '"')) for name, value in values),
+        piece=match[0].strip().removesuffix(";"),
+    )
 
 
 def parse_location(location: str, n_residues: int) -> tuple[int, int] | str:
@@ -112,9 +130,10 @@ def parse_location(location: str, n_residues: int) -> tuple[int, int] | str:
     if match["isoform"] is not None:
         return f"the position is on {match['isoform']}, another sequence"
     ends = (match["first"], match["first"] if match["last"] is None else match["last"])
-    if any("?" in end for end in ends):
-        known = [end for end in ends if end != "?"]
-        return "the position is uncertain" if "?" in "".join(known) else "an end is unknown"
+    if any(end.startswith("?") and end != "?" for end in ends):
+        return "the position is uncertain"
+    if "?" in ends:
+        return "an end is unknown"
     numbers = [end.lstrip("<>") for end in ends]
     if not all(numbers):
         return f"{location} is not a location"

@@ -29,7 +29,7 @@ def cluster_by_kmers(
     Compared are, for each k-mer, the proteins that have it with the next `n_neighbours` ones that
     have it, in the order given: all pairs of a small family, a chain through a large one. So time
     and memory grow with the number of residues and not with pairs of proteins, and the order can
-    matter within large families only. Memory is about 50 bytes for each k-mer looked at.
+    matter within large families only. Memory is about 60 bytes for each k-mer looked at.
 
     Args:
         sequences: of the proteins.
