@@ -1,10 +1,10 @@
 import pytest
 import torch
+from tests.sae.architectures import D_SAE, SHIPPED, fitted, residues
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.sae import NormalizedSAE, load_normalized_sae, save_sae
 from interplm.sae.normalized import MAXIMA_FILE, load_maxima, save_maxima, scale_of_maxima
-from tests.sae.architectures import D_SAE, SHIPPED, fitted, residues
 
 MAXIMA = torch.linspace(0, 3, D_SAE)  # the first feature never fired
 

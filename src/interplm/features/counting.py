@@ -1,8 +1,8 @@
 """All concepts, features and thresholds counted in one pass over sparse features.
 
-An entry (residue, feature, value) is turned into one code, feature · n_thresholds + the highest
-threshold below the value, and only codes are counted; a cumulative sum over thresholds at the end
-gives what lies above each of them. The cost is linear in the entries on residues with a concept.
+An entry (residue, feature, value) is turned into one code, the highest threshold below the value
+times d_sae + feature, and only codes are counted; a cumulative sum over thresholds at the end gives
+what lies above each of them. The cost is linear in the entries on residues with a concept.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from interplm.features.instances import InstanceRows, place_instances, ranges
 # 256 x 10,240 numbers stay within the processor's cache.
 _GROUP_INSTANCES = 256
 _GROUP_ENTRIES = 4_000_000
+_LARGEST_RANK = np.iinfo(np.int32).max
 
 
 class ConceptCounter:
@@ -67,7 +68,7 @@ class ConceptCounter:
 
     def counts(self) -> ConceptCounts:
         """Of all blocks so far; the counter may not be used after it."""
-        shape = (self._d_sae, len(self._thresholds))
+        shape = (len(self._thresholds), self._d_sae)
         n_concepts = len(self._table.concepts)
         return ConceptCounts(
             concepts=self._table.concepts,
@@ -84,7 +85,7 @@ class ConceptCounter:
     def _codes(self, block: FeatureBlock) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The entries above the lowest threshold: indptr by row, and code."""
         level = np.searchsorted(self._thresholds, block.value, side="left").astype(np.int32)
-        code = block.feature * np.int32(len(self._thresholds)) + (level - 1)
+        code = (level - 1) * np.int32(self._d_sae) + block.feature
         counted = level > 0
         if counted.all():
             return block.indptr, code
@@ -113,14 +114,14 @@ class ConceptCounter:
         """Of the entries of each instance and feature the one of the highest threshold."""
         n, n_thresholds = len(codes), len(self._thresholds)
         # Beyond the reach of int32 lies only one instance of a very dense dictionary.
-        dtype = np.dtype(np.int32 if n * n_thresholds < 2**31 else np.int64)
+        dtype = np.dtype(np.int32 if n * n_thresholds <= _LARGEST_RANK else np.int64)
         scratch = self._scratch.astype(dtype, copy=False)
-        feature = codes // np.int32(n_thresholds)
-        place = instance * self._d_sae + feature
+        level = codes // np.int32(self._d_sae)
+        place = instance * self._d_sae + (codes - level * np.int32(self._d_sae))
         # The entry's number makes each one unique, so exactly one is found to be the largest.
-        rank = (codes - feature * np.int32(n_thresholds)) * dtype(n) + np.arange(
-            1, n + 1, dtype=dtype
-        )
+        rank = level.astype(dtype)
+        rank *= n
+        rank += np.arange(1, n + 1, dtype=dtype)
         np.maximum.at(scratch, place, rank)
         largest = scratch[place] == rank
         scratch[place] = 0
@@ -152,10 +153,13 @@ def _count(counts: NDArray[np.int64], codes: NDArray[np.int32]) -> None:
 
 
 def _above(exactly: NDArray[np.int64]) -> NDArray[np.int64]:
-    """From counts with the highest threshold passed, [..., n_thresholds], to all passed; in place.
+    """From counts by the highest threshold passed, [..., n_thresholds, d_sae], to all passed.
 
-    What passes a threshold passes all lower ones.
+    What passes a threshold passes all lower ones. The sum is made in place.
+
+    Returns:
+        A view [..., d_sae, n_thresholds].
     """
-    backwards = exactly[..., ::-1]
-    np.cumsum(backwards, axis=-1, out=backwards)
-    return exactly
+    for level in range(exactly.shape[-2] - 1, 0, -1):
+        exactly[..., level - 1, :] += exactly[..., level, :]
+    return exactly.swapaxes(-1, -2)

@@ -3,9 +3,10 @@
 The null hypothesis is made by moving annotations: each protein's are laid on another protein of
 similar length, those of the N-terminal half at the same distance from the start, those of the
 C-terminal half from the end. Spans keep their length, overlaps, neighbours and places along the
-chain, so a feature that merely fires near a terminus, or often, gains nothing. Pairs were chosen on
-other proteins than they are tested on, so a p-value of its own is valid for each pair and needs no
-correction for the choice among features.
+chain, so a feature that merely fires near a terminus, or often, gains nothing. What a shorter
+protein cannot hold is lost, so the share of the moved residues that fire is taken for the share of
+as many residues as there were. Pairs were chosen on other proteins than they are tested on, so a
+p-value of its own is valid for each pair and needs no correction for the choice among features.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from interplm.concepts.table import ConceptTable
 from interplm.features.evaluation import HeldOut
 from interplm.features.instances import InstanceRows
-from interplm.features.scores import concept_scores
+from interplm.features.scores import concept_scores, ratio
 
 # Moved stretches that exist at a time: some hundred megabytes.
 _CHUNK_STRETCHES = 2_000_000
@@ -38,13 +39,10 @@ def permutations(
             takes the remainder too.
         rng: of the orders.
     """
-    by_length = np.argsort(lengths, kind="stable").astype(np.int32)
-    n_groups = max(1, len(lengths) // max(1, group_size))
-    bounds = [group * group_size for group in range(n_groups)] + [len(lengths)]
     target = np.empty((n, len(lengths)), np.int32)
+    groups = _length_groups(lengths, group_size)
     for order in target:
-        for first, stop in zip(bounds[:-1], bounds[1:], strict=True):
-            members = by_length[first:stop]
+        for members in groups:
             order[members] = rng.permutation(members)
     return target
 
@@ -92,6 +90,7 @@ def null_f1(
     """
     instances = held_out.instances(concept)
     run_start, run_stop = joined_runs(instances.start, instances.stop)
+    n_residues = int((run_stop - run_start).sum())
     chunk = max(1, _CHUNK_STRETCHES // max(1, len(instances.start)))
     # Firing residues before each row: a difference counts those of a span.
     before = [_cumulative(rows, held_out.columns.n_rows) for rows in firing_rows]
@@ -100,12 +99,13 @@ def null_f1(
         part = targets[first : first + chunk]
         runs = _moved_rows(held_out, run_start, run_stop, part)
         stretches = _moved_rows(held_out, instances.start, instances.stop, part)
-        n_residues = (runs[1] - runs[0]).sum(axis=1)
+        n_moved = (runs[1] - runs[0]).sum(axis=1)
         n_domains = _any_of_instance(stretches[1] > stretches[0], instances).sum(axis=1)
         for index, (rows, count) in enumerate(zip(firing_rows, before, strict=True)):
             hit = _any_of_instance(count[stretches[1]] > count[stretches[0]], instances)
+            share = ratio((count[runs[1]] - count[runs[0]]).sum(axis=1), n_moved)
             f1[index, first : first + chunk] = concept_scores(
-                tp=(count[runs[1]] - count[runs[0]]).sum(axis=1),
+                tp=share * n_residues,
                 firing=len(rows),
                 domains_hit=hit.sum(axis=1),
                 n_residues=n_residues,
@@ -135,9 +135,13 @@ def shuffled_annotations(
 ) -> ConceptTable:
     """The table with annotations moved between proteins, for which nothing may be significant.
 
-    Spans that fall into what a shorter protein lacks are lost.
+    No protein keeps its own, since those that do would still be right. Spans that fall into what
+    a shorter protein lacks are lost.
     """
-    target = permutations(table.lengths, 1, group_size=group_size, rng=rng)[0]
+    target = np.arange(len(table.lengths), dtype=np.int32)
+    for members in _length_groups(table.lengths, group_size):
+        circle = rng.permutation(members)
+        target[circle] = np.roll(circle, 1)
     start, stop = moved(
         table.start.astype(np.int64),
         table.stop.astype(np.int64),
@@ -165,6 +169,13 @@ def joined_runs(
     start, reached = start[order], np.maximum.accumulate(stop[order])
     first = np.flatnonzero(np.append(True, start[1:] >= reached[:-1])[: len(start)])
     return start[first], reached[np.append(first[1:], len(start))[: len(first)] - 1]
+
+
+def _length_groups(lengths: NDArray[np.int64], group_size: int) -> list[NDArray[np.int32]]:
+    """Proteins of neighbouring lengths; the last group holds the remainder too."""
+    by_length = np.argsort(lengths, kind="stable").astype(np.int32)
+    n_groups = max(1, len(lengths) // group_size)
+    return np.split(by_length, group_size * np.arange(1, n_groups))
 
 
 def _moved_rows(
