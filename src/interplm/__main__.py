@@ -8,6 +8,7 @@ from interplm import __version__
 JOBS = {
     "embed": "proteins to PLM activations",
     "train": "activations to a sparse autoencoder",
+    "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
     "pipeline": "all of it, redoing only what changed",
 }

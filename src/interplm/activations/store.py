@@ -87,6 +87,14 @@ class ActivationStore:
                 ):
                     yield str(accessions[index]), rows[start:stop]
 
+    def accessions(self) -> list[str]:
+        """Of all proteins, in order."""
+        return [name for shard in self.shards for name in read_accessions(shard.path)]
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Residues of each protein, in order, [n_proteins]."""
+        return np.concatenate([np.diff(shard.offsets) for shard in self.shards])
+
     def select(self, choose: Callable[[list[str]], NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
         """Per shard, which proteins `choose` takes; accessions of one shard at a time."""
         return [choose(read_accessions(shard.path)) for shard in self.shards]

@@ -1,7 +1,7 @@
 """A dictionary's features against concepts: chosen on validation proteins, measured on others."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from interplm.activations.shard import ShardHeader
 from interplm.concepts.table import ConceptTable
 from interplm.errors import UserError
-from interplm.features.blocks import feature_blocks
+from interplm.features.blocks import FeatureBlock, feature_blocks
 from interplm.features.columns import ColumnCollector, FeatureColumns
 from interplm.features.counting import ConceptCounter
 from interplm.features.counts import ConceptCounts
@@ -110,6 +110,7 @@ class ConceptScorer:
         in_test: NDArray[np.bool_],
         device: torch.device | str,
         description: str,
+        on_block: Callable[[FeatureBlock], object] = lambda block: None,
     ) -> DictionaryScores:
         """Maxima, counts, choice and measurement, in two passes over the activations.
 
@@ -121,6 +122,7 @@ class ConceptScorer:
             in_test: mask of others.
             device: of the dictionary.
             description: of the dictionary, for the progress bars.
+            on_block: given every block of normalised features, of validation and test proteins.
 
         Raises:
             UserError: if the splits overlap, or no concept is frequent enough on both.
@@ -135,6 +137,7 @@ class ConceptScorer:
             table,
             device=device,
             description=f"{description}, validation",
+            on_block=on_block,
         )
         pairs = self.select(validation)
         test, columns = self.count(
@@ -144,6 +147,7 @@ class ConceptScorer:
             device=device,
             description=f"{description}, test",
             keep=[pair.feature for pair in pairs],
+            on_block=on_block,
         )
         measured = self.measure(pairs, test, HeldOut(table, columns))
         return DictionaryScores(maxima=maxima, validation=validation, test=test, pairs=measured)
@@ -221,6 +225,7 @@ class ConceptScorer:
         device: torch.device | str,
         description: str,
         keep: Sequence[int] = (),
+        on_block: Callable[[FeatureBlock], object] = lambda block: None,
     ) -> tuple[ConceptCounts, FeatureColumns]:
         """Counts over the located proteins, and the values of the features to keep there."""
         counter = ConceptCounter(table=table, d_sae=dictionary.d_sae, thresholds=self.thresholds)
@@ -235,6 +240,7 @@ class ConceptScorer:
             ):
                 counter.add(block)
                 collector.add(block)
+                on_block(block)
         return counter.counts(), collector.columns()
 
     def select(self, validation: ConceptCounts) -> list[Pair]:

@@ -27,6 +27,9 @@ class RunFolder:
         path: of the folder; made by `claim`.
     """
 
+    _holds = "a run"
+    _mend = "choose another folder with run=..., or fresh=true to delete that run and start over."
+
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.sae = self.path / "sae"
@@ -52,8 +55,8 @@ class RunFolder:
             difference = _first_difference(earlier, config)
             if difference is not None:
                 raise FingerprintMismatch(
-                    f"{self.path} holds a run with another setting ({difference}): choose another "
-                    "folder with run=..., or fresh=true to delete that run and start over."
+                    f"{self.path} holds {self._holds} with another setting ({difference}): "
+                    f"{self._mend}"
                 )
         with written_aside(self._config) as partial:
             partial.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")

@@ -1,0 +1,215 @@
+"""What was found out about features, as tables of the feature database."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from interplm.concepts import AnnotatedProtein, Concept
+from interplm.features.coactivation import Coactivation
+from interplm.features.counts import ConceptCounts
+from interplm.features.enrichment import Enrichment
+from interplm.features.examples import BUCKETS, Examples
+from interplm.features.measurement import PairScores
+from interplm.features.neighbours import Neighbours
+from interplm.features.selection import scores_of
+from interplm.features.statistics import FeatureStatistics
+
+
+def feature_table(
+    *,
+    maxima: NDArray[np.floating],
+    statistics: FeatureStatistics,
+    patterns: Sequence[str],
+    places: NDArray[np.floating],
+    pairs: pd.DataFrame,
+    concepts: Mapping[str, Concept],
+) -> pd.DataFrame:
+    """The table `features`, each labelled by the concept that fits it best on test proteins.
+
+    Args:
+        maxima: of each feature, [d_sae].
+        statistics: see there.
+        patterns: [d_sae].
+        places: on the map, [d_sae, 2].
+        pairs: the SAE's, with concept, feature and f1.
+        concepts: by name.
+    """
+    ordered = pairs.sort_values(["f1", "concept"], ascending=[False, True])
+    best = ordered.drop_duplicates("feature").set_index("feature")
+    labels = best.reindex(range(len(maxima)))
+    return pd.DataFrame(
+        {
+            "feature": np.arange(len(maxima)),
+            "scale": maxima,
+            "n_active": statistics.n_active,
+            "density": statistics.density,
+            "mean_activation": statistics.mean_activation,
+            "pattern": patterns,
+            "label": labels.concept.to_numpy(),
+            "concept": labels.concept.to_numpy(),
+            "f1": labels.f1.to_numpy(),
+            "family": labels.concept.map(lambda name: concepts[name].family, na_action="ignore"),
+            "x": places[:, 0],
+            "y": places[:, 1],
+            "histogram": list(statistics.histogram),
+        }
+    )
+
+
+def concept_table(
+    validation: ConceptCounts, test: ConceptCounts, *, by_domain: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """The table `concepts`, of those that were scored.
+
+    Args:
+        validation: counts of any dictionary.
+        test: see there.
+        by_domain: whether each concept's recall counts instances, [n_concepts].
+    """
+    columns: dict[str, Any] = {
+        "concept": [concept.name for concept in test.concepts],
+        "category": [concept.category for concept in test.concepts],
+        "family": [concept.family for concept in test.concepts],
+        "kind": np.where(by_domain, "domain", "residue"),
+    }
+    for split, counts in (("validation", validation), ("test", test)):
+        columns[f"n_residues_{split}"] = counts.n_residues
+        columns[f"n_domains_{split}"] = counts.n_domains
+    return pd.DataFrame(columns)
+
+
+def score_table(
+    validation: ConceptCounts,
+    test: ConceptCounts,
+    *,
+    by_domain: NDArray[np.bool_],
+    floor: float,
+) -> pd.DataFrame:
+    """The table `scores`: all thresholds of pairs whose best validation F1 reaches a floor.
+
+    Args:
+        validation: counts of the SAE.
+        test: see there.
+        by_domain: whether each concept's recall counts instances, [n_concepts].
+        floor: of the best F1 over thresholds.
+    """
+    parts = []
+    for number, domain in enumerate(by_domain):
+        f1 = scores_of(validation, number, by_domain=bool(domain)).f1
+        features = np.flatnonzero(f1.max(axis=1) >= max(floor, np.finfo(float).tiny))
+        for split, counts in (("validation", validation), ("test", test)):
+            parts.append(_concept_scores(counts, number, features, bool(domain), split))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _concept_scores(
+    counts: ConceptCounts, number: int, features: NDArray[np.int64], by_domain: bool, split: str
+) -> pd.DataFrame:
+    """Rows of one concept and split, by feature and threshold."""
+    scores = scores_of(counts, number, by_domain=by_domain)
+    n_thresholds = len(counts.thresholds)
+    measures = ("precision", "recall", "recall_domain", "f1", "f1_residue")
+    tp = counts.tp[number, features]
+    return pd.DataFrame(
+        {
+            "concept": counts.concepts[number].name,
+            "feature": np.repeat(features, n_thresholds),
+            "threshold": np.tile(counts.thresholds, len(features)),
+            "split": split,
+            "tp": tp.ravel(),
+            "fp": (counts.firing[features] - tp).ravel(),
+            "domains_hit": counts.domains_hit[number, features].ravel(),
+        }
+        | {name: getattr(scores, name)[features].ravel() for name in measures}
+    )
+
+
+def pair_table(pairs: Mapping[str, Sequence[PairScores]]) -> pd.DataFrame:
+    """The table `pairs`, of every dictionary by name."""
+    names = (
+        "concept", "feature", "threshold", "f1_validation", "precision", "recall", "f1",
+        "f1_residue", "f1_low", "f1_high", "average_precision", "coverage", "p_value", "q_value",
+    )  # fmt: skip
+    rows = [
+        {"dictionary": dictionary} | {name: getattr(pair, name) for name in names}
+        for dictionary, found in pairs.items()
+        for pair in found
+    ]
+    return pd.DataFrame(rows, columns=["dictionary", *names])
+
+
+def protein_table(proteins: Sequence[AnnotatedProtein], splits: Sequence[str]) -> pd.DataFrame:
+    """The table `proteins`.
+
+    Args:
+        proteins: with their sequences.
+        splits: validation or test, of each.
+    """
+    return pd.DataFrame(
+        {
+            "accession": [protein.accession for protein in proteins],
+            "name": [protein.name for protein in proteins],
+            "sequence": [protein.sequence for protein in proteins],
+            "length": [len(protein.sequence) for protein in proteins],
+            "labels": [json.dumps(protein.labels) for protein in proteins],
+            "alphafold": [protein.alphafold for protein in proteins],
+            "split": splits,
+        }
+    )
+
+
+def annotation_table(
+    proteins: Sequence[AnnotatedProtein], concepts: Mapping[str, Concept]
+) -> pd.DataFrame:
+    """The table `annotations`: every instance of a concept that was scored."""
+    names = ("accession", "concept", "start", "stop", "ends_only", "note")
+    spans = [span for protein in proteins for span in protein.spans if span.concept in concepts]
+    columns: dict[str, Any] = {name: [getattr(span, name) for span in spans] for name in names}
+    return pd.DataFrame(columns | {"evidence": [", ".join(span.evidence) for span in spans]})
+
+
+def example_table(examples: Examples, accessions: Sequence[str]) -> pd.DataFrame:
+    """The table `examples`; its lists are NumPy arrays."""
+    runs = examples.runs
+    cuts = runs.offsets[1:-1]
+    return pd.DataFrame(
+        {
+            "feature": runs.feature,
+            "bucket": np.array(BUCKETS)[examples.bucket],
+            "rank": examples.rank,
+            "accession": np.array(accessions, object)[runs.protein],
+            "maximum": runs.maximum,
+            "peak": runs.peaks(),
+            "positions": np.split(runs.positions, cuts) if len(runs) else [],
+            "activations": np.split(runs.activations, cuts) if len(runs) else [],
+        }
+    )
+
+
+def coactivation_table(found: Coactivation) -> pd.DataFrame:
+    """The table `coactivation`."""
+    names = ("feature", "other", "n_both", "jaccard", "rank")
+    return pd.DataFrame({name: getattr(found, name) for name in names})
+
+
+def neighbour_table(found: Neighbours) -> pd.DataFrame:
+    """The table `neighbours`."""
+    d_sae, n_others = found.other.shape
+    return pd.DataFrame(
+        {
+            "feature": np.repeat(np.arange(d_sae), n_others),
+            "other": found.other.ravel(),
+            "cosine": found.cosine.ravel(),
+            "rank": np.tile(np.arange(n_others), d_sae),
+        }
+    )
+
+
+def enrichment_table(found: Enrichment) -> pd.DataFrame:
+    """The table `enrichment`."""
+    names = ("feature", "label", "kind", "n", "n_background", "odds_ratio", "q_value")
+    return pd.DataFrame({name: getattr(found, name) for name in names})
