@@ -8,6 +8,7 @@ from interplm import __version__
 JOBS = {
     "embed": "proteins to PLM activations",
     "train": "activations to a sparse autoencoder",
+    "explore": "a run's features in the browser",
     "pipeline": "all of it, redoing only what changed",
 }
 

@@ -31,6 +31,7 @@ def train(cfg: DictConfig) -> RunFolder:
     run = RunFolder(cfg.run)
     data = instantiate(cfg.data)
     run.claim(_identity(cfg) | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
+    run.keep_plm(OmegaConf.to_container(cfg.plm.model, resolve=True))
     if run.result is not None:
         log.info("This run is finished; fresh=true would train it again.")
         _report(run)

@@ -14,6 +14,7 @@ class RunFolder:
     """A run belongs to one config; the same command goes on with it or finds it finished.
 
         config.yaml   the composed config
+        plm.yaml      how to load the PLM again
         checkpoints/  last.ckpt and others
         metrics.csv   what was logged
         sae/          the exported SAE
@@ -27,6 +28,7 @@ class RunFolder:
         self.path = Path(path)
         self.sae = self.path / "sae"
         self._config = self.path / "config.yaml"
+        self._plm = self.path / "plm.yaml"
         self._result = self.path / "result.yaml"
 
     def claim(self, config: Any, *, fresh: bool) -> None:
@@ -52,6 +54,25 @@ class RunFolder:
         with written_aside(self._config) as partial:
             partial.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
+    def keep_plm(self, config: Any) -> None:
+        """Note how the PLM is loaded, for jobs that read sequences of their own.
+
+        It lies beside the config, not in it: where the weights are is no part of what a run is.
+
+        Args:
+            config: plain and resolved, with its `_target_`; Any as OmegaConf gives it.
+        """
+        with written_aside(self._plm) as partial:
+            partial.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+    @property
+    def plm(self) -> dict[str, Any] | None:
+        """What `keep_plm` noted, if it did."""
+        if not self._plm.exists():
+            return None
+        config: dict[str, Any] = yaml.safe_load(self._plm.read_text(encoding="utf-8"))
+        return config
+
     @property
     def checkpoint(self) -> Path | None:
         """Where to resume, if the run was interrupted after its first checkpoint."""
@@ -73,7 +94,7 @@ class RunFolder:
 
     def _clear(self) -> None:
         # Only what a run writes: the folder may be the user's, and Hydra's log is open in it.
-        for name in ("config.yaml", "result.yaml", "metrics.csv"):
+        for name in ("config.yaml", "plm.yaml", "result.yaml", "metrics.csv"):
             (self.path / name).unlink(missing_ok=True)
         for name in ("checkpoints", "sae"):
             shutil.rmtree(self.path / name, ignore_errors=True)
