@@ -7,11 +7,13 @@ from pathlib import Path
 import torch
 import yaml
 
+from interplm.demo import esm2_demo_weights, generate_proteome
+from interplm.plms.esm2 import load_esm2
 from interplm.sae import ReLUSAE, save_sae
 from tests.features.synthetic_database import write_database
 
 LAYER = 3
-BIAS = 3.0
+BIAS = 2.5
 THREE_LETTERS = {
     "A": "ALA", "R": "ARG", "N": "ASN", "D": "ASP", "C": "CYS", "Q": "GLN", "E": "GLU",
     "G": "GLY", "H": "HIS", "I": "ILE", "L": "LEU", "K": "LYS", "M": "MET", "F": "PHE",
@@ -26,51 +28,61 @@ def make_run(folder: Path, *, n_features: int = 128, n_proteins: int = 300, **me
     sae = ReLUSAE(d_in=112, d_sae=n_features, l1_coefficient=0.08, reconstruction="l2")
     # Without training nothing is sparse; a bias makes about one feature in twenty fire.
     sae.b_enc.data.fill_(-BIAS)
+    plm = load_esm2(
+        name="esm2_demo", model="esm2_demo", weights=esm2_demo_weights(), base_url=None,
+        hub_folder=None, control=None, seed=0,
+    )  # fmt: skip
+    with torch.inference_mode():
+        sequences = [p.sequence for p in generate_proteome(n_proteins=20, seed=0)]
+        states = torch.cat(plm.activations(sequences, [LAYER])[LAYER])
+        sae.input_transform.mean.copy_(states.mean(dim=0))
+        scales = sae.encode(states).amax(dim=0).clamp_min(0.1).numpy()
     fingerprint = {"plm": "esm2_demo", "layer": LAYER}
     save_sae(sae, folder / "sae", fingerprint=fingerprint)
-    plm = {
+    loading = {
         "_target_": "interplm.plms.esm2.load_esm2", "name": "esm2_demo", "model": "esm2_demo",
         "weights": {"_target_": "interplm.demo.esm2_demo_weights"},
         "base_url": None, "hub_folder": None, "control": None, "seed": 0,
     }  # fmt: skip
-    (folder / "plm.yaml").write_text(yaml.safe_dump(plm))
+    (folder / "plm.yaml").write_text(yaml.safe_dump(loading))
     write_database(
-        folder / "features.duckdb", n_features=n_features, n_proteins=n_proteins, **meta
-    )
+        folder / "features.duckdb", n_features=n_features, n_proteins=n_proteins,
+        scales=scales, **meta,
+    )  # fmt: skip
     return folder
 
 
 def pdb(sequence: str, *, first: int = 1, chain: str = "A") -> str:
-    """Residues of a long bundle of ideal α-helices joined by short turns, as a PDB file."""
+    """Residues of one α-helix whose axis winds up a wider screw, as a PDB file."""
     lines = []
-    serial = 1
     for index, letter in enumerate(sequence):
-        for name, place in backbone_atoms(index).items():
-            x, y, z = place
+        for name, (x, y, z) in backbone_atoms(index).items():
             lines.append(
-                f"ATOM  {serial:5d}  {name:<3} {THREE_LETTERS[letter]} {chain}{index + first:4d}    "
-                f"{x:8.3f}{y:8.3f}{z:8.3f}  1.00 90.00           {name[0]}"
+                f"ATOM  {len(lines) + 1:5d}  {name:<3} {THREE_LETTERS[letter]} {chain}"
+                f"{index + first:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00 90.00           {name[0]}"
             )
-            serial += 1
     return "\n".join([*lines, "TER", "END", ""])
 
 
 def backbone_atoms(index: int) -> dict[str, tuple[float, float, float]]:
-    """Cα, C and O of one residue; helices of 18 residues go up and down beside one another."""
-    helix, step = divmod(index, 18)
-    up = helix % 2 == 0
-    rise = 1.5 * (step if up else 17 - step)
-    angle = math.radians(100 * (step if up else -step))
-    centre_x, centre_y = 10.0 * (helix % 4), 10.0 * (helix // 4)
+    """Cα, C and O of one residue of an ideal helix: 1.5 Å and 100° a residue."""
+    return {
+        "CA": _on_screw(index, 2.3, 0.0, 0.0),
+        "C": _on_screw(index, 1.7, 0.45, 1.0),
+        "O": _on_screw(index, 2.0, 0.5, 2.2),
+    }
 
-    def at(radius: float, turn: float, along: float) -> tuple[float, float, float]:
-        return (
-            centre_x + radius * math.cos(angle + turn),
-            centre_y + radius * math.sin(angle + turn),
-            rise + along,
-        )
 
-    return {"CA": at(2.3, 0.0, 0.0), "C": at(1.6, 0.45, 1.0), "O": at(2.0, 0.5, 2.2)}
+def _on_screw(index: int, radius: float, turn: float, rise: float) -> tuple[float, float, float]:
+    along, angle = (1.5 * index + rise) / 18.0, math.radians(100 * index) + turn
+    outwards = (math.cos(along), math.sin(along), 0.0)
+    aside = (0.27 * math.sin(along), -0.27 * math.cos(along), 0.96)
+    axis = (17.3 * outwards[0], 17.3 * outwards[1], 5.0 * along)
+    x, y, z = (
+        a + radius * (math.cos(angle) * o + math.sin(angle) * s)
+        for a, o, s in zip(axis, outwards, aside, strict=True)
+    )
+    return x, y, z
 
 
 def free_port() -> int:

@@ -30,14 +30,17 @@ N_EXAMPLES = {bucket: 12 if bucket == "top" else 5 for bucket in BUCKETS}
 
 
 def write_database(
-    path: Path, *, n_features: int, n_proteins: int, seed: int = 0, **meta: object
-) -> Path:
+    path: Path, *, n_features: int, n_proteins: int, seed: int = 0,
+    scales: np.ndarray | None = None, **meta: object,
+) -> Path:  # fmt: skip
     """Write all tables of the schema; `meta` replaces entries of the table of that name."""
     rng = np.random.default_rng(seed)
     proteome = generate_proteome(n_proteins=n_proteins, seed=seed)
     spans = annotations(proteome)
     concepts = concept_table(spans)
     features = feature_table(rng, n_features, concepts)
+    if scales is not None:
+        features.scale = np.where(features.scale > 0, scales, 0)
     pairs = pair_table(rng, features, concepts)
     tables = {
         "meta": meta_table(n_features, n_proteins, meta),

@@ -69,7 +69,7 @@ def feature_below(explorer: Explorer, feature: Feature) -> str:
         for e in reader.enrichment(number_, _N_RELATED)
     ]
     labels = (
-        table(("Label", "Kind", "Proteins", "Odds ratio", "q"), enriched, numeric=(2, 3, 4))
+        table(("Label", "Kind", "n", "Odds", "q"), enriched, numeric=(2, 3, 4))
         if enriched
         else message("No whole-protein label is enriched among its strongest proteins.")
     )
@@ -152,7 +152,7 @@ def _concepts(pairs: list[Pair]) -> str:
         )
         for pair in pairs[:_N_CONCEPTS]
     ]
-    return table(("Concept", "Precision", "Recall", "F1", "Threshold"), rows, numeric=(1, 2, 3, 4))
+    return table(("Concept", "Precision", "Recall", "F1", "Above"), rows, numeric=(1, 2, 3, 4))
 
 
 def _related(related: list[Related], likeness: str) -> str:

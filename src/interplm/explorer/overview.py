@@ -80,7 +80,7 @@ def _figures(explorer: Explorer) -> str:
         ),
         ("Fidelity", percent(fidelity), "of the PLM's loss kept by the reconstruction"),
         ("L0", number(figure(meta, "l0")), "features that fire on a residue"),
-        ("Dead", "–" if dead is None else f"{number(dead)} %", "features that never fired"),
+        ("Dead", percent(None if dead is None else dead / 100), "features that never fired"),
         (
             "With a concept",
             f"{counts.get('sae', 0):,}",

@@ -1,5 +1,6 @@
 """Serving the app: from this machine only, unless the configuration says otherwise."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def serve(
             "Authentication needs both a user name and a password: set explorer.server.username "
             "and explorer.server.password, or neither."
         )
+    # It would say at each start that it asked whether it answers.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # Gradio's own pictures of activity would ask its servers.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     try:
@@ -100,6 +103,12 @@ def _theme() -> gr.themes.Base:
         block_label_text_color_dark=dark["quiet"],
         input_background_fill=light["page"],
         input_background_fill_dark=dark["panel"],
+        block_padding="0",
+        block_title_text_size="13px",
+        block_title_text_color=light["quiet"],
+        block_title_text_color_dark=dark["quiet"],
+        form_gap_width="16px",
+        input_border_width="1px",
         input_border_color=light["line"],
         input_border_color_dark=dark["line"],
         button_primary_background_fill=light["accent"],

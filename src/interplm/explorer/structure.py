@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gemmi
+import numpy as np
 
 from interplm.errors import MalformedInput
 from interplm.explorer.secondary import secondary_structure
@@ -112,6 +113,17 @@ def best_chain(chains: list[Backbone], protein_sequence: str) -> tuple[Backbone,
     """The chain with most residues in common with the protein."""
     numbered = [(chain, number(chain.sequence, protein_sequence)) for chain in chains]
     return max(numbered, key=lambda pair: (pair[1].n_matches, pair[1].identity))
+
+
+def facing(ca: list[tuple[float, float, float]]) -> np.ndarray:
+    """The turn [3, 3] that shows a chain at its broadest: longest axis across, shortest in depth.
+
+    Coordinates times it are turned; it never mirrors.
+    """
+    places = np.array(ca) - np.mean(ca, axis=0)
+    turn: np.ndarray = np.linalg.svd(places, full_matrices=True)[2].T
+    turn[:, 2] *= np.linalg.det(turn)
+    return turn
 
 
 def _backbone(chain: gemmi.Chain, stated: dict[tuple[str, int], str]) -> Backbone | None:

@@ -2,11 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from interplm.explorer.context import Explorer
 from interplm.explorer.protein_rows import example_of
 from interplm.explorer.render.markup import data, escape, message, percent, section
 from interplm.explorer.render.sequence import activation_legend
-from interplm.explorer.structure import Backbone, Numbering, best_chain, read_chains
+from interplm.explorer.structure import (
+    Backbone,
+    Numbering,
+    best_chain,
+    facing,
+    read_chains,
+)
 from interplm.explorer.theme import activation_level
 from interplm.features.records import Feature
 
@@ -58,9 +66,10 @@ def coloured_structure(
 
 def _viewer(chain: Backbone, numbering: Numbering, levels: list[int]) -> str:
     numbers = [residue + 1 if residue is not None else None for residue in numbering.residues]
+    turn = facing(chain.ca)
     payload = {
-        "ca": chain.ca,
-        "across": chain.direction,
+        "ca": (np.array(chain.ca) @ turn).round(2).tolist(),
+        "across": (np.array(chain.direction) @ turn).round(2).tolist(),
         "kind": chain.kind,
         "letters": chain.sequence,
         "numbers": numbers,

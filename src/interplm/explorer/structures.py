@@ -8,13 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from interplm.errors import BrokenArtifact, MalformedInput, MissingArtifact, UserError
+from interplm.explorer.render.markup import UNIPROT_ACCESSION
 from interplm.files.download import DownloadFailed, download
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-# https://www.uniprot.org/help/accession_numbers
-_UNIPROT = re.compile(
-    r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2}"
-)
 _ENDINGS = (".cif", ".pdb", ".ent", ".cif.gz", ".pdb.gz", ".ent.gz")
 
 
@@ -78,7 +75,7 @@ class StructureLibrary:
         instead = "upload a PDB or mmCIF file instead."
         if self._alphafold_url is None:
             raise UserError(f"AlphaFold DB is turned off (explorer.structures): {instead}")
-        if not _UNIPROT.fullmatch(accession):
+        if not UNIPROT_ACCESSION.fullmatch(accession):
             raise UserError(f"{accession} is not a UniProt accession, so AlphaFold DB has no "
                             f"structure of it: {instead}")  # fmt: skip
         entry = self._cache / f"{accession}.json"

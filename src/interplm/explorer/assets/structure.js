@@ -21,7 +21,9 @@
       this.canvas = this.querySelector('canvas');
       this.chain = JSON.parse(this.dataset.chain);
       this.turn = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-      this.zoom = 1;
+      this.zoom = 1.25;
+      // Straight from the front a structure looks flat.
+      this.rotate(30, 40);
       const gl = this.canvas.getContext('webgl2', { antialias: true, preserveDrawingBuffer: true });
       if (!gl) {
         const said = document.createElement('p');

@@ -29,7 +29,7 @@ def precision_recall(scores: Sequence[Score]) -> str:
 
 
 def _x(value: float) -> float:
-    return _LEFT + (_SIZE - _LEFT - 24) * value
+    return _LEFT + (_SIZE - _LEFT - 36) * value
 
 
 def _y(value: float) -> float:

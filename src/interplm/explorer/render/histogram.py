@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from interplm.explorer.render.markup import message, number
 from interplm.explorer.theme import activation_level
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 360, 176, 40, 32, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 360, 176, 52, 32, 12
 
 
 def activation_histogram(counts: Sequence[int], maximum: float) -> str:

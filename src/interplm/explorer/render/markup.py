@@ -2,10 +2,16 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from html import escape as html_escape
 from typing import Any
 from urllib.parse import quote
+
+# https://www.uniprot.org/help/accession_numbers
+UNIPROT_ACCESSION = re.compile(
+    r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2}"
+)
 
 
 def escape(text: object) -> str:
@@ -42,8 +48,13 @@ def fraction(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A fraction as percent with up to three significant digits."""
-    return "–" if value is None else f"{number(100.0 * value)} %"
+    """A fraction as percent with two significant digits, or one decimal from 10 % on."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    share = 100.0 * value
+    if share >= 10 or share == 0:
+        return f"{share:.1f} %" if 0 < share < 100 else f"{share:.0f} %"
+    return f"{share:.{max(0, 1 - math.floor(math.log10(share)))}f} %"
 
 
 def feature_link(feature: int, text: str | None = None) -> str:
@@ -58,7 +69,12 @@ def concept_link(concept: str) -> str:
 
 
 def uniprot_link(accession: str) -> str:
-    """An accession that opens UniProtKB in a tab of its own, which learns nothing of this page."""
+    """An accession that opens UniProtKB in a tab of its own, which learns nothing of this page.
+
+    What is no accession of UniProtKB's, as in a generated proteome, has no page there.
+    """
+    if UNIPROT_ACCESSION.fullmatch(accession) is None:
+        return f'<span class="ip-mono">{escape(accession)}</span>'
     address = f"https://www.uniprot.org/uniprotkb/{quote(accession, safe='')}"
     return (
         f'<a class="ip-mono" href="{escape(address)}" target="_blank" '

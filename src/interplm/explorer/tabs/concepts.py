@@ -11,7 +11,7 @@ def concepts_tab(explorer: Explorer, page: gr.Blocks) -> None:
     """A concept is chosen above, or in the address: `concepts?concept=Signal%20peptide`."""
     heading("Concepts", explorer.title())
     names = [row.concept for row in explorer.reader.concepts]
-    with gr.Row(elem_classes="ip-controls"):
+    with gr.Row(elem_classes="ip-controls ip-narrow"):
         concept = gr.Dropdown(names, value=None, label="Concept", min_width=280)
     shown = html(elem_id="concept")
     with gr.Group(visible=False, elem_classes="ip-flat") as proteins:

@@ -29,8 +29,8 @@ def feature_tab(explorer: Explorer, page: gr.Blocks) -> None:
     with gr.Group(visible=True, elem_classes="ip-flat"):
         html('<h2 class="ip-alone">Proteins where it fires</h2>')
         with gr.Row(elem_classes="ip-controls"):
-            bucket = gr.Radio(list(BUCKETS), value="top", label="Maximum in the protein")
-            align = gr.Radio(["peak", "start"], value="peak", label="Align at")
+            bucket = gr.Radio(list(BUCKETS), value="top", label="Maximum in the protein", scale=3)
+            align = gr.Radio(["peak", "start"], value="peak", label="Align at", scale=1)
         rows = html(js_on_load=CLICKS, elem_id="protein-rows")
         whole = html(elem_id="whole-protein")
         html('<h2 class="ip-alone">Structure</h2>')
