@@ -38,7 +38,9 @@ def explore(cfg: DictConfig) -> None:
     serve(build_app(explorer), **server)
 
 
-def _encoder(run: RunFolder, reader: "FeatureReader", max_residues: int) -> "SequenceEncoder | None":
+def _encoder(
+    run: RunFolder, reader: "FeatureReader", max_residues: int
+) -> "SequenceEncoder | None":
     """What reads pasted sequences; None, and a message, where the run folder has no models."""
     from interplm.explorer import SequenceEncoder
     from interplm.runtime.instantiation import instantiate

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 import yaml
+from tests.features.synthetic_database import write_database
 
 from interplm.demo import esm2_demo_weights, generate_proteome
 from interplm.plms.esm2 import load_esm2
 from interplm.sae import ReLUSAE, save_sae
-from tests.features.synthetic_database import write_database
 
 LAYER = 3
 BIAS = 2.5

@@ -152,7 +152,7 @@ def feature_table(
             "n_active": np.where(dead, 0, density * 1e6).astype(int),
             "density": np.where(dead, 0, density),
             "mean_activation": np.where(dead, 0, rng.uniform(0.1, 0.5, n_features)),
-            "pattern": ["dead" if d else PATTERNS[i % 6] for i, d in zip(number, dead, strict=True)],
+            "pattern": np.where(dead, "dead", np.array(PATTERNS)[number % 6]),
             "label": chosen.concept.where(has_concept, None),
             "concept": chosen.concept.where(has_concept, None),
             "f1": pd.Series(f1).where(has_concept, None),
@@ -169,9 +169,7 @@ def feature_table(
 def pair_table(
     rng: np.random.Generator, features: pd.DataFrame, concepts: pd.DataFrame
 ) -> pd.DataFrame:
-    sae = features.dropna(subset=["concept"])[["concept", "feature", "f1"]].assign(
-        dictionary="sae"
-    )
+    sae = features.dropna(subset=["concept"])[["concept", "feature", "f1"]].assign(dictionary="sae")
     neurons = pd.DataFrame(
         {
             "concept": concepts.concept, "feature": np.arange(len(concepts)),
@@ -253,8 +251,17 @@ def related_table(rng: np.random.Generator, n_features: int, likeness: str) -> p
 
 
 def enrichment_table(features: pd.DataFrame) -> pd.DataFrame:
-    return features[["feature"]].iloc[::2].assign(
-        label="EC 3.4.21.-", kind="EC number", n=9, n_background=120, odds_ratio=8.4, q_value=2e-4
+    return (
+        features[["feature"]]
+        .iloc[::2]
+        .assign(
+            label="EC 3.4.21.-",
+            kind="EC number",
+            n=9,
+            n_background=120,
+            odds_ratio=8.4,
+            q_value=2e-4,
+        )
     )
 
 

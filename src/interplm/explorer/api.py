@@ -140,6 +140,7 @@ def add_api(explorer: Explorer) -> None:
 
 def _answering(method: Any) -> Any:
     """An endpoint whose refusals reach the caller as a sentence."""
+
     @functools.wraps(method)
     def answer(*args: Any, **kwargs: Any) -> Any:
         try:

@@ -55,7 +55,9 @@ def mutate(sequence: str, mutations: str) -> str:
             raise MalformedInput(f"{text}: the sequence has residues 1 to {len(sequence):,}.")
         if sequence[place - 1] != old:
             found = sequence[place - 1]
-            raise MalformedInput(f"{text}: residue {place} is {found}, so write {found}{place}{new}.")
+            raise MalformedInput(
+                f"{text}: residue {place} is {found}, so write {found}{place}{new}."
+            )
         if new not in _AMINO_ACIDS:
             raise MalformedInput(f"{text}: {new} is not one of the 20 amino acids.")
         if place in changed:

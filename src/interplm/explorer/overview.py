@@ -35,7 +35,9 @@ def overview(explorer: Explorer) -> str:
     listed = (
         table(("Concept", "Feature", "F1"), rows, numeric=(2,))
         if rows
-        else message("No feature detects a concept yet: score the run against an annotation source.")
+        else message(
+            "No feature detects a concept yet: score the run against an annotation source."
+        )
     )
     return (
         f'<h1>What the model learnt</h1><p class="ip-lead">{_sentence(explorer)}</p>'

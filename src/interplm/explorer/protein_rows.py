@@ -1,5 +1,6 @@
 """Proteins on which a feature fires: aligned strips, and one protein in full."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from interplm.explorer.context import Explorer
@@ -18,17 +19,14 @@ from interplm.features.records import Annotation, Example, Feature, Protein
 Alignment = Literal["peak", "start"]
 
 
-def protein_rows(
-    explorer: Explorer, feature: Feature, *, bucket: str, align: Alignment
-) -> str:
+def protein_rows(explorer: Explorer, feature: Feature, *, bucket: str, align: Alignment) -> str:
     """The examples of one bucket as strips on one scale, each with its annotation tracks."""
     examples = explorer.reader.examples(feature.summary.feature, bucket)
     accessions = [example.accession for example in examples]
     proteins = explorer.reader.proteins(accessions)
     spans = explorer.reader.annotations(accessions)
     rows = [
-        _row(explorer, example, proteins[example.accession], spans.get(example.accession, []),
-             align)  # fmt: skip
+        _row(explorer, example, proteins[example.accession], spans, align)
         for example in examples
         if example.accession in proteins
     ]
@@ -83,7 +81,7 @@ def _row(
     explorer: Explorer,
     example: Example,
     protein: Protein,
-    spans: list[Annotation],
+    spans: Mapping[str, list[Annotation]],
     align: Alignment,
 ) -> str:
     reach = explorer.strip_reach
@@ -92,7 +90,7 @@ def _row(
     strip = sequence_strip(
         protein.sequence,
         dict(zip(example.positions, example.activations, strict=True)),
-        spans,
+        spans.get(protein.accession, []),
         explorer.colours,
         start=first,
         stop=stop,
@@ -101,7 +99,7 @@ def _row(
     )
     return (
         '<div class="ip-protein"><div class="ip-who">'
-        f'<span>{uniprot_link(protein.accession)} <b>{fraction(example.maximum)}</b></span>'
+        f"<span>{uniprot_link(protein.accession)} <b>{fraction(example.maximum)}</b></span>"
         f'<span class="ip-quiet">{escape(protein.name)}, {first + 1}–{stop} of {protein.length}'
         f'</span><button type="button" data-pick="{escape(protein.accession)}">whole protein'
         f"</button></div>{strip}</div>"

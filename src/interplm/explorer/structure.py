@@ -13,6 +13,9 @@ from interplm.explorer.secondary import secondary_structure
 _LEAST_IDENTITY = 0.9
 _LEAST_MATCHES = 10
 
+# By chain and residue number, which gemmi says may be missing.
+_Kinds = dict[tuple[str, int | None], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
@@ -126,7 +129,7 @@ def facing(ca: list[tuple[float, float, float]]) -> np.ndarray:
     return turn
 
 
-def _backbone(chain: gemmi.Chain, stated: dict[tuple[str, int], str]) -> Backbone | None:
+def _backbone(chain: gemmi.Chain, stated: _Kinds) -> Backbone | None:
     residues = [(residue, residue.get_ca()) for residue in chain.get_polymer()]
     present = [(residue, alpha) for residue, alpha in residues if alpha is not None]
     if not present:
@@ -158,9 +161,9 @@ def _rounded(vector: gemmi.Vec3) -> tuple[float, float, float]:
     return (round(vector.x, 2), round(vector.y, 2), round(vector.z, 2))
 
 
-def _stated(structure: gemmi.Structure) -> dict[tuple[str, int], str]:
+def _stated(structure: gemmi.Structure) -> _Kinds:
     """Helices and strands as the file states them, by chain and residue number."""
-    kinds: dict[tuple[str, int], str] = {}
+    kinds: _Kinds = {}
     for helix in structure.helices:
         _mark(kinds, helix.start, helix.end, "h")
     for sheet in structure.sheets:
@@ -169,11 +172,10 @@ def _stated(structure: gemmi.Structure) -> dict[tuple[str, int], str]:
     return kinds
 
 
-def _mark(
-    kinds: dict[tuple[str, int], str], start: gemmi.AtomAddress, end: gemmi.AtomAddress, kind: str
-) -> None:
-    for residue in range(start.res_id.seqid.num, end.res_id.seqid.num + 1):
-        kinds[start.chain_name, residue] = kind
+def _mark(kinds: _Kinds, start: gemmi.AtomAddress, end: gemmi.AtomAddress, kind: str) -> None:
+    first, last = start.res_id.seqid.num, end.res_id.seqid.num
+    if first is not None and last is not None:
+        kinds.update(dict.fromkeys(((start.chain_name, n) for n in range(first, last + 1)), kind))
 
 
 def _cigar(text: str) -> Iterator[tuple[int, str]]:

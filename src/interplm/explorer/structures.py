@@ -92,7 +92,9 @@ class StructureLibrary:
                 f"check the network, or {instead}"
             ) from error
         except (ValueError, LookupError, TypeError) as error:
-            raise UserError(f"AlphaFold DB gave an answer that cannot be read: {instead}") from error
+            raise UserError(
+                f"AlphaFold DB gave an answer that cannot be read: {instead}"
+            ) from error
         finally:
             entry.unlink(missing_ok=True)
         return path

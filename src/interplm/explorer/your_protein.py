@@ -129,7 +129,9 @@ def _two(
         return heading + message(
             "No feature changes by a tenth of its maximum or more: to this model the two are alike."
         )
-    counts = {kind: sum(c.kind == kind for c in found) for kind in ("appears", "vanishes", "shifts")}
+    counts = {
+        kind: sum(c.kind == kind for c in found) for kind in ("appears", "vanishes", "shifts")
+    }
     note = (
         f"{counts['appears']:,} appear, {counts['vanishes']:,} vanish, {counts['shifts']:,} shift"
         + (f"; the {N_RANKED} largest changes are shown" if len(found) > N_RANKED else "")

@@ -46,7 +46,9 @@ class FeatureReader:
         BrokenArtifact: if it is damaged, or of another schema version.
     """
 
-    def __init__(self, path: str | Path, *, n_threads: int = 2, memory_limit: str = "512MB"):
+    def __init__(
+        self, path: str | Path, *, n_threads: int = 2, memory_limit: str = "512MB"
+    ) -> None:
         self.path = Path(path)
         mend = "run `python -m interplm.score run=<dir>`"
         if not self.path.is_file():

@@ -1,7 +1,7 @@
 """Which features a list shows, and in which order."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from interplm.errors import UserError
@@ -16,6 +16,11 @@ SORTS = {
     "pattern": "pattern",
 }
 _LONGEST_TEXT = 200
+_TYPES: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("text", "concept", "category", "pattern", "sort"): (str,),
+    ("min_f1", "min_density", "max_density"): (int, float),
+    ("descending",): (bool,),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +50,11 @@ class FeatureQuery:
     descending: bool = True
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            kinds = {str: (str,), bool: (bool,), float: (int, float)}[field.type]
-            if not isinstance(value, kinds):
-                raise UserError(f"{field.name} must be {kinds[-1].__name__}, got {value!r}.")
+        for names, kinds in _TYPES.items():
+            for name in names:
+                value = getattr(self, name)
+                if not isinstance(value, kinds):
+                    raise UserError(f"{name} must be {kinds[-1].__name__}, got {value!r}.")
         if self.sort not in SORTS:
             raise UserError(f"sort must be one of {', '.join(SORTS)}, got {self.sort!r}.")
         if len(self.text) > _LONGEST_TEXT:

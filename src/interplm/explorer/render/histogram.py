@@ -48,9 +48,7 @@ def _axes(top: int, height: float, maximum: float) -> str:
     for place, text in ((0.0, "0"), (0.5, number(maximum / 2)), (1.0, number(maximum))):
         x = _LEFT + (_WIDTH - _LEFT - 8) * place
         anchor = "end" if place == 1 else "middle"
-        lines.append(
-            f'<text x="{x:.1f}" y="{_HEIGHT - 16}" text-anchor="{anchor}">{text}</text>'
-        )
+        lines.append(f'<text x="{x:.1f}" y="{_HEIGHT - 16}" text-anchor="{anchor}">{text}</text>')
     middle = (_LEFT + _WIDTH) / 2
     lines.append(f'<text x="{middle}" y="{_HEIGHT - 2}" text-anchor="middle">activation</text>')
     return "".join(lines)

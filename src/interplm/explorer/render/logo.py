@@ -64,11 +64,15 @@ def enrichment_bars(column: Column, n_shown: int = 6) -> str:
         f"<span>{number(2 ** column.log_odds[letter])}×</span></li>"
         for letter in enriched
     )
-    return f'<p class="ip-note">At the peak, against all proteins</p><ul class="ip-bars">{bars}</ul>'
+    return (
+        f'<p class="ip-note">At the peak, against all proteins</p><ul class="ip-bars">{bars}</ul>'
+    )
 
 
 def _axis(tallest: float, width: int) -> str:
-    lines = [f'<text x="{_LEFT - 30}" y="{_TOP + _HEIGHT + 30}">residues from the peak, bits</text>']
+    lines = [
+        f'<text x="{_LEFT - 30}" y="{_TOP + _HEIGHT + 30}">residues from the peak, bits</text>'
+    ]
     for place in (0.0, 0.5, 1.0):
         y = _TOP + _HEIGHT * (1 - place)
         lines.append(

@@ -54,7 +54,8 @@ def map_canvas(colours: Mapping[str, str], n_features: int) -> str:
         entries.append(("other families", OTHER_FAMILY))
     entries.append(("no concept", NO_FAMILY))
     legend = "".join(
-        f'<li><i style="background:{colour}"></i>{escape(family)}</li>' for family, colour in entries
+        f'<li><i style="background:{colour}"></i>{escape(family)}</li>'
+        for family, colour in entries
     )
     return (
         f'<ip-map data-colours="{data(dict(colours))}" data-none="{NO_FAMILY}">'

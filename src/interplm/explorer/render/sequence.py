@@ -39,7 +39,9 @@ def sequence_strip(
         for residue in range(start, stop)
     )
     shown = {
-        residue: round(value, 3) for residue, value in activations.items() if start <= residue < stop
+        residue: round(value, 3)
+        for residue, value in activations.items()
+        if start <= residue < stop
     }
     return (
         f'<div class="ip-strip" style="--pad:{pad}" data-start="{start}" '

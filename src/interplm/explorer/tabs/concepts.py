@@ -2,7 +2,8 @@
 
 import gradio as gr
 
-from interplm.explorer.concepts_page import checked_verdicts, concept_page, stored_verdicts
+from interplm.explorer.concept_proteins import checked_verdicts, stored_verdicts
+from interplm.explorer.concepts_page import concept_page
 from interplm.explorer.context import Explorer
 from interplm.explorer.tabs.frame import DIRECT, heading, html, sentence
 

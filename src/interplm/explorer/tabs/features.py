@@ -20,7 +20,7 @@ def features_tab(explorer: Explorer, page: gr.Blocks) -> None:
     concepts = [row.concept for row in explorer.reader.concepts]
     categories = sorted({row.category for row in explorer.reader.concepts})
     with gr.Row(elem_classes="ip-controls"):
-        controls = [
+        controls: list[Any] = [  # Gradio declares no common class with their events
             gr.Textbox(label="Search", placeholder="zinc finger, f/1503 …", min_width=220, scale=2),
             gr.Dropdown([("any concept", ""), *concepts], value="", label="Concept", min_width=180),
             gr.Dropdown([("any", ""), *categories], value="", label="Category", min_width=150),
@@ -59,10 +59,8 @@ def features_tab(explorer: Explorer, page: gr.Blocks) -> None:
         return [listed(query, 0), text, concept]
 
     inputs = [state, *controls]
-    gr.on(
-        [control.change for control in controls], filtered, inputs, [shown, state],
-        trigger_mode="always_last", **DIRECT,
-    )  # fmt: skip
+    for control in controls:
+        control.change(filtered, inputs, [shown, state], trigger_mode="always_last", **DIRECT)
     shown.select(clicked, inputs, [shown, state], **DIRECT)
     page.load(opened, None, [shown, *controls[:2]], **DIRECT)
 
