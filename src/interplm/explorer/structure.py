@@ -74,7 +74,8 @@ def read_chains(text: str, name: str) -> list[Backbone]:
         form = gemmi.CoorFormat.Mmcif if is_mmcif else gemmi.CoorFormat.Pdb
         structure = gemmi.read_structure_string(text, format=form)
     except (RuntimeError, ValueError) as error:
-        raise MalformedInput(f"{name} could not be read ({error}): {mend}") from error
+        reason = " ".join(str(error).split())
+        raise MalformedInput(f"{name} could not be read ({reason}): {mend}") from error
     structure.setup_entities()
     stated = _stated(structure)
     chains = [

@@ -21,7 +21,13 @@ def features_tab(explorer: Explorer, page: gr.Blocks) -> None:
     categories = sorted({row.category for row in explorer.reader.concepts})
     with gr.Row(elem_classes="ip-controls"):
         controls: list[Any] = [  # Gradio declares no common class with their events
-            gr.Textbox(label="Search", placeholder="zinc finger, f/1503 …", min_width=220, scale=2),
+            gr.Textbox(
+                label="Search",
+                placeholder="zinc finger, f/1503 …",
+                max_length=200,
+                min_width=220,
+                scale=2,
+            ),
             gr.Dropdown([("any concept", ""), *concepts], value="", label="Concept", min_width=180),
             gr.Dropdown([("any", ""), *categories], value="", label="Category", min_width=150),
             gr.Dropdown([("any", ""), *PATTERNS], value="", label="Pattern", min_width=120),
