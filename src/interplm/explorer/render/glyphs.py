@@ -17,7 +17,8 @@ def glyph(letter: str) -> str:
     from matplotlib.textpath import TextPath
 
     outline = TextPath((0, 0), letter, size=100, prop=FontProperties(weight="bold"))
-    low, high = outline.vertices.min(axis=0), outline.vertices.max(axis=0)
+    extents = outline.get_extents()
+    low, high = extents.min, extents.max
     pieces = []
     for points, code in outline.iter_segments():
         places = (np.asarray(points).reshape(-1, 2) - low) / (high - low)
