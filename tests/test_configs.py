@@ -34,7 +34,7 @@ def compose(root, *overrides):
 
 
 def composed(root, tmp_path, *overrides):
-    config = compose(root, f"run={tmp_path}", "name=test", *overrides)
+    config = compose(root, f"run={tmp_path}", "++name=test", *overrides)
     OmegaConf.set_struct(config, False)
     del config["hydra"]
     return config
@@ -56,10 +56,13 @@ def test_every_root_composes(root):
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
-def test_every_option_composes_and_resolves_in_the_pipeline(group, option, tmp_path):
-    layer = [] if group == "experiment" else ["layer=3"]
-    path = [] if option == "demo" else ["proteins.path=x"]
-    config = composed("pipeline", tmp_path, f"{group}={option}", *layer, *path)
+def test_every_option_composes_and_resolves_in_a_job(group, option, tmp_path):
+    if group == "explorer":
+        config = composed("explore", tmp_path, f"{group}={option}")
+    else:
+        layer = [] if group == "experiment" else ["layer=3"]
+        path = [] if option == "demo" else ["proteins.path=x"]
+        config = composed("pipeline", tmp_path, f"{group}={option}", *layer, *path)
     OmegaConf.resolve(config)
 
 

@@ -21,7 +21,7 @@ def test_it_is_the_weighted_auxk_of_the_error_in_the_sae_s_own_space(name):
     output = sae(x)
     found = term(sae, x, AuxK(coefficient=0.5, k_aux=2))
     error = sae.input_transform(x) - (output.features @ sae.W_dec + sae.b_dec)
-    expected = auxk_loss(error, output.pre_activations, sae.W_dec, DEAD, k_aux=2) / 2
+    expected = auxk_loss(error, output.pre_activations[:, DEAD], sae.W_dec[DEAD], k_aux=2) / 2
     torch.testing.assert_close(found, expected)
 
 

@@ -37,5 +37,5 @@ class AuxK(Revival):
         """See the base class."""
         error = sae.error(x, output)
         return self._coefficient * auxk_loss(
-            error, output.pre_activations, sae.W_dec, dead, k_aux=self._k_aux
+            error, sae.pre_activations(x, dead), sae.W_dec[dead], k_aux=self._k_aux
         )

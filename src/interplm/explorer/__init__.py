@@ -1,0 +1,9 @@
+"""The feature explorer: a Gradio app over the feature database."""
+
+from interplm.explorer.app import build_app
+from interplm.explorer.context import Explorer
+from interplm.explorer.live import SequenceEncoder
+from interplm.explorer.server import serve
+from interplm.explorer.structures import StructureLibrary
+
+__all__ = ["Explorer", "SequenceEncoder", "StructureLibrary", "build_app", "serve"]

@@ -1,0 +1,72 @@
+// What a mark under the pointer means, light and dark, and links to a feature from the first page.
+(() => {
+  const tip = document.createElement('div');
+  tip.className = 'ip-tip';
+  tip.hidden = true;
+
+  window.ipTip = {
+    show(lines, event) {
+      if (!tip.isConnected) document.body.append(tip);
+      tip.replaceChildren(...lines.filter(Boolean).map((line, index) => {
+        const part = document.createElement(index ? 'div' : 'b');
+        part.textContent = line;
+        return part;
+      }));
+      tip.hidden = false;
+      const box = tip.getBoundingClientRect();
+      const x = Math.min(event.clientX + 14, innerWidth - box.width - 8);
+      const below = event.clientY + 18;
+      const y = below + box.height > innerHeight ? event.clientY - box.height - 10 : below;
+      tip.style.transform = `translate(${Math.max(8, x)}px, ${Math.max(8, y)}px)`;
+    },
+    hide() { tip.hidden = true; },
+  };
+
+  function residueLines(letter) {
+    const strip = letter.closest('.ip-strip');
+    const residue = +strip.dataset.start + [...letter.parentNode.children].indexOf(letter);
+    const activation = JSON.parse(strip.dataset.activations)[residue];
+    const spans = JSON.parse(strip.dataset.spans).filter(([start, stop, endsOnly]) =>
+      endsOnly ? residue === start || residue === stop - 1 : start <= residue && residue < stop);
+    return [
+      `${letter.textContent}${residue + 1}`,
+      activation === undefined ? 'silent' : `activation ${activation.toFixed(2)} of the maximum`,
+      ...spans.map((span) => span[3]),
+    ];
+  }
+
+  for (const name of ['pointerover', 'click']) {
+    document.addEventListener(name, (event) => {
+      const letter = event.target.closest?.('.ip-residues i');
+      if (letter) ipTip.show(residueLines(letter), event);
+    });
+  }
+  document.addEventListener('pointerout', (event) => {
+    if (event.target.closest?.('.ip-residues i')) ipTip.hide();
+  });
+
+  // The choice of light or dark outlives the page; without one the system decides, as in Gradio.
+  const wanted = () => localStorage.getItem('ip-mode');
+  function follow() {
+    const isDark = document.body.classList.contains('dark');
+    if (wanted() && (wanted() === 'dark') !== isDark) {
+      document.body.classList.toggle('dark', wanted() === 'dark');
+    }
+    document.querySelectorAll('ip-map, ip-heat, ip-structure').forEach((one) => one.draw?.());
+  }
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest?.('.ip-mode')) return;
+    localStorage.setItem('ip-mode', document.body.classList.contains('dark') ? 'light' : 'dark');
+    follow();
+  });
+  document.addEventListener('DOMContentLoaded', () => {
+    new MutationObserver(follow).observe(document.body, { attributeFilter: ['class'] });
+    follow();
+  });
+
+  // `/?feature=1503` is a link to share as much as `/feature?feature=1503` is.
+  const query = new URLSearchParams(location.search);
+  if (query.has('feature') && !/\/(feature|features|concepts|your-protein)\/?$/.test(location.pathname)) {
+    location.replace(`feature?feature=${encodeURIComponent(query.get('feature'))}`);
+  }
+})();

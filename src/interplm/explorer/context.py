@@ -1,0 +1,69 @@
+"""What every page of one explorer draws from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from interplm.explorer.live import SequenceEncoder
+from interplm.explorer.render.scatter import map_points
+from interplm.explorer.structures import StructureLibrary
+from interplm.explorer.theme import family_colours
+from interplm.features.reader import FeatureReader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explorer:
+    """One feature database with what belongs to it.
+
+    Attributes:
+        reader: of the database.
+        encoder: for sequences that are pasted; None where the run folder lacks the models.
+        structures: of proteins.
+        n_rows: features on a page of the list.
+        strip_reach: residues shown on either side of a peak.
+        logo_reach: residues of the logo on either side of a peak.
+        max_upload_bytes: largest file that may be sent.
+    """
+
+    reader: FeatureReader
+    encoder: SequenceEncoder | None
+    structures: StructureLibrary
+    n_rows: int
+    strip_reach: int
+    logo_reach: int
+    max_upload_bytes: int
+
+    @cached_property
+    def colours(self) -> dict[str, str]:
+        """A colour for each concept family, by how many features it has."""
+        return family_colours(self.reader.columns("family")["family"])
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Labels of all features; "" without one."""
+        return [label or "" for label in self.reader.columns("label")["label"]]
+
+    @cached_property
+    def map_points(self) -> dict[str, Any]:
+        """The map as JSON takes it."""
+        names = ("feature", "x", "y", "family", "label", "f1", "density")
+        return map_points(self.reader.columns(*names))
+
+    def title(self) -> str:
+        """PLM, layer and architecture in one line."""
+        meta = self.reader.meta
+        return " · ".join(
+            [
+                str(meta.get("plm", "unknown PLM")),
+                f"layer {meta.get('layer', '?')}",
+                f"{meta.get('architecture', 'SAE')} {self.reader.n_features:,}",
+            ]
+        )
+
+
+def figure(meta: dict[str, Any], *names: str) -> float | None:
+    """The first of these figures that the database states."""
+    figures: dict[str, Any] = meta.get("figures") or {}
+    found: Sequence[Any] = [figures[name] for name in names if figures.get(name) is not None]
+    return float(found[0]) if found else None

@@ -1,0 +1,97 @@
+"""Overview: what was trained on what, a map of all features, the strongest concepts."""
+
+from interplm.explorer.context import Explorer, figure
+from interplm.explorer.render.markup import (
+    concept_link,
+    escape,
+    feature_link,
+    fraction,
+    message,
+    number,
+    percent,
+    section,
+    table,
+)
+from interplm.explorer.render.scatter import map_canvas
+from interplm.features.search import FeatureQuery
+
+# Simon & Zou 2024 count a feature as detecting a concept above this F1 on test proteins.
+CONCEPT_F1 = 0.5
+_N_STRONGEST = 12
+
+
+def overview(explorer: Explorer) -> str:
+    """The whole page as HTML."""
+    reader = explorer.reader
+    strongest, _ = reader.find(FeatureQuery(min_f1=1e-6), limit=_N_STRONGEST)
+    rows = [
+        (
+            concept_link(row.concept or ""),
+            feature_link(row.feature),
+            fraction(row.f1),
+        )
+        for row in strongest
+    ]
+    listed = (
+        table(("Concept", "Feature", "F1"), rows, numeric=(2,))
+        if rows
+        else message(
+            "No feature detects a concept yet: score the run against an annotation source."
+        )
+    )
+    return (
+        f'<h1>What the model learnt</h1><p class="ip-lead">{_sentence(explorer)}</p>'
+        f"{_figures(explorer)}"
+        '<div class="ip-columns ip-map-columns">'
+        + section(
+            "Map of the features",
+            map_canvas(explorer.colours, reader.n_features),
+            note="Each point is a feature, near others that write in a similar direction. "
+            "Click one to open it.",
+            name="feature-map",
+        )
+        + section("Strongest concepts", listed, note="F1 on test proteins", name="strongest")
+        + "</div>"
+    )
+
+
+def _sentence(explorer: Explorer) -> str:
+    meta = explorer.reader.meta
+    dataset = meta.get("dataset")
+    named = dataset.get("name", "") if isinstance(dataset, dict) else dataset
+    where = f" of {escape(named)}" if named else ""
+    return (
+        f"A sparse autoencoder ({escape(meta.get('architecture', 'SAE'))}) reads layer "
+        f"{escape(meta.get('layer', '?'))} of {escape(meta.get('plm', 'a PLM'))}. Its "
+        f"{explorer.reader.n_features:,} features were scored on "
+        f"{explorer.reader.n_proteins:,} proteins{where}."
+    )
+
+
+def _figures(explorer: Explorer) -> str:
+    meta = explorer.reader.meta
+    counts = explorer.reader.n_concept_features(CONCEPT_F1)
+    fidelity = figure(meta, "fidelity", "loss_recovered")
+    dead = figure(meta, "dead_percent")
+    cards = (
+        ("Features", f"{explorer.reader.n_features:,}", explorer.title().rsplit(" · ", 1)[0]),
+        (
+            "Explained variance",
+            fraction(figure(meta, "explained_variance")),
+            "1 is a perfect reconstruction",
+        ),
+        ("Fidelity", percent(fidelity), "of the PLM's loss kept by the reconstruction"),
+        ("L0", number(figure(meta, "l0")), "features that fire on a residue"),
+        ("Dead", percent(None if dead is None else dead / 100), "features that never fired"),
+        (
+            "With a concept",
+            f"{counts.get('sae', 0):,}",
+            f"features with F1 above {CONCEPT_F1} · neurons: {counts.get('neurons', 0):,}",
+        ),
+    )
+    return '<dl class="ip-figures">' + "".join(map(_card, cards)) + "</dl>"
+
+
+def _card(card: tuple[str, str, str]) -> str:
+    title, value, note = map(escape, card)
+    return f"<div><dt>{title}</dt><dd><b>{value}</b><span>{note}</span></dd></div>"

@@ -1,0 +1,1 @@
+"""From data to HTML and SVG: pure functions, every text escaped."""

@@ -1,0 +1,80 @@
+"""The map of all features, drawn on one canvas by assets/map.js."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from interplm.explorer.render.markup import data, escape, message
+from interplm.explorer.theme import NO_FAMILY, OTHER_FAMILY
+
+# Places are whole numbers up to here: finer than a pixel of any screen.
+_RESOLUTION = 4095
+
+
+def map_points(columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The map as columns of small numbers, about 25 bytes a feature as JSON.
+
+    Args:
+        columns: feature, x, y, family, label, f1 and density; Any, since texts may be None.
+
+    Returns:
+        feature; x and y, 0..4095; family and label, as index into `families` and `labels`, -1
+        without one; f1 in percent, -1 without one; density to two digits.
+    """
+    placed = [
+        index
+        for index, (x, y) in enumerate(zip(columns["x"], columns["y"], strict=True))
+        if x is not None and y is not None
+    ]
+
+    def taken(name: str) -> list[Any]:
+        return [columns[name][index] for index in placed]
+
+    families, family = _indexed(taken("family"))
+    labels, label = _indexed(taken("label"))
+    return {
+        "feature": taken("feature"),
+        "x": _scaled(taken("x")),
+        "y": _scaled(taken("y")),
+        "families": families,
+        "family": family,
+        "labels": labels,
+        "label": label,
+        "f1": [-1 if f1 is None else round(100 * f1) for f1 in taken("f1")],
+        "density": [float(f"{density:.2g}") for density in taken("density")],
+    }
+
+
+def map_canvas(colours: Mapping[str, str], n_features: int) -> str:
+    """The element that fetches the points and draws them; its legend is beneath."""
+    if n_features == 0:
+        return message("There is no feature to draw: the database holds none.")
+    named = {family: c for family, c in colours.items() if c != OTHER_FAMILY}
+    entries = [*named.items()]
+    if len(named) < len(colours):
+        entries.append(("other families", OTHER_FAMILY))
+    entries.append(("no concept", NO_FAMILY))
+    legend = "".join(
+        f'<li><i style="background:{colour}"></i>{escape(family)}</li>'
+        for family, colour in entries
+    )
+    return (
+        f'<ip-map data-colours="{data(dict(colours))}" data-none="{NO_FAMILY}">'
+        '<div class="ip-choice" role="group" aria-label="colour by">Colour by '
+        '<button type="button" data-by="family" aria-pressed="true">concept family</button>'
+        '<button type="button" data-by="density" aria-pressed="false">density</button></div>'
+        '<canvas role="img" aria-label="map of the features"></canvas>'
+        f'<ul class="ip-key" data-key="family">{legend}</ul>'
+        '<div class="ip-key" data-key="density" hidden></div></ip-map>'
+    )
+
+
+def _scaled(values: Sequence[float]) -> list[int]:
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    width = (high - low) or 1.0
+    return [round(_RESOLUTION * (value - low) / width) for value in values]
+
+
+def _indexed(values: Sequence[str | None]) -> tuple[list[str], list[int]]:
+    names = sorted({value for value in values if value is not None})
+    index = {name: number for number, name in enumerate(names)}
+    return names, [-1 if value is None else index[value] for value in values]

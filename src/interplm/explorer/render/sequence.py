@@ -1,0 +1,94 @@
+"""Sequences coloured residue by residue, with annotation tracks on the same scale."""
+
+from collections.abc import Mapping, Sequence
+
+from interplm.explorer.render.markup import data, escape
+from interplm.explorer.render.tracks import tracks
+from interplm.explorer.theme import N_LEVELS, activation_level
+from interplm.features.records import Annotation
+
+
+def sequence_strip(
+    sequence: str,
+    activations: Mapping[int, float],
+    annotations: Sequence[Annotation],
+    colours: Mapping[str, str],
+    *,
+    start: int,
+    stop: int,
+    pad: int = 0,
+    mark: int | None = None,
+) -> str:
+    """Residues start..stop in one line, the annotations that touch them beneath.
+
+    Number, amino acid, activation and annotations of a residue show on hover; they travel as one
+    attribute of the strip, not with each residue.
+
+    Args:
+        sequence: of the whole protein.
+        activations: 0-based residue to fraction of the maximum, where the feature fires.
+        annotations: of the protein.
+        colours: of concept families.
+        start: first residue shown, 0-based.
+        stop: one past the last.
+        pad: empty places before the first, which align strips with one another.
+        mark: residue to be outlined, the peak.
+    """
+    letters = "".join(
+        _residue(sequence[residue], activations.get(residue, 0.0), residue == mark)
+        for residue in range(start, stop)
+    )
+    shown = {
+        residue: round(value, 3)
+        for residue, value in activations.items()
+        if start <= residue < stop
+    }
+    return (
+        f'<div class="ip-strip" style="--pad:{pad}" data-start="{start}" '
+        f'data-activations="{data(shown)}" data-spans="{data(_spans(annotations, start, stop))}">'
+        f'<div class="ip-residues">{letters}</div>'
+        f"{tracks(annotations, colours, start=start, stop=stop)}</div>"
+    )
+
+
+def whole_sequence(
+    sequence: str,
+    activations: Mapping[int, float],
+    annotations: Sequence[Annotation],
+    colours: Mapping[str, str],
+    *,
+    per_line: int = 60,
+) -> str:
+    """The protein in lines, each numbered at its first residue and with its tracks."""
+    lines = []
+    for start in range(0, len(sequence), per_line):
+        stop = min(start + per_line, len(sequence))
+        strip = sequence_strip(
+            sequence, activations, annotations, colours, start=start, stop=stop
+        )  # fmt: skip
+        lines.append(f'<div class="ip-line"><span class="ip-ruler">{start + 1}</span>{strip}</div>')
+    return f'<div class="ip-scroll ip-whole" tabindex="0">{"".join(lines)}</div>'
+
+
+def activation_legend(maximum: str) -> str:
+    """The scale of activations from 0 to the feature's maximum."""
+    steps = "".join(f'<i class="a{level}"></i>' for level in range(1, N_LEVELS + 1))
+    return (
+        '<div class="ip-legend" role="img" aria-label="colour scale of the activation">'
+        f"<span>0</span><span class='ip-steps'>{steps}</span><span>{escape(maximum)}</span></div>"
+    )
+
+
+def _residue(letter: str, activation: float, is_marked: bool) -> str:
+    level = activation_level(activation)
+    classes = ([f"a{level}"] if level else []) + (["m"] if is_marked else [])
+    attribute = f' class="{" ".join(classes)}"' if classes else ""
+    return f"<i{attribute}>{escape(letter)}</i>"
+
+
+def _spans(annotations: Sequence[Annotation], start: int, stop: int) -> list[list[object]]:
+    return [
+        [a.start, a.stop, int(a.ends_only), f"{a.concept} ({a.note})" if a.note else a.concept]
+        for a in annotations
+        if a.start < stop and a.stop > start
+    ]

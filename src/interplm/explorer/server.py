@@ -1,0 +1,128 @@
+"""Serving the app: from this machine only, unless the configuration says otherwise."""
+
+import logging
+import os
+from pathlib import Path
+
+import gradio as gr
+
+from interplm.errors import UserError
+from interplm.explorer import theme
+
+_ASSETS = Path(__file__).with_name("assets")
+_SCRIPTS = ("marks.js", "save.js", "map.js", "heatmap.js", "mesh.js", "structure.js")
+
+
+def serve(
+    app: gr.Blocks,
+    *,
+    host: str,
+    port: int,
+    root_path: str | None,
+    share: bool,
+    username: str | None,
+    password: str | None,
+    max_upload_bytes: int,
+    wait: bool = True,
+) -> str:
+    """Serve until interrupted.
+
+    Args:
+        app: made by `build_app`.
+        host: address to listen on; 127.0.0.1 is reached from this machine only.
+        port: to listen on.
+        root_path: where a proxy in front of it puts it, such as "/interplm".
+        share: make a public link through Gradio's servers.
+        username: with `password`, asked for before anything is shown.
+        password: see `username`.
+        max_upload_bytes: larger files are refused.
+        wait: False returns at once and leaves a thread serving.
+
+    Returns:
+        The address to open.
+
+    Raises:
+        UserError: if the port is taken, or only one of user name and password is given.
+    """
+    if (username is None) != (password is None):
+        raise UserError(
+            "Authentication needs both a user name and a password: set explorer.server.username "
+            "and explorer.server.password, or neither."
+        )
+    # It would say at each start that it asked whether it answers.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Gradio's own pictures of activity would ask its servers.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    try:
+        _, address, shared = app.launch(
+            server_name=host,
+            server_port=port,
+            root_path=root_path,
+            share=share,
+            auth=(username, password) if username is not None and password is not None else None,
+            max_file_size=max_upload_bytes,
+            theme=_theme(),
+            css=_css(),
+            head=_head(),
+            footer_links=["api"],
+            run_history=False,
+            ssr_mode=False,
+            show_error=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError as error:
+        raise UserError(
+            f"Port {port} of {host} cannot be used ({error}): stop what listens there, or choose "
+            "another one with explorer.server.port=7861."
+        ) from error
+    if wait:
+        app.block_thread()
+    return str(shared or address)
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's plain theme with system fonts, which need no download, and our own colours."""
+    light, dark = theme.TOKENS["light"], theme.TOKENS["dark"]
+    base = gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        radius_size="sm",
+        font=list(theme.SANS),
+        font_mono=list(theme.MONO),
+    )
+    return base.set(
+        body_background_fill=light["page"],
+        body_background_fill_dark=dark["page"],
+        body_text_color=light["text"],
+        body_text_color_dark=dark["text"],
+        block_background_fill=light["page"],
+        block_background_fill_dark=dark["page"],
+        block_border_width="0px",
+        block_label_text_color=light["quiet"],
+        block_label_text_color_dark=dark["quiet"],
+        input_background_fill=light["page"],
+        input_background_fill_dark=dark["panel"],
+        block_padding="0",
+        block_title_text_size="13px",
+        block_title_text_color=light["quiet"],
+        block_title_text_color_dark=dark["quiet"],
+        form_gap_width="16px",
+        input_border_width="1px",
+        input_border_color=light["line"],
+        input_border_color_dark=dark["line"],
+        button_primary_background_fill=light["accent"],
+        button_primary_background_fill_dark=light["accent"],
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#ffffff",
+    )
+
+
+def _css() -> str:
+    return theme.css() + (_ASSETS / "explorer.css").read_text(encoding="utf-8")
+
+
+def _head() -> str:
+    """Our scripts inside the page itself: nothing is fetched from elsewhere."""
+    scripts = "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    return f"<script>{scripts}</script>"

@@ -1,0 +1,1 @@
+"""The tabs as Gradio shells: controls, and which function answers them."""

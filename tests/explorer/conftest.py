@@ -1,0 +1,66 @@
+"""An explorer over a synthetic run, in this process and as a server."""
+
+import pytest
+from tests.explorer.runs import LAYER, free_port, make_run, pdb
+
+from interplm.explorer import Explorer, SequenceEncoder, StructureLibrary, build_app, serve
+from interplm.features.reader import FeatureReader
+from interplm.runtime.instantiation import instantiate
+from interplm.runtime.run_folder import RunFolder
+
+MAX_BYTES = 2_000_000
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    folder = make_run(tmp_path_factory.mktemp("explorer") / "run", n_features=128, n_proteins=120)
+    structures = folder / "structures"
+    structures.mkdir()
+    reader = FeatureReader(folder / "features.duckdb")
+    accession = reader.examples(1, "top")[0].accession
+    protein = reader.proteins([accession])[accession]
+    (structures / f"{accession}.pdb").write_text(pdb(protein.sequence))
+    reader.close()
+    return folder
+
+
+def explorer_of(folder, *, database=None):
+    reader = FeatureReader(database or folder / "features.duckdb")
+    run = RunFolder(folder)
+    return Explorer(
+        reader=reader,
+        encoder=SequenceEncoder(
+            load_plm=lambda: instantiate(run.plm), sae=run.sae, layer=LAYER, scales=reader.scales,
+            max_residues=500,
+        ),
+        structures=StructureLibrary(
+            folder=folder / "structures", alphafold_url=None, cache=folder / "cache",
+            timeout_s=0.5, max_bytes=MAX_BYTES,
+        ),
+        n_rows=50,
+        strip_reach=40,
+        logo_reach=10,
+        max_upload_bytes=MAX_BYTES,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def explorer(run_folder):
+    return explorer_of(run_folder)
+
+
+def served(explorer, *, username=None, password=None):
+    """App and address of a server of this process."""
+    app = build_app(explorer)
+    address = serve(
+        app, host="127.0.0.1", port=free_port(), root_path=None, share=False, username=username,
+        password=password, max_upload_bytes=MAX_BYTES, wait=False,
+    )  # fmt: skip
+    return app, address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def server(explorer):
+    app, address = served(explorer)
+    yield address
+    app.close(verbose=False)

@@ -1,0 +1,199 @@
+"""Pages over a database whose every text is hostile, and over nothing."""
+
+import re
+import shutil
+
+import duckdb
+import numpy as np
+import pytest
+from tests.explorer.conftest import explorer_of
+from tests.explorer.runs import pdb
+
+from interplm.errors import MalformedInput
+from interplm.explorer.concept_proteins import checked_verdicts, stored_verdicts
+from interplm.explorer.concepts_page import concept_page
+from interplm.explorer.feature_page import feature_below, feature_number, feature_top, no_feature
+from interplm.explorer.features_table import feature_query, features_table, resorted
+from interplm.explorer.overview import overview
+from interplm.explorer.protein_rows import chosen_protein, protein_rows
+from interplm.explorer.structure_panel import coloured_structure, local_structure
+from interplm.explorer.your_protein import rank, your_protein
+from interplm.features.search import FeatureQuery
+
+EVIL = '<script>alert(1)</script>"${alert(2)}{{3}}'
+SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"
+
+
+@pytest.fixture(scope="module")
+def hostile(run_folder, tmp_path_factory):
+    """The same run with a hostile text in every column of text."""
+    path = tmp_path_factory.mktemp("hostile") / "features.duckdb"
+    shutil.copy(run_folder / "features.duckdb", path)
+    with duckdb.connect(str(path)) as connection:
+        for table, column in (
+            ("features", "label"), ("features", "concept"), ("features", "family"),
+            ("features", "pattern"), ("concepts", "concept"), ("concepts", "family"),
+            ("concepts", "category"), ("concepts", "kind"), ("pairs", "concept"),
+            ("scores", "concept"), ("proteins", "accession"), ("proteins", "name"),
+            ("annotations", "accession"), ("annotations", "concept"), ("annotations", "note"),
+            ("examples", "accession"), ("enrichment", "label"), ("enrichment", "kind"),
+        ):  # fmt: skip
+            connection.execute(
+                f"UPDATE {table} SET {column} = ? || {column} WHERE {column} IS NOT NULL", [EVIL]
+            )
+        for key in ("plm", "architecture", "dataset"):
+            connection.execute(
+                "UPDATE meta SET value = to_json(?::VARCHAR) WHERE key = ?", [EVIL, key]
+            )
+    return explorer_of(run_folder, database=path)
+
+
+def pages(explorer):
+    feature = explorer.reader.feature(1)
+    concept = explorer.reader.concepts[0].concept
+    return {
+        "overview": overview(explorer),
+        "features": features_table(explorer, FeatureQuery(), 0),
+        "top": feature_top(explorer, feature),
+        "below": feature_below(explorer, feature),
+        "rows": protein_rows(explorer, feature, bucket="top", align="peak"),
+        "whole": chosen_protein(explorer, feature, None),
+        "structure": local_structure(explorer, feature, None),
+        "concept": concept_page(explorer, concept),
+        "verdicts": stored_verdicts(explorer, concept),
+        "yours": your_protein(explorer, f">a {EVIL}\n{SEQUENCE}", "", ""),
+        "mutant": your_protein(explorer, SEQUENCE, "L8P", ""),
+        "title": explorer.title(),
+    }
+
+
+@pytest.mark.parametrize("page", [
+    "overview", "features", "top", "below", "rows", "whole", "structure", "concept", "verdicts",
+    "yours", "mutant",
+])  # fmt: skip
+def test_hostile_texts_are_shown_as_text(hostile, page):
+    html = pages(hostile)[page]
+    assert "script" in html
+    assert "<script" not in html
+    assert "${" not in html
+    assert "{{" not in html
+    # Nothing but our own attributes: what a text could add would begin with "on".
+    assert re.findall(r"<[a-z-]+[^>]*\son\w+=", html) == []
+
+
+def test_every_page_is_well_nested(explorer):
+    for name, html in pages(explorer).items():
+        stack = []
+        for closing, tag, rest in re.findall(r"<(/?)([a-z][a-z0-9-]*)([^>]*)>", html):
+            if closing:
+                assert stack.pop() == tag, name
+            elif not rest.endswith("/"):
+                stack.append(tag)
+        assert stack == [], name
+
+
+def test_the_overview_names_the_baseline_beside_the_count(explorer):
+    counts = explorer.reader.n_concept_features(0.5)
+    html = overview(explorer)
+    assert f"<b>{counts['sae']}</b>" in html
+    assert f"neurons: {counts['neurons']}" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3", 3),
+        ("0", 0),
+        (None, None),
+        ("-1", None),
+        ("1e3", None),
+        ("../x", None),
+        ("9" * 30, None),
+    ],
+)
+def test_a_link_names_a_feature_by_its_number_only(text, number):
+    assert feature_number(text) == number
+
+
+def test_empty_states_say_what_to_do_next(explorer):
+    dead = next(n for n in range(128) if explorer.reader.feature(n).n_active == 0)
+    feature = explorer.reader.feature(dead)
+    assert "Look for one under Features" in no_feature(explorer)
+    assert "never fired" in feature_top(explorer, feature)
+    assert "never fired" in protein_rows(explorer, feature, bucket="top", align="peak")
+    assert "Choose a concept above" in concept_page(explorer, None)
+    assert "Choose a concept above" in concept_page(explorer, "no such concept")
+    assert "take a condition away" in features_table(explorer, FeatureQuery(text="no such"), 0)
+    assert stored_verdicts(explorer, None) == ""
+
+
+def test_a_page_beyond_the_last_shows_the_last(explorer):
+    assert "page 3 of 3" in features_table(explorer, FeatureQuery(), 10**6)
+
+
+def test_sorting_again_by_a_column_turns_it_round():
+    query = feature_query("", None, None, None, "any density", 0, "f1", True)
+    assert resorted(query, "f1").descending is False
+    assert resorted(query, "label").descending is False
+    assert resorted(query, "density").descending is True
+
+
+def test_strips_of_a_bucket_are_aligned_at_their_peaks(explorer):
+    feature = explorer.reader.feature(1)
+    html = protein_rows(explorer, feature, bucket="top", align="peak")
+    examples = explorer.reader.examples(1, "top")
+    pads = [int(pad) for pad in re.findall(r"--pad:(\d+)", html)]
+    starts = [int(start) for start in re.findall(r'data-start="(\d+)"', html)]
+    assert [e.peak - start + pad for e, start, pad in zip(examples, starts, pads, strict=True)] == [
+        explorer.strip_reach
+    ] * len(examples)
+    assert set(re.findall(r'data-start="(\d+)"', protein_rows(
+        explorer, feature, bucket="top", align="start"))) == {"0"}  # fmt: skip
+
+
+def test_a_protein_that_is_no_example_is_not_shown(explorer):
+    feature = explorer.reader.feature(1)
+    assert "Choose a protein above" in chosen_protein(explorer, feature, "../../etc/passwd")
+    assert "Choose a protein above" in local_structure(explorer, feature, "../../etc/passwd")
+
+
+def test_a_structure_of_the_protein_is_coloured_and_another_one_refused(explorer, tmp_path):
+    feature = explorer.reader.feature(1)
+    example = explorer.reader.examples(1)[0]
+    protein = explorer.reader.proteins([example.accession])[example.accession]
+    good, bad = tmp_path / "good.pdb", tmp_path / "<b>bad.pdb"
+    good.write_text(pdb(protein.sequence))
+    bad.write_text(pdb("GWHKD" * 12))
+    html = coloured_structure(explorer, feature, example.accession, good)
+    assert "100 % identical" in html
+    assert "&quot;levels&quot;:[" in html
+    refused = coloured_structure(explorer, feature, example.accession, bad)
+    assert "does not fit" in refused
+    assert "<b>bad" not in refused
+
+
+def test_annotated_proteins_are_read_and_judged(explorer):
+    steps = []
+    html = checked_verdicts(explorer, "Signal peptide", steps.append)
+    assert "read by the model just now" in html
+    assert steps[-1] == 1
+    n_judged = sum(int(n) for n in re.findall(r"(?:Found|Missed) \((\d+)\)", html))
+    assert n_judged == len(steps)
+
+
+def test_features_are_ranked_by_their_maximum_and_silent_ones_left_out():
+    activations = np.array([[0, 0.2, 0.9], [0, 0.5, 0.1]], dtype=np.float32)
+    ranked = rank(activations, 10)
+    assert [(r.feature, r.peak, r.n_active) for r in ranked] == [(2, 0, 2), (1, 1, 2)]
+
+
+def test_two_sequences_are_compared(explorer):
+    html = your_protein(explorer, SEQUENCE, "", SEQUENCE[::-1])
+    assert "What changes" in html
+    assert html.count("<ip-heat") == 2
+    assert "the two are alike" in your_protein(explorer, SEQUENCE, "", SEQUENCE)
+
+
+def test_a_sequence_that_cannot_be_read_is_refused(explorer):
+    with pytest.raises(MalformedInput, match="is not a residue"):
+        your_protein(explorer, "MK1", "", "")
