@@ -82,7 +82,7 @@ def test_another_list_of_sequences_can_be_given(data, tmp_path):
     done = evaluate(
         data, f"run={data / 'run'}", f"fidelity.sequences={path}", f"table={tmp_path / 't.csv'}"
     )
-    assert "2 sequences of " in done.stdout
+    assert "2 of 2 sequences of " in done.stdout
     assert ("loss_recovered", "logits") in table(tmp_path / "t.csv")
 
 

@@ -109,9 +109,7 @@ def main() -> None:
         name="esm2_8m_untrained0", model="esm2_t6_8M_UR50D", weights=None, base_url=None,
         hub_folder=None, control="untrained", seed=0,
     ).to(device)  # fmt: skip
-    sequences = fidelity_sequences(
-        settings, max_residues=plm.max_residues, proteins_sha256="", is_validation=bool
-    )
+    sequences = fidelity_sequences(settings, max_residues=plm.max_residues, trained_on=())
     torch.manual_seed(0)
     sae = ReLUSAE(d_in=plm.d_model, d_sae=options.d_sae, l1_coefficient=1, reconstruction="l2")
     sae = sae.to(device).eval()

@@ -85,8 +85,7 @@ def _fidelity(
     sequences = fidelity_sequences(
         settings,
         max_residues=plm.max_residues,
-        proteins_sha256=data.fingerprint.proteins_sha256,
-        is_validation=data.is_validation,
+        trained_on=data.training_accessions(),
     )
     layer = data.fingerprint.layer
     benchmark = FidelityBenchmark(plm=plm, layer=layer, sequences=sequences, settings=settings)

@@ -35,6 +35,11 @@ def test_training_and_validation_never_share_a_protein(folder):
     assert data.n_train_residues + data.n_validation_residues == 400
 
 
+def test_training_accessions_are_those_that_are_not_kept_for_validation(folder):
+    expected = {f"P{p}" for p in range(40) if not is_validation(f"P{p}", fraction=0.25, seed=0)}
+    assert datamodule(folder).training_accessions() == expected
+
+
 def test_validation_keeps_the_order_of_the_store(folder):
     rows = [row for batch in datamodule(folder).val_dataloader() for row in row_numbers(batch)]
     assert rows == sorted(rows)

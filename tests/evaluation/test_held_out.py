@@ -5,7 +5,6 @@ from tests.evaluation.plms import settings
 
 from interplm.errors import UserError
 from interplm.evaluation import fidelity_sequences
-from interplm.files.checksum import sha256_of
 
 
 @pytest.fixture
@@ -15,12 +14,11 @@ def fasta(tmp_path):
     return path
 
 
-def read(path, *, sha256="0" * 64, max_residues=10, **changes):
+def read(path, *, training=frozenset(), max_residues=10, **changes):
     return fidelity_sequences(
         settings(sequences=None if path is None else str(path), **changes),
         max_residues=max_residues,
-        proteins_sha256=sha256,
-        is_validation=lambda accession: accession in ("P1", "P3"),
+        trained_on=training,
     )
 
 
@@ -28,15 +26,15 @@ def test_a_foreign_list_is_taken_whole(fasta):
     assert read(fasta) == ["MKV", "ACDEF", "MM", "GGG"]
 
 
-def test_of_the_file_that_was_embedded_only_validation_proteins_are_taken(fasta):
-    assert read(fasta, sha256=sha256_of(fasta)) == ["MKV", "MM"]
+def test_training_proteins_are_left_out(fasta):
+    assert read(fasta, training={"P2", "P5", "P9"}) == ["MKV", "MM"]
 
 
 def test_what_is_left_out_is_counted(fasta, caplog):
     with caplog.at_level(logging.INFO, logger="interplm.evaluation"):
-        assert read(fasta, max_residues=3) == ["MKV", "MM", "GGG"]
-    assert "3 sequences" in caplog.text
-    assert "(1 unusable, 1 longer than 3, 0 trained on)" in caplog.text
+        assert read(fasta, max_residues=3, training={"P3"}) == ["MKV", "GGG"]
+    assert "2 of 2 sequences" in caplog.text
+    assert "(1 unusable, 1 trained on, 1 longer than 3)" in caplog.text
 
 
 def test_a_subset_is_random_and_follows_its_seed(fasta):
@@ -52,5 +50,7 @@ def test_no_file_says_which_setting_names_one():
 
 
 def test_nothing_usable_is_refused_with_the_counts(fasta):
-    with pytest.raises(UserError, match=r"0 sequences .* 4 longer than 1, .* another file"):
+    with pytest.raises(
+        UserError, match=r"0 of 0 sequences .* 4 longer than 1\): give another file"
+    ):
         read(fasta, max_residues=1)

@@ -1,6 +1,7 @@
 """Stored activations as training and validation batches for Lightning."""
 
 from functools import partial
+from itertools import compress
 from pathlib import Path
 
 import lightning as L
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.loader import ActivationLoader
+from interplm.activations.shard import read_accessions
 from interplm.activations.store import ActivationStatistics, ActivationStore
 from interplm.activations.streaming import RowStream, Runs, chosen_runs
 from interplm.errors import FingerprintMismatch, UserError
@@ -86,9 +88,13 @@ class ActivationDataModule(L.LightningDataModule):
         """Residues of the validation proteins."""
         return self._validation_runs.n_rows
 
-    def is_validation(self, accession: str) -> bool:
-        """Whether the protein with this accession is, or would be, kept for validation."""
-        return bool(self._in_validation([accession])[0])
+    def training_accessions(self) -> set[str]:
+        """Accessions of the training proteins, read from the shards; all of them in memory."""
+        found: set[str] = set()
+        for shard in self._store.shards:
+            names = read_accessions(shard.path)
+            found.update(compress(names, ~self._in_validation(names)))
+        return found
 
     def train_dataloader(self) -> ActivationLoader:
         """Batches [batch_size, d_model] in random order, another each epoch."""

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Container
 
 from interplm.errors import UserError
 from interplm.evaluation.settings import FidelitySettings
@@ -15,18 +15,16 @@ def fidelity_sequences(
     settings: FidelitySettings,
     *,
     max_residues: int,
-    proteins_sha256: str,
-    is_validation: Callable[[str], bool],
+    trained_on: Container[str],
 ) -> list[str]:
-    """Read a list of sequences, without those that the SAE was trained on.
+    """Read a list of sequences, without the proteins that the SAE was trained on.
 
-    If the file is the one whose proteins were embedded, only validation proteins are taken.
+    These are known by their accessions, so in a list without accessions none is left out.
 
     Args:
         settings: names the file, and how many to take.
         max_residues: the PLM's context; longer sequences are left out.
-        proteins_sha256: of the file whose proteins the SAE was trained on.
-        is_validation: whether the protein with this accession was kept from training.
+        trained_on: accessions of the training proteins.
 
     Raises:
         UserError: if there is no file, or nothing in it can be used.
@@ -37,25 +35,35 @@ def fidelity_sequences(
             "one sequence a line)."
         )
     source = open_sequences(settings.sequences)
-    is_own = source.sha256() == proteins_sha256
-    sequences: list[str] = []
-    n_unusable = n_trained_on = n_too_long = 0
+    generator = random.Random(settings.seed)
+    chosen: list[str] = []
+    n_usable = n_unusable = n_trained_on = n_too_long = 0
     for record in source.read():
         if isinstance(record, Rejected):
             n_unusable += 1
-        elif is_own and not is_validation(record.accession):
+        elif record.accession in trained_on:
             n_trained_on += 1
         elif len(record.sequence) > max_residues:
             n_too_long += 1
         else:
-            sequences.append(record.sequence)
+            n_usable += 1
+            _keep(record.sequence, chosen, n_usable, settings.n_sequences, generator)
     found = (
-        f"{len(sequences):,} sequences of {source.path} can be used for fidelity ({n_unusable:,} "
-        f"unusable, {n_too_long:,} longer than {max_residues}, {n_trained_on:,} trained on)"
+        f"{len(chosen):,} of {n_usable:,} sequences of {source.path} are taken for fidelity "
+        f"({n_unusable:,} unusable, {n_trained_on:,} trained on, {n_too_long:,} longer than "
+        f"{max_residues})"
     )
-    if not sequences:
+    if not chosen:
         raise UserError(f"{found}: give another file with fidelity.sequences=...")
     log.info("%s", found)
-    if settings.n_sequences is None or settings.n_sequences >= len(sequences):
-        return sequences
-    return random.Random(settings.seed).sample(sequences, settings.n_sequences)
+    return chosen
+
+
+def _keep(
+    sequence: str, chosen: list[str], n_seen: int, n_wanted: int | None, generator: random.Random
+) -> None:
+    """One step of reservoir sampling (Vitter 1985, algorithm R), so that no list is too long."""
+    if n_wanted is None or len(chosen) < n_wanted:
+        chosen.append(sequence)
+    elif (slot := generator.randrange(n_seen)) < n_wanted:
+        chosen[slot] = sequence

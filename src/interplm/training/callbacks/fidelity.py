@@ -65,8 +65,7 @@ class ReconstructionFidelity(L.Callback):
         sequences = fidelity_sequences(
             self._settings,
             max_residues=plm.max_residues,
-            proteins_sha256=data.fingerprint.proteins_sha256,
-            is_validation=data.is_validation,
+            trained_on=data.training_accessions(),
         )
         self._sequences = sequences[trainer.global_rank :: trainer.world_size]
         self._plm = plm
