@@ -28,7 +28,7 @@ _TIE = 1e-12
 def permutations(
     lengths: NDArray[np.int64], n: int, *, group_size: int, rng: np.random.Generator
 ) -> NDArray[np.int32]:
-    """Random orders of proteins within groups of similar length, [n, n_proteins].
+    """Random orders of proteins within groups of similar length, int32 [n, n_proteins].
 
     Entry [k, i] is the protein that gets the annotations of protein i.
 
@@ -97,17 +97,17 @@ def null_f1(
     f1 = np.empty((len(firing_rows), len(targets)))
     for first in range(0, len(targets), chunk):
         part = targets[first : first + chunk]
-        runs = _moved_rows(held_out, run_start, run_stop, part)
         stretches = _moved_rows(held_out, instances.start, instances.stop, part)
+        overlap = len(run_start) < len(instances.start)
+        runs = _moved_rows(held_out, run_start, run_stop, part) if overlap else stretches
         n_moved = (runs[1] - runs[0]).sum(axis=1)
-        n_domains = _any_of_instance(stretches[1] > stretches[0], instances).sum(axis=1)
+        n_domains = _n_grown(*stretches, instances)
         for index, (rows, count) in enumerate(zip(firing_rows, before, strict=True)):
-            hit = _any_of_instance(count[stretches[1]] > count[stretches[0]], instances)
             share = ratio((count[runs[1]] - count[runs[0]]).sum(axis=1), n_moved)
             f1[index, first : first + chunk] = concept_scores(
                 tp=share * n_residues,
                 firing=len(rows),
-                domains_hit=hit.sum(axis=1),
+                domains_hit=_n_grown(count[stretches[0]], count[stretches[1]], instances),
                 n_residues=n_residues,
                 n_domains=n_domains,
                 by_domain=by_domain,
@@ -195,11 +195,14 @@ def _moved_rows(
     return offsets[target] + new_start, offsets[target] + new_stop
 
 
-def _any_of_instance(flags: NDArray[np.bool_], instances: InstanceRows) -> NDArray[np.bool_]:
-    """From [n, n_stretches] to [n, n_instances]."""
-    if len(instances.start) == instances.n_instances:
-        return flags
-    return np.logical_or.reduceat(flags, instances.stretches_of[:-1], axis=1)
+def _n_grown(
+    before: NDArray[np.integer], after: NDArray[np.integer], instances: InstanceRows
+) -> NDArray[np.int64]:
+    """In how many instances `after` exceeds `before` on any stretch; of [n, n_stretches], [n]."""
+    grown = after > before
+    if len(instances.start) > instances.n_instances:
+        grown = np.logical_or.reduceat(grown, instances.stretches_of[:-1], axis=1)
+    return grown.sum(axis=1)
 
 
 def _cumulative(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int32]:
