@@ -2,6 +2,9 @@ import pytest
 import torch
 from tests.sae.architectures import build, fitted, residues
 
+from interplm.sae import selection
+from interplm.sae.selection import PreActivationChunks
+
 
 def test_in_training_the_batch_shares_its_places():
     sae = build("batchtopk", k=2)
@@ -66,3 +69,24 @@ def test_k_outside_the_dictionary_is_refused(k):
 def test_a_decay_of_one_would_never_learn_and_is_refused():
     with pytest.raises(Exception, match=r"sae.threshold_decay must be at least 0 and below 1"):
         build("batchtopk", threshold_decay=1.0)
+
+
+def chunks(pre):
+    """Pre-activations as they are, through an identity encoder."""
+    return PreActivationChunks(pre, torch.eye(pre.shape[1]), torch.zeros(pre.shape[1]))
+
+
+@pytest.mark.parametrize("quiet_start", [False, True])
+def test_the_largest_are_found_even_where_the_first_residues_mislead(quiet_start, monkeypatch):
+    monkeypatch.setattr(selection, "_ROWS", 8)
+    pre = torch.randn(64, 16, generator=torch.Generator().manual_seed(0))
+    # The guess comes from the first chunk: either far too low for the rest, or far too high.
+    pre[:8] *= 0.01 if quiet_start else 100.0
+    sae = build("batchtopk", k=2)
+    assert torch.equal(sae.select(chunks(pre)).to_dense(), sae.activate(pre))
+
+
+def test_equal_values_fill_the_places_that_are_left():
+    sae = build("batchtopk", k=1)
+    selected = sae.select(chunks(torch.ones(4, 16)))
+    assert int(selected.firing_counts().sum()) == 4

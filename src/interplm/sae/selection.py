@@ -20,7 +20,7 @@ Kernel = Literal["auto", "sparse", "dense"]
 # memory for all of them would cost as much as selecting from them. Measured for 256 to 4096.
 _ROWS = 1024
 # On the CPU the sparse kernel is faster from this many features for each that fires.
-_FEATURES_PER_FIRING = 16
+_FEATURES_PER_FIRING = 8
 
 
 @dataclass(frozen=True)
