@@ -78,7 +78,7 @@ def _make(
         profile=instantiate(cfg.profile),
         baselines=cfg.baselines,
         score_floor=cfg.score_floor,
-        device=choose_device(cfg.device),
+        device=choose_device(cfg.device, setting="device"),
         meta={"dataset": annotated.described(cfg.dataset), "figures": run.result},
         maxima_folder=run.sae,
         counts_folder=folder.counts,

@@ -70,7 +70,8 @@ def painted(page, selector):
       pen.drawImage(canvas, 0, 0);
       const bytes = pen.getImageData(0, 0, copy.width, copy.height).data;
       const seen = new Set();
-      for (let i = 0; i < bytes.length; i += 4) seen.add(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
+      for (let i = 0; i < bytes.length; i += 4)
+        seen.add(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
       return seen.size;
     }""")
 
@@ -129,9 +130,10 @@ def test_a_feature_shows_its_proteins_and_saves_its_pictures(page, server):
     page.get_by_label("start").check()
     page.wait_for_selector("#protein-rows .ip-strip[data-start='0']")
     page.get_by_label("0.6-0.8").check()
-    page.wait_for_function("[...document.querySelectorAll('.ip-who b')].length"
-                           " && [...document.querySelectorAll('.ip-who b')]"
-                           ".every((b) => +b.innerText >= 0.6 && +b.innerText <= 0.81)")  # fmt: skip
+    page.wait_for_function("""() => {
+      const maxima = [...document.querySelectorAll('.ip-who b')].map((b) => +b.innerText);
+      return maxima.length && maxima.every((m) => m >= 0.6 && m <= 0.81);
+    }""")
     page.click("[data-pick] >> nth=1")
     accession = page.locator("[data-pick]").nth(1).get_attribute("data-pick")
     page.wait_for_selector(f"#whole-protein >> text={accession} in full")

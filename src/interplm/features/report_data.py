@@ -143,7 +143,9 @@ def _best_pairs(connection: duckdb.DuckDBPyConnection, pairs: pd.DataFrame) -> l
     chosen = chosen_pairs(pairs)
     neurons = chosen[chosen.dictionary == "neurons"].set_index("concept").f1
     sae = chosen[chosen.dictionary == "sae"].merge(concepts, on="concept")
-    curves = dict(list(scores.groupby(["concept", "feature"])[["threshold", "precision", "recall", "f1"]]))
+    curves = dict(
+        list(scores.groupby(["concept", "feature"])[["threshold", "precision", "recall", "f1"]])
+    )
     return [
         BestPair(
             pair=row,
