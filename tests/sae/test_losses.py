@@ -1,7 +1,6 @@
 import torch
 
 from interplm.sae.losses import (
-    auxk_loss,
     fraction_unexplained,
     mean_l1_norm,
     mean_l2_norm,
@@ -39,38 +38,3 @@ def test_what_does_not_vary_weighs_nothing():
     fraction.backward()
     assert fraction == 0
     assert not error.grad.any()
-
-
-def test_auxk_equals_a_loop_over_residues():
-    generator = torch.Generator().manual_seed(0)
-    error = torch.randn(5, 3, generator=generator)
-    pre = torch.randn(5, 8, generator=generator)
-    W_dec = torch.randn(8, 3, generator=generator)
-    dead = torch.tensor([0, 2, 3, 6])
-    is_dead = torch.zeros(8, dtype=torch.bool).index_fill(0, dead, True)
-    explained = torch.zeros(5, 3)
-    for row in range(5):
-        alive_last = pre[row].relu().masked_fill(~is_dead, -1.0)
-        for feature in alive_last.argsort(descending=True)[:2].tolist():
-            explained[row] += pre[row, feature].relu() * W_dec[feature]
-    rest = (error - explained).square().sum()
-    expected = rest / (error - error.mean(dim=0)).square().sum()
-    torch.testing.assert_close(auxk_loss(error, pre, W_dec, dead, k_aux=2), expected)
-
-
-def test_auxk_is_scaled_down_where_fewer_features_are_dead_than_it_may_use():
-    error, pre, W_dec = torch.eye(3), torch.zeros(3, 4), torch.ones(4, 3)
-    full = fraction_unexplained(error, error)
-    torch.testing.assert_close(auxk_loss(error, pre, W_dec, torch.tensor([0]), k_aux=4), full / 4)
-
-
-def test_auxk_sends_gradient_to_dead_features_only_and_none_into_the_error():
-    error = torch.randn(4, 3, requires_grad=True)
-    pre = torch.rand(4, 5, requires_grad=True)
-    W_dec = torch.randn(5, 3, requires_grad=True)
-    dead, alive = torch.tensor([1, 3]), torch.tensor([0, 2, 4])
-    auxk_loss(error, pre, W_dec, dead, k_aux=2).backward()
-    assert error.grad is None
-    assert not pre.grad[:, alive].any()
-    assert pre.grad[:, dead].any()
-    assert not W_dec.grad[alive].any()

@@ -11,6 +11,10 @@ from torch import Tensor, nn
 from interplm.sae.decoder_constraint import normalize_decoder_, remove_parallel_gradient_
 from interplm.sae.input_transform import InputTransform
 
+# Some features, by number, or a run of them.
+Columns = Tensor | slice
+ALL = slice(None)
+
 _ROWS_IN_CACHE = 128
 
 
@@ -133,10 +137,13 @@ class SparseAutoencoder(nn.Module, ABC):
     def update_(self, output: SAEOutput) -> None:  # most have none
         """After a training step's forward pass: move running state such as thresholds."""
 
-    def pre_activations(self, x: Tensor) -> Tensor:
-        """(t(x) - b_dec) W_enc + b_enc, [n_residues, d_sae]."""
+    def pre_activations(self, x: Tensor, columns: Columns = ALL) -> Tensor:
+        """(t(x) - b_dec) W_enc + b_enc, [n_residues, n_columns].
+
+        Only the columns asked for are computed, and gradients reach only their weights.
+        """
         centred = self.input_transform(x) - self.b_dec
-        return torch.addmm(self.b_enc, centred, self.W_enc)
+        return torch.addmm(self.b_enc[columns], centred, self.W_enc[:, columns])
 
     def encode(self, x: Tensor) -> Tensor:
         """Features of activations, [n_residues, d_in] to [n_residues, d_sae]."""

@@ -29,7 +29,7 @@ class GhostGradients(Revival):
         """See the base class."""
         reconstruction_loss = next(iter(loss.terms.values()))
         residual = sae.error(x, output).detach()
-        distance = ghost_distance(residual, output.pre_activations[:, dead], sae.W_dec[dead])
+        distance = ghost_distance(residual, sae.pre_activations(x, dead), sae.W_dec[dead])
         return distance * (reconstruction_loss / (distance.detach() + _EPSILON))
 
 
