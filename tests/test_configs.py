@@ -12,6 +12,7 @@ from interplm.plms.weights import ESM2_MODELS
 from interplm.proteins import ProteinSource
 from interplm.runtime.configs import config_folder, register_resolvers
 from interplm.runtime.instantiation import instantiate
+from interplm.training.revival import Revival
 
 FOLDER = config_folder()
 ROOTS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -110,6 +111,12 @@ def test_every_sae_trains_with_every_experiment_s_settings(option, tmp_path):
     optimizers = model.configure_optimizers()
     assert model.sae.d_in == 320
     assert optimizers["optimizer"].defaults["lr"] == pytest.approx(2e-4 / (2560 / 2**14) ** 0.5)
+
+
+@pytest.mark.parametrize("option", GROUPS["revival"])
+def test_every_remedy_for_dead_features_is_built(option, tmp_path):
+    config = composed("train", tmp_path, f"revival={option}", "layer=3")
+    assert isinstance(instantiate(config.model).revival, Revival)
 
 
 @pytest.mark.parametrize("option", GROUPS["callbacks"])

@@ -49,7 +49,8 @@ def test_a_run_trains_exports_reports_and_says_what_is_next(data):
 
 def test_killed_and_run_again_the_loss_curve_continues_identically(data):
     options = ["experiment=layer3", "sae=topk", "sae.k=4", "trainer.max_steps=150",
-               "model.dead_after_residues=2000"]  # fmt: skip
+               "model.dead_after_residues=2000", "revival=resampling", "callbacks=ema",
+               "model.max_norm_multiple=1.2"]  # fmt: skip
     train(data, *options, f"run={data / 'whole'}")
     broken = data / "broken"
     last = broken / "checkpoints" / "last.ckpt"
@@ -64,6 +65,22 @@ def test_killed_and_run_again_the_loss_curve_continues_identically(data):
     one, other = (load_sae(folder / "sae").state_dict() for folder in (broken, data / "whole"))
     for name, value in one.items():
         assert torch.equal(value, other[name]), name
+
+
+def test_residues_left_out_are_said_and_logged(data):
+    done = train(data, "experiment=layer3", "trainer.max_steps=10", "model.max_norm_multiple=1.2",
+                 f"run={data / 'run'}")  # fmt: skip
+    assert re.search(r"Residues with a norm above \d+\.?\d* are left out", done.stdout)
+    left_out = yaml.safe_load((data / "run" / "result.yaml").read_text())["outlier_percent"]
+    assert 0 < left_out < 100
+    assert float(metrics(data / "run")[-2]["train/outlier_percent"]) > 0
+
+
+def test_another_average_is_another_run(data):
+    options = ["experiment=layer3", "trainer.max_steps=2", f"run={data / 'run'}"]
+    train(data, *options)
+    said = refusal("train", *PLM, *FAST_TRAINING, *options, "callbacks=ema", data=data)
+    assert "ema_decay was None, now 0.999" in said
 
 
 def test_a_finished_run_is_found_and_not_trained_again(data):
@@ -138,7 +155,9 @@ def test_activations_that_are_missing_name_the_command(data):
         ("plm.d_model=320", "holds activations with d_model=6, but d_model=320 is asked for"),
         ("sae.l1_coefficient=-1", "sae.l1_coefficient must be a positive number, got -1"),
         ("sae.l1=0.1", "sae.l1 is not a setting of this job: did you mean sae"),
-        ("sae=transcoder", "Could not find 'sae/transcoder' Available options in 'sae': relu"),
+        ("sae=transcoder", "Could not find 'sae/transcoder' Available options in 'sae': batchtopk"),
+        ("revival=ghosts", "Could not find 'revival/ghosts' Available options in 'revival': auxk"),
+        ("trainer.precision=bf16-true", "rounds the weights and thresholds: choose bf16-mixed"),
         ("trainer.max_steps=-1", "trainer.max_steps must be at least 1, got -1"),
         ("data.batch_size=0", "data.batch_size must be at least 1"),
     ],

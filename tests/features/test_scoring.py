@@ -207,4 +207,6 @@ def test_every_shipped_setting_makes_a_scorer(path):
     base = OmegaConf.load(config_folder() / "scoring" / "default.yaml")
     own = OmegaConf.load(path)
     own.pop("defaults", None)
-    assert isinstance(instantiate(OmegaConf.merge(base, own)), ConceptScorer)
+    config = OmegaConf.create({"concepts": {"minimum": {"residues": 100, "domains": 5}}})
+    config.scoring = OmegaConf.merge(base, own)
+    assert isinstance(instantiate(config.scoring), ConceptScorer)

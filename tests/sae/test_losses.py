@@ -1,7 +1,6 @@
 import torch
 
 from interplm.sae.losses import (
-    auxk_loss,
     fraction_unexplained,
     mean_decoder_weighted_l1,
     mean_l1_norm,
@@ -76,36 +75,3 @@ def test_what_does_not_vary_weighs_nothing():
     fraction.backward()
     assert fraction == 0
     assert not error.grad.any()
-
-
-def test_auxk_equals_a_loop_over_residues():
-    generator = torch.Generator().manual_seed(0)
-    error = torch.randn(5, 3, generator=generator)
-    pre = torch.randn(5, 8, generator=generator)
-    W_dec = torch.randn(8, 3, generator=generator)
-    dead = torch.tensor([0, 2, 3, 6])
-    is_dead = torch.zeros(8, dtype=torch.bool).index_fill(0, dead, True)
-    explained = torch.zeros(5, 3)
-    for row in range(5):
-        alive_last = pre[row].relu().masked_fill(~is_dead, -1.0)
-        for feature in alive_last.argsort(descending=True)[:2].tolist():
-            explained[row] += pre[row, feature].relu() * W_dec[feature]
-    rest = (error - explained).square().sum()
-    expected = rest / (error - error.mean(dim=0)).square().sum()
-    torch.testing.assert_close(auxk_loss(error, pre[:, dead], W_dec[dead], k_aux=2), expected)
-
-
-def test_auxk_is_scaled_down_where_fewer_features_are_dead_than_it_may_use():
-    error, pre, W_dec = torch.eye(3), torch.zeros(3, 4), torch.ones(4, 3)
-    full = fraction_unexplained(error, error)
-    torch.testing.assert_close(auxk_loss(error, pre[:, :1], W_dec[:1], k_aux=4), full / 4)
-
-
-def test_auxk_sends_gradient_to_the_dead_features_and_none_into_the_error():
-    error = torch.randn(4, 3, requires_grad=True)
-    pre = torch.rand(4, 2, requires_grad=True)
-    W_dec = torch.randn(2, 3, requires_grad=True)
-    auxk_loss(error, pre, W_dec, k_aux=2).backward()
-    assert error.grad is None
-    assert pre.grad.any()
-    assert W_dec.grad.any()

@@ -76,25 +76,3 @@ def fraction_unexplained(error: Tensor, target: Tensor) -> Tensor:
     total = (target - target.mean(dim=0)).square().sum()
     fraction = error.square().sum() / total.clamp_min(torch.finfo(target.dtype).tiny)
     return torch.where(total > 0, fraction, 0.0)
-
-
-def auxk_loss(error: Tensor, pre_activations: Tensor, W_dec: Tensor, *, k_aux: int) -> Tensor:
-    """What dead features could still explain of the error (Gao et al. 2024, section A.2).
-
-    ê = Σ over the k_aux largest dead features of ReLU(pre) W_dec;  fraction of e unexplained by
-    ê, times min(n_dead / k_aux, 1), so that few dead features do not shout.
-
-    Args:
-        error: [n_residues, d_in]; no gradient flows into it.
-        pre_activations: of the dead features, [n_residues, n_dead], at least one of them.
-        W_dec: of the dead features, [n_dead, d_in].
-        k_aux: most dead features used for a residue.
-    """
-    error = error.detach()
-    candidates = pre_activations.relu()
-    n_dead = candidates.shape[1]
-    k = min(k_aux, n_dead)
-    values, chosen = candidates.topk(k, dim=-1, sorted=False)
-    features = torch.zeros_like(candidates).scatter(-1, chosen, values)
-    explained = features @ W_dec
-    return fraction_unexplained(error - explained, error) * min(n_dead / k_aux, 1.0)

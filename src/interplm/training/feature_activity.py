@@ -33,7 +33,7 @@ class FeatureActivity(nn.Module):
         self.register_buffer("residues_since_fired", torch.zeros(d_sae, dtype=torch.int64))
         self.register_buffer("was_dead", torch.zeros(d_sae, dtype=torch.bool))
         self._dead: Tensor | None = None
-        self.register_load_state_dict_post_hook(lambda activity, _: activity._forget())
+        self.register_load_state_dict_post_hook(_forget_dead)
 
     def look_(self) -> None:
         """Find out which features are dead now; `dead` returns them until the next look."""
@@ -77,3 +77,8 @@ class FeatureActivity(nn.Module):
 
     def _forget(self) -> None:
         self._dead = None
+
+
+def _forget_dead(activity: FeatureActivity, _: object) -> None:
+    """A function of the module, since a lambda cannot be sent to a spawned process."""
+    activity._forget()

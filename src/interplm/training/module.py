@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import lightning as L
@@ -191,14 +191,16 @@ class SAELightningModule(L.LightningModule):
         self.log_dict(quiet)
 
 
-def _in_float32(output: SAEOutput) -> SAEOutput:
-    tensors = {field.name: getattr(output, field.name) for field in fields(output)}
-    low = {
-        name: tensor.float()
-        for name, tensor in tensors.items()
-        if isinstance(tensor, Tensor) and tensor.dtype in (torch.bfloat16, torch.float16)
-    }
-    return replace(output, **low) if low else output
+def _in_float32(value: Any) -> Any:  # Any: an output, a part of it, or what it says beside
+    """A dataclass with every 16-bit tensor in it, also in its parts, as float32."""
+    if isinstance(value, Tensor):
+        return value.float() if value.dtype in (torch.bfloat16, torch.float16) else value
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    parts = {field.name: getattr(value, field.name) for field in fields(value)}
+    wide = {name: _in_float32(part) for name, part in parts.items()}
+    changed = {name: part for name, part in wide.items() if part is not parts[name]}
+    return replace(value, **changed) if changed else value
 
 
 @contextmanager

@@ -3,8 +3,9 @@ import torch
 from tests.sae.architectures import fitted, residues
 from tests.training.runs import SHIPPED, build_revival
 
-from interplm.sae.losses import auxk_loss
+from interplm.sae.losses import fraction_unexplained
 from interplm.training.revival import AuxK
+from interplm.training.revival.auxk import auxk_loss
 
 DEAD = torch.tensor([2, 5, 11])
 
@@ -15,13 +16,51 @@ def term(sae, x, revival):
     return revival.loss(sae, x, output, loss, DEAD)
 
 
+def test_the_loss_equals_a_loop_over_residues():
+    generator = torch.Generator().manual_seed(0)
+    error, pre, W_dec = (
+        torch.randn(shape, generator=generator) for shape in ((5, 3), (5, 4), (4, 3))
+    )
+    explained = torch.zeros(5, 3)
+    for row in range(5):
+        for feature in pre[row].relu().argsort(descending=True)[:2].tolist():
+            explained[row] += pre[row, feature].relu() * W_dec[feature]
+    rest = (error - explained).square().sum()
+    expected = rest / (error - error.mean(dim=0)).square().sum()
+    torch.testing.assert_close(auxk_loss(error, pre, W_dec, k_aux=2), expected)
+
+
+def test_it_is_scaled_down_where_fewer_features_are_dead_than_it_may_use():
+    error = torch.eye(3)
+    full = fraction_unexplained(error, error)
+    found = auxk_loss(error, torch.zeros(3, 1), torch.ones(1, 3), k_aux=4)
+    torch.testing.assert_close(found, full / 4)
+
+
+def test_no_gradient_flows_into_the_error():
+    error = torch.randn(4, 3, requires_grad=True)
+    pre = torch.rand(4, 5, requires_grad=True)
+    auxk_loss(error, pre, torch.randn(5, 3), k_aux=2).backward()
+    assert error.grad is None
+    assert pre.grad.any()
+
+
+def test_an_error_that_does_not_vary_gives_nothing_and_no_gradient():
+    pre = torch.rand(1, 5, requires_grad=True)
+    found = auxk_loss(torch.ones(1, 3), pre, torch.randn(5, 3), k_aux=2)
+    found.backward()
+    assert found == 0
+    assert not pre.grad.any()
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_it_is_the_weighted_auxk_of_the_error_in_the_sae_s_own_space(name):
     sae, x = fitted(name), residues()
     output = sae(x)
     found = term(sae, x, AuxK(coefficient=0.5, k_aux=2))
     error = sae.input_transform(x) - (output.features @ sae.W_dec + sae.b_dec)
-    expected = auxk_loss(error, output.pre_activations[:, DEAD], sae.W_dec[DEAD], k_aux=2) / 2
+    pre = output.pre_activations[:, DEAD]
+    expected = auxk_loss(error, pre, sae.W_dec[DEAD], k_aux=2) / 2
     torch.testing.assert_close(found, expected)
 
 
