@@ -30,7 +30,8 @@ def explorer_of(folder, *, database=None):
     return Explorer(
         reader=reader,
         encoder=SequenceEncoder(
-            load_plm=lambda: instantiate(run.inputs["plm"]["model"]), sae=run.sae, layer=LAYER, scales=reader.scales,
+            load_plm=lambda: instantiate(run.inputs["plm"]["model"]),
+            sae=run.sae, layer=LAYER, scales=reader.scales,
             max_residues=500,
         ),
         structures=StructureLibrary(

@@ -122,7 +122,9 @@ def test_mixed_precision_keeps_weights_moments_and_the_loss_in_float32(tmp_path,
 
     made.sae.loss = recorded
     products = []
-    made.sae.register_forward_hook(lambda sae, x, out: products.append(out.pre_activations.dtype))
+    made.sae.register_forward_hook(
+        lambda sae, x, out: products.append(sae.pre_activations(*x).dtype)
+    )
     with torch.no_grad():
         made.sae.b_enc[:4] = -1e3
     fitted = trainer(tmp_path, precision="bf16-mixed")
