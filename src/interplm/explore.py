@@ -10,7 +10,6 @@ from interplm.runtime.job import job
 from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from interplm.explorer import SequenceEncoder
     from interplm.features.reader import FeatureReader
 
 log = logging.getLogger("interplm.explore")
@@ -18,49 +17,50 @@ log = logging.getLogger("interplm.explore")
 
 def explore(cfg: DictConfig) -> None:
     """Serve the feature database of a run until interrupted."""
-    # Heavy imports wait until the command line has been understood: --help answers at once.
-    from interplm.explorer import Explorer, build_app, serve
+    # Heavy imports wait until the command line has been understood and the database opened:
+    # --help and refusals come at once.
     from interplm.features.reader import FeatureReader
     from interplm.runtime.instantiation import instantiate
 
     run = RunFolder(cfg.run)
     reader = FeatureReader(cfg.database, **cfg.explorer.reader)
+    has_models = _has_models(run, reader)
+
+    from interplm.explorer import Explorer, SequenceEncoder, build_app, serve
+
+    encoder = None
+    if has_models:
+        encoder = SequenceEncoder(
+            load_plm=lambda: instantiate(run.inputs["plm"]["model"]),
+            sae=run.sae,
+            layer=reader.meta["layer"],
+            scales=reader.scales,
+            max_residues=cfg.explorer.max_residues,
+        )
     explorer = Explorer(
         reader=reader,
-        encoder=_encoder(run, reader, cfg.explorer.max_residues),
+        encoder=encoder,
         structures=instantiate(cfg.explorer.structures),
         **cfg.explorer.pages,
     )
-    server = cfg.explorer.server
-    log.info(
-        "Explorer of %s: open http://%s:%s%s, stop with Ctrl-C",
-        run.path, server.host, server.port, server.root_path or "",
-    )  # fmt: skip
-    serve(build_app(explorer), **server)
+    app = build_app(explorer)
+    address = serve(app, **cfg.explorer.server)
+    log.info("Explorer of %s: open %s in a browser; Ctrl-C stops it.", run.path, address)
+    app.block_thread()
 
 
-def _encoder(
-    run: RunFolder, reader: "FeatureReader", max_residues: int
-) -> "SequenceEncoder | None":
-    """What reads pasted sequences; None, and a message, where the run folder has no models."""
-    from interplm.explorer import SequenceEncoder
-    from interplm.runtime.instantiation import instantiate
+def _has_models(run: RunFolder, reader: "FeatureReader") -> bool:
+    """Whether pasted sequences can be read, checking that SAE and database belong together."""
     from interplm.sae.export import read_description
 
     try:
-        plm = run.inputs["plm"]["model"]
         trained_on = read_description(run.sae)["trained_on"]
+        _ = run.inputs
     except MissingArtifact as missing:
         log.warning("Pasted sequences cannot be read: %s", missing)
-        return None
+        return False
     reader.check_model(plm=trained_on["plm"], layer=trained_on["layer"])
-    return SequenceEncoder(
-        load_plm=lambda: instantiate(plm),
-        sae=run.sae,
-        layer=trained_on["layer"],
-        scales=reader.scales,
-        max_residues=max_residues,
-    )
+    return True
 
 
 @job("explore")

@@ -55,7 +55,7 @@ def served(explorer, *, username=None, password=None):
     app = build_app(explorer)
     address = serve(
         app, host="127.0.0.1", port=free_port(), root_path=None, share=False, username=username,
-        password=password, max_upload_bytes=MAX_BYTES, wait=False,
+        password=password, max_upload_bytes=MAX_BYTES,
     )  # fmt: skip
     return app, address.rstrip("/")
 

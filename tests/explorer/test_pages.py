@@ -48,6 +48,11 @@ def hostile(run_folder, tmp_path_factory):
     return explorer_of(run_folder, database=path)
 
 
+@pytest.fixture(scope="module")
+def hostile_pages(hostile):
+    return pages(hostile)
+
+
 def pages(explorer):
     feature = explorer.reader.feature(1)
     concept = explorer.reader.concepts[0].concept
@@ -71,8 +76,8 @@ def pages(explorer):
     "overview", "features", "top", "below", "rows", "whole", "structure", "concept", "verdicts",
     "yours", "mutant",
 ])  # fmt: skip
-def test_hostile_texts_are_shown_as_text(hostile, page):
-    html = pages(hostile)[page]
+def test_hostile_texts_are_shown_as_text(hostile_pages, page):
+    html = hostile_pages[page]
     assert "script" in html
     assert "<script" not in html
     assert "${" not in html

@@ -189,7 +189,7 @@ def test_half_of_an_authentication_is_refused(explorer):
     with pytest.raises(UserError, match="both a user name and a password"):
         serve(
             build_app(explorer), host="127.0.0.1", port=1, root_path=None, share=False,
-            username="ana", password=None, max_upload_bytes=1, wait=False,
+            username="ana", password=None, max_upload_bytes=1,
         )  # fmt: skip
 
 
@@ -198,5 +198,5 @@ def test_a_port_in_use_is_named(explorer, server):
     with pytest.raises(UserError, match=rf"Port {port} of 127\.0\.0\.1 cannot be used"):
         serve(
             build_app(explorer), host="127.0.0.1", port=port, root_path=None, share=False,
-            username=None, password=None, max_upload_bytes=1, wait=False,
+            username=None, password=None, max_upload_bytes=1,
         )  # fmt: skip

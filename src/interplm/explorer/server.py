@@ -23,9 +23,8 @@ def serve(
     username: str | None,
     password: str | None,
     max_upload_bytes: int,
-    wait: bool = True,
 ) -> str:
-    """Serve until interrupted.
+    """Serve in threads of their own; `app.block_thread()` waits until interrupted.
 
     Args:
         app: made by `build_app`.
@@ -36,7 +35,6 @@ def serve(
         username: with `password`, asked for before anything is shown.
         password: see `username`.
         max_upload_bytes: larger files are refused.
-        wait: False returns at once and leaves a thread serving.
 
     Returns:
         The address to open.
@@ -76,8 +74,6 @@ def serve(
             f"Port {port} of {host} cannot be used ({error}): stop what listens there, or choose "
             "another one with explorer.server.port=7861."
         ) from error
-    if wait:
-        app.block_thread()
     return str(shared or address)
 
 

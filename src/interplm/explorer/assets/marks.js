@@ -59,10 +59,9 @@
     localStorage.setItem('ip-mode', document.body.classList.contains('dark') ? 'light' : 'dark');
     follow();
   });
-  document.addEventListener('DOMContentLoaded', () => {
-    new MutationObserver(follow).observe(document.body, { attributeFilter: ['class'] });
-    follow();
-  });
+  // Gradio adds these scripts to a page that is there already.
+  new MutationObserver(follow).observe(document.body, { attributeFilter: ['class'] });
+  follow();
 
   // `/?feature=1503` is a link to share as much as `/feature?feature=1503` is.
   const query = new URLSearchParams(location.search);

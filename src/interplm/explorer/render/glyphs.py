@@ -18,7 +18,7 @@ def glyph(letter: str) -> str:
 
     outline = TextPath((0, 0), letter, size=100, prop=FontProperties(weight="bold"))
     extents = outline.get_extents()
-    low, high = np.asarray(extents.min), np.asarray(extents.max)
+    low, high = np.array(extents.min), np.array(extents.max)
     pieces = []
     for points, code in outline.iter_segments():
         places = (np.asarray(points).reshape(-1, 2) - low) / (high - low)
