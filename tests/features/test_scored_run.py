@@ -21,7 +21,7 @@ from interplm.sae.normalized import load_normalized_sae
 SITE = "Modified residue: Phosphoserine"
 SCORER = ConceptScorer(
     thresholds=[0.0, 0.25, 0.5], protocol="held_out", min_residues=40, min_domains=10,
-    f1_floor=0.5, n_bootstraps=50, confidence=0.9, n_permutations=99, length_group=20,
+    f1_floor=0.5, n_bootstraps=50, confidence=0.9, n_permutations=399, length_group=20,
     residues_per_batch=500, seed=0,
 )  # fmt: skip
 
