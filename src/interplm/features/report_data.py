@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from interplm.concepts.amino_acids import AMINO_ACIDS
 from interplm.features.database import read_meta
 
 # The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
@@ -15,22 +16,27 @@ F1_FLOOR = 0.5
 # Bricken et al. 2023 and SAEBench call a feature dense that fires on more of the residues.
 DENSE_ABOVE = 0.1
 _N_DENSEST = 10
+_AMINO_ACIDS = {concept.name for concept in AMINO_ACIDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DictionaryScore:
     """How far a dictionary explains the concepts.
 
+    Amino acids are counted apart: which one a residue is, a feature can read from the input alone.
+
     Attributes:
         name: as in the table `pairs`.
-        n_features: with a concept at F1 above the floor on test proteins.
-        n_concepts: with a feature at F1 above the floor on test proteins.
-        best_f1: test F1 of the pair chosen for each concept, float64 [n].
+        n_features: with a concept at F1 above the floor on test proteins, amino acids left out.
+        n_concepts: with a feature at F1 above the floor on test proteins, amino acids left out.
+        n_amino_acids: with a feature at F1 above the floor on test proteins.
+        best_f1: test F1 of the pair chosen for each concept, amino acids left out, float64 [n].
     """
 
     name: str
     n_features: int
     n_concepts: int
+    n_amino_acids: int
     best_f1: NDArray[np.float64]
 
 
@@ -56,17 +62,19 @@ class ReportData:
     Attributes:
         meta: the table `meta`.
         dictionaries: the SAE first.
-        best: of each concept that has a pair, the best first.
+        best: of each concept that has a pair, the best first, amino acids left out.
+        amino_acids: the same of the amino acids.
         features: the table `features` without histograms.
         patterns: number of features of each pattern, the most frequent first.
         densest: features that fire on most residues.
-        n_concepts: that were scored.
+        n_concepts: that were scored, amino acids left out.
         pairs: those of the SAE, as in the table `pairs`.
     """
 
     meta: dict[str, Any]
     dictionaries: list[DictionaryScore]
     best: list[BestPair]
+    amino_acids: list[BestPair]
     features: pd.DataFrame
     patterns: list[tuple[str, int]]
     densest: list[dict[str, Any]]
@@ -93,18 +101,27 @@ def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
     """Read what the report says from an open feature database."""
     features = connection.sql("SELECT * EXCLUDE (histogram) FROM features ORDER BY feature").df()
     pairs = connection.sql("SELECT * FROM pairs").df()
+    best = _best_pairs(connection, pairs)
     patterns = features.pattern.value_counts()
     densest = features.nlargest(_N_DENSEST, "density")
     return ReportData(
         meta=read_meta(connection),
-        dictionaries=[_dictionary(name, pairs) for name in _ordered(pairs.dictionary.unique())],
-        best=_best_pairs(connection, pairs),
+        dictionaries=dictionary_scores(pairs),
+        best=[found for found in best if found.pair["concept"] not in _AMINO_ACIDS],
+        amino_acids=[found for found in best if found.pair["concept"] in _AMINO_ACIDS],
         features=features,
         patterns=[(str(name), int(n)) for name, n in patterns.items()],
         densest=_records(densest[densest.density > DENSE_ABOVE]),
-        n_concepts=_scalar(connection, "SELECT count(*) FROM concepts"),
+        n_concepts=len(_concept_names(connection) - _AMINO_ACIDS),
         pairs=pairs[pairs.dictionary == "sae"],
     )
+
+
+def dictionary_scores(pairs: pd.DataFrame) -> list[DictionaryScore]:
+    """How far each dictionary of the table `pairs` explains the concepts, the SAE first."""
+    names = {"sae", *pairs.dictionary.unique()}
+    ordered = sorted(names, key=lambda name: (name != "sae", name != "neurons", name))
+    return [_dictionary(name, pairs) for name in ordered]
 
 
 def chosen_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -116,18 +133,17 @@ def chosen_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates(["dictionary", "concept"])
 
 
-def _ordered(names: NDArray) -> list[str]:
-    return sorted({"sae", *names}, key=lambda name: (name != "sae", name != "neurons", name))
-
-
 def _dictionary(name: str, pairs: pd.DataFrame) -> DictionaryScore:
     own = pairs[pairs.dictionary == name]
-    good = own[own.f1 > F1_FLOOR]
+    annotated = own[~own.concept.isin(_AMINO_ACIDS)]
+    good = annotated[annotated.f1 > F1_FLOOR]
+    acids = own[own.concept.isin(_AMINO_ACIDS) & (own.f1 > F1_FLOOR)]
     return DictionaryScore(
         name=name,
-        n_features=good.feature.nunique(),
-        n_concepts=good.concept.nunique(),
-        best_f1=chosen_pairs(own).f1.to_numpy(np.float64),
+        n_features=int(good.feature.nunique()),
+        n_concepts=int(good.concept.nunique()),
+        n_amino_acids=int(acids.concept.nunique()),
+        best_f1=chosen_pairs(annotated).f1.to_numpy(np.float64),
     )
 
 
@@ -161,6 +177,5 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
 
 
-def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    rows = connection.execute(sql).fetchall()
-    return int(rows[0][0])
+def _concept_names(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {str(name) for (name,) in connection.execute("SELECT concept FROM concepts").fetchall()}

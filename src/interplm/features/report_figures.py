@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 # Stand-ins that become the page's own colours.
 _INK, _LINE = "#010203", "#040506"
 _STAND_INS = {_INK: "var(--ink)", _LINE: "var(--line)"}
-# Okabe & Ito (2008): told apart by colour-blind readers.
+# After Okabe & Ito (2008): told apart by colour-blind readers, on white and on black.
 COLOURS = {
-    "sae": "#0072b2",
+    "sae": "#2b8cc4",
     "neurons": "#e69f00",
     "pca": "#009e73",
     "random_sae": "#8c8c8c",
     "untrained_plm_sae": "#cc79a7",
 }
-_FAMILIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900")
+_FAMILIES = ("#2b8cc4", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900")
 _NO_FAMILY = "#9a9a9a"
 NAMES = {
     "sae": "SAE",
@@ -61,7 +61,7 @@ def coverage_bars(counts: Mapping[str, tuple[int, int]]) -> str:
         counts: dictionary to the two numbers, in the order of the bars.
     """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9, 0.6 + 0.36 * len(counts)), layout="constrained")
+        figure = Figure(figsize=(11, 0.6 + 0.36 * len(counts)), layout="constrained")
         axes = figure.subplots(1, 2, sharey=True)
         for index, (title, panel) in enumerate(
             zip(("features with a concept", "concepts covered"), axes, strict=True)
@@ -93,7 +93,7 @@ def coverage_curves(best_f1: Mapping[str, NDArray[np.floating]], *, floor: float
     """
     grid = np.linspace(0, 1, 101)
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.5, 3), layout="constrained")
+        figure = Figure(figsize=(5.4, 3.2), layout="constrained")
         axes = figure.subplots()
         for name, values in best_f1.items():
             axes.plot(
@@ -113,7 +113,7 @@ def coverage_curves(best_f1: Mapping[str, NDArray[np.floating]], *, floor: float
 def validation_against_test(f1_validation: NDArray[np.floating], f1: NDArray[np.floating]) -> str:
     """F1 of the SAE's pairs where they were chosen, and where they were measured."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.5, 3), layout="constrained")
+        figure = Figure(figsize=(5.4, 3.2), layout="constrained")
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=(0, (2, 3)))
         axes.scatter(
@@ -128,7 +128,7 @@ def density_histogram(density: NDArray[np.floating], *, dense_above: float) -> s
     """How often features fire; those that never fire are named beside it."""
     alive = density[density > 0]
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.5, 3), layout="constrained")
+        figure = Figure(figsize=(5.4, 3.2), layout="constrained")
         axes = figure.subplots()
         if len(alive):
             axes.hist(np.log10(alive), bins=40, color=COLOURS["sae"], linewidth=0)
@@ -145,7 +145,7 @@ def feature_map_figure(
     named = [family for family in families if family is not None]
     shown = sorted(set(named), key=lambda family: (-named.count(family), family))
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9, 4.6), layout="constrained")
+        figure = Figure(figsize=(11, 5), layout="constrained")
         axes = figure.subplots()
         labels = np.array([family if family is not None else "" for family in families])
         shades = (*_FAMILIES, *[_NO_FAMILY] * len(shown))

@@ -17,7 +17,7 @@ from interplm.features.database import meta_table, write_database
 from interplm.features.dictionaries import Dictionary
 from interplm.features.profile import FeatureProfiler, ProfileSettings
 from interplm.features.protocols import protocol_named
-from interplm.features.report_data import F1_FLOOR
+from interplm.features.report_data import dictionary_scores
 from interplm.features.scoring import ConceptScorer, DictionaryScores
 from interplm.features.subject import Subject
 from interplm.features.tables import (
@@ -129,7 +129,7 @@ def score_run(
         database: path of the feature database.
 
     Returns:
-        Features with a concept and concepts covered, of each dictionary.
+        Features with a concept and concepts covered, of each dictionary, see DictionaryScore.
     """
     accessions = annotated.table.accessions
     profiler = FeatureProfiler(profile, d_sae=subject.sae.d_sae, accessions=accessions)
@@ -206,10 +206,8 @@ def _choice(scorer: ConceptScorer) -> str:
 
 
 def _main_figures(pairs: pd.DataFrame) -> dict[str, int]:
-    good = pairs[pairs.f1 > F1_FLOOR]
     figures: dict[str, int] = {}
-    for name in pairs.dictionary.unique():
-        own = good[good.dictionary == name]
-        figures[f"{name}_features_with_concept"] = int(own.feature.nunique())
-        figures[f"{name}_concepts_covered"] = int(own.concept.nunique())
+    for row in dictionary_scores(pairs):
+        figures[f"{row.name}_features_with_concept"] = row.n_features
+        figures[f"{row.name}_concepts_covered"] = row.n_concepts
     return figures

@@ -1,0 +1,108 @@
+import re
+
+import pytest
+from tests.features.small_run import write_all, write_run
+from tests.jobs import refusal, run
+
+from interplm.features.database import open_database
+from interplm.runtime.run_folder import RunFolder
+
+FAST = (
+    "dataset=annotated", "split=accession", "scoring.n_permutations=50", "scoring.n_bootstraps=50",
+    "concepts.minimum_instances=5", "concepts.minimum.residues=40", "concepts.minimum.domains=10",
+    "baselines=[neurons]",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory):
+    """A data folder with a scored run, the options that scored it, and what was said."""
+    data = tmp_path_factory.mktemp("data")
+    trained, table, _ = write_all(data)
+    options = [f"run={trained.path}", f"proteins.path={table}", *FAST]
+    return data, options, run("score", *options, data=data).stdout
+
+
+def test_everything_is_written_and_the_next_command_said(scored):
+    data, _, said = scored
+    folder = data / "run" / "score"
+    written = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert written >= {
+        "config.yaml", "features.duckdb", "report.html", "report.md", "rejected.csv",
+        "result.yaml", "tables/pairs.csv", "tables/pairs.parquet", "counts/validation.npz",
+        "counts/test.npz",
+    }  # fmt: skip
+    assert re.search(r"concepts with [\d,]+ instances on 120 of 120 proteins", said)
+    assert re.search(r"on test proteins\): sae \d+, neurons \d+; concepts covered: sae \d+", said)
+    assert f"Report: {folder / 'report.html'}" in said
+    assert f"Next: python -m interplm.explore run={data / 'run'}" in said
+    with open_database(folder / "features.duckdb") as connection:
+        assert connection.execute("SELECT count(*) FROM proteins").fetchone() == (120,)
+    assert RunFolder(data / "run").result["explained_variance"] == 0.9
+
+
+def test_the_same_scores_are_found_and_others_refused_until_fresh(scored):
+    data, options, _ = scored
+    database = data / "run" / "score" / "features.duckdb"
+    before = database.stat().st_mtime_ns
+    assert "These scores are finished" in run("score", *options, data=data).stdout
+    assert database.stat().st_mtime_ns == before
+    said = refusal("score", *options, "scoring.f1_floor=0.4", data=data)
+    assert "scoring.f1_floor was 0.5, now 0.4" in said
+    assert "fresh=true scores again" in said
+    run("score", *options, "scoring.f1_floor=0.4", "fresh=true", data=data)
+    assert database.stat().st_mtime_ns != before
+    run("score", *options, "fresh=true", data=data)
+
+
+def test_changed_annotations_are_other_scores(scored, tmp_path):
+    data, options, _ = scored
+    changed = tmp_path / "changed.tsv"
+    changed.write_text((data / "annotated.tsv").read_text().replace("HELIX 1.", "HELIX 2."))
+    said = refusal("score", *options, f"proteins.path={changed}", data=data)
+    assert "annotations_sha256 was" in said
+
+
+def test_an_sae_of_an_untrained_plm_stands_beside_the_others(scored):
+    data, options, _ = scored
+    untrained = write_run(data / "untrained")
+    run("score", *options, f"untrained_run={untrained.path}", f"folder={data / 'other'}", data=data)
+    with open_database(data / "other" / "features.duckdb") as connection:
+        names = connection.execute("SELECT DISTINCT dictionary FROM pairs").fetchall()
+    assert {name for (name,) in names} == {"sae", "neurons", "untrained_plm_sae"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            "dataset=elsewhere",
+            "run `python -m interplm.embed plm=small layers=[3] proteins=uniprot_",
+        ),
+        ("run=nowhere", "nowhere holds no finished run: `python -m interplm.train run=nowhere"),
+        ("proteins.path=nowhere.tsv", "nowhere.tsv does not exist: correct concepts.source.path"),
+        ("baselines=[kmeans]", "baselines may be neurons, random_sae, pca, got kmeans"),
+        ("scoring.protocol=best", "scoring.protocol must be one of held_out, original"),
+        ("scoring.min_domain=3", "scoring.min_domain is not a setting of this job"),
+        ("concepts.minimum.residues=9999", "lower scoring.min_residues"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_sentence(scored, change, message):
+    data, options, _ = scored
+    overrides = [*options, f"folder={data / 'refused'}", "concepts.minimum.domains=9999"]
+    if not change.startswith("concepts"):
+        overrides.pop()
+    assert message in refusal("score", *overrides, change, "fresh=true", data=data)
+
+
+def test_without_a_run_the_key_to_give_is_named(scored):
+    said = refusal("score", data=scored[0])
+    assert said == "run has no value: give one on the command line, run=..."
+
+
+def test_the_activations_of_a_control_are_asked_for_as_they_are_made(scored):
+    data, options, _ = scored
+    control = write_run(data / "control", plm="esm2_8m_untrained3")
+    said = refusal("score", *options, f"run={control.path}", data=data)
+    assert "embed plm=esm2_8m plm.control=untrained plm.seed=3 layers=[3] proteins=uniprot" in said
+    assert f"proteins.path={data / 'annotated.tsv'} dataset=annotated`" in said
