@@ -40,6 +40,7 @@ def fitted(name: str, **overrides) -> SparseAutoencoder:
         for parameter in sae.parameters():
             if parameter.ndim == 1:
                 parameter.add_(torch.randn(len(parameter), generator=generator), alpha=0.1)
+        sae.constrain_()
         sae.update_(sae(residues(seed=3)))
     return sae
 

@@ -120,6 +120,17 @@ def test_saved_and_loaded_sae_is_the_same_function_exactly(name, tmp_path):
         assert torch.equal(loaded.state_dict()[key], value)
 
 
+def test_features_and_loss_do_not_depend_on_the_plm_s_units(name):
+    sae, x = fitted(name).double(), residues().double()
+    output, before = sae(x), loss(sae, x)
+    sae.input_transform.mean.mul_(7).add_(3)
+    sae.input_transform.scale.mul_(7)
+    in_other_units = sae(7 * x + 3)
+    torch.testing.assert_close(in_other_units.features, output.features)
+    torch.testing.assert_close(in_other_units.reconstruction, 7 * output.reconstruction + 3)
+    torch.testing.assert_close(loss(sae, 7 * x + 3).total, before.total)
+
+
 def test_folding_the_input_transform_changes_neither_features_nor_reconstructions(name):
     sae, x = fitted(name).double(), residues().double()
     before = sae(x)
@@ -164,7 +175,7 @@ def test_constraint_holds_after_a_step_and_the_step_was_tangential(name):
 
 # Where the gradient is not the loss's own: a decoder is frozen, a ratio is held, or a jump is
 # smoothed. Their tests hold it against the formula.
-ESTIMATED = {"gated": {"W_dec", "b_dec"}, "jumprelu": {"log_threshold"}}
+ESTIMATED = {"gated": {"W_dec", "b_dec"}, "jumprelu": {"threshold"}}
 
 
 def test_analytic_gradients_equal_numerical_ones_in_float64(name):

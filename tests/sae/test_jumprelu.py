@@ -32,11 +32,11 @@ def test_each_loss_is_its_formula(sparsity):
 @pytest.mark.parametrize("sparsity", SPARSITY_OF)
 def test_every_loss_moves_the_thresholds(sparsity):
     sae = fitted("jumprelu", sparsity=sparsity, sparsity_coefficient=100.0, l0_target=1)
-    sae.log_threshold.data.fill_(0.3).log_()
+    sae.threshold.data.fill_(0.3)
     loss(sae, residues()).total.backward()
     # Too many features fire, so descent raises the thresholds.
-    assert (sae.log_threshold.grad <= 0).all()
-    assert sae.log_threshold.grad.any()
+    assert (sae.threshold.grad <= 0).all()
+    assert sae.threshold.grad.any()
 
 
 @pytest.mark.parametrize("target", [2.0, 6.0])
@@ -66,6 +66,15 @@ def test_under_autocast_thresholds_are_compared_in_float32():
     assert output.pre_activations.dtype == torch.bfloat16
     expected = output.pre_activations.float() > sae.threshold
     assert torch.equal(output.features > 0, expected)
+
+
+def test_a_step_below_zero_is_taken_back():
+    sae = fitted("jumprelu")
+    with torch.no_grad():
+        sae.threshold[:4] = -0.5
+    sae.constrain_()
+    assert (sae.threshold[:4] == 0).all()
+    assert (sae.threshold[4:] > 0).all()
 
 
 def test_an_unknown_sparsity_is_refused_with_the_choices():

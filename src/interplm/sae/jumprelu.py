@@ -14,7 +14,7 @@ Sparsity = Literal["target_l0", "l0", "tanh"]
 
 
 class JumpReLUSAE(SparseAutoencoder):
-    """features = a · 1[a > θ], a = (t(x) - b_dec) W_enc + b_enc, one θ > 0 for each feature.
+    """features = a · 1[a > θ], a = (t(x) - b_dec) W_enc + b_enc, one θ ≥ 0 for each feature.
 
     loss = Σ‖e‖² / Σ‖t(x) - mean‖² + coefficient · scale · sparsity, where sparsity is
     - "target_l0": (L0 / l0_target - 1)², which needs no search for the coefficient;
@@ -27,7 +27,9 @@ class JumpReLUSAE(SparseAutoencoder):
     `bandwidth` is the width, in units of pre-activations, of the window around θ in which residues
     move it. Inputs scaled to mean squared norm d_in give pre-activations of order 1, so the
     papers' 0.001, of inputs √d_in times smaller, would catch no residue here and leave L0 as it
-    was. Thresholds are kept as float32 logarithms, and compared in float32 under autocast.
+    was. Thresholds are parameters themselves, not logarithms: at Adam's rate a logarithm takes
+    several times as long from the start to a useful size. Under autocast they stay float32, and
+    are compared in float32.
     """
 
     architecture = "jumprelu"
@@ -61,13 +63,8 @@ class JumpReLUSAE(SparseAutoencoder):
         self.steepness = steepness
         self.initial_threshold = initial_threshold
         self.bandwidth = bandwidth
-        self.log_threshold = nn.Parameter(torch.full((d_sae,), initial_threshold).log())
+        self.threshold = nn.Parameter(torch.full((d_sae,), initial_threshold))
         self.balance_encoder_()
-
-    @property
-    def threshold(self) -> Tensor:
-        """θ, [d_sae]."""
-        return self.log_threshold.exp()
 
     def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
         """Zero up to the threshold, the identity above it."""
@@ -93,8 +90,14 @@ class JumpReLUSAE(SparseAutoencoder):
         return l0 if self.sparsity == "l0" else (l0 / self.l0_target - 1).square()
 
     @torch.no_grad()
+    def constrain_(self) -> None:
+        """See the base class; thresholds stay at zero or above, so that features do too."""
+        super().constrain_()
+        self.threshold.clamp_min_(0)
+
+    @torch.no_grad()
     def fold_scale_(self, scale: Tensor) -> Self:
         """See the base class; thresholds are divided with the rest."""
         super().fold_scale_(scale)
-        self.log_threshold.sub_(scale.log())
+        self.threshold.div_(scale)
         return self

@@ -19,7 +19,8 @@ Kernel = Literal["auto", "sparse", "dense"]
 # Pre-activations are computed for so many residues at a time, in memory that is used again: new
 # memory for all of them would cost as much as selecting from them. Measured for 256 to 4096.
 _ROWS = 1024
-# On the CPU the sparse kernel is faster from this many features for each that fires.
+# On the CPU the sparse kernel is faster from this many features for each that fires:
+# experiments/topk_speed/README.md has the table.
 _FEATURES_PER_FIRING = 8
 
 
@@ -47,8 +48,8 @@ class SelectingSAE(SparseAutoencoder):
     The sparse kernel needs one dense product, the pre-activations, where the dense kernel needs
     six: decoding and all gradients touch the selected features only, and are the same but for
     rounding. `kernel` "auto" takes the sparse one where experiments/topk_speed measured it to be
-    faster: on the CPU in full precision, for small shares of firing features. On a GPU, and in
-    the lower precision of autocast, dense products win. "sparse" ignores autocast.
+    faster: on the CPU, in full precision, for small shares of firing features. "sparse" takes it
+    everywhere, and computes in full precision under autocast too.
     """
 
     features_compete = True

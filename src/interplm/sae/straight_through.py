@@ -17,7 +17,7 @@ def jump_relu(pre_activations: Tensor, threshold: Tensor, bandwidth: float) -> T
 
     Args:
         pre_activations: a, [n_residues, n_features]; a lower precision than θ's is raised to it.
-        threshold: θ > 0, [n_features].
+        threshold: θ ≥ 0, [n_features].
         bandwidth: ε.
     """
     return _JumpReLU.apply(pre_activations.to(threshold.dtype), threshold, bandwidth)
