@@ -2,6 +2,8 @@ import logging
 
 import pytest
 import torch
+import torch.distributed
+import torch.multiprocessing
 from tests.sae.architectures import fitted, residues
 from tests.training.runs import SHIPPED, build_revival, data, module, trainer
 from torch.nn.functional import normalize
@@ -92,6 +94,31 @@ def test_with_fewer_inputs_than_dead_features_the_rest_waits(caplog):
 def test_the_shipped_settings_are_a_recipe_of_the_paper():
     made = build_revival("resampling", n_steps=200_000)
     assert (made._every, made._n_times, made._look_back) == (25_000, 4, 12_500)
+
+
+def resample_with_own_batches(index, folder):
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/meeting", rank=index, world_size=2
+    )
+    sae, revival = fitted("relu"), resampling(gather_steps=1)
+    fired = torch.ones(16, dtype=torch.bool)
+    fired[DEAD] = False
+    x = residues(20 + index, seed=index)
+    revival.observe_(9, sae, x, sae(x), fired)
+    revival.after_step_(9, sae, torch.optim.Adam(sae.parameters()))
+    torch.save(sae.state_dict(), f"{folder}/{index}")
+    torch.distributed.destroy_process_group()
+
+
+def test_ranks_with_different_batches_end_with_the_same_weights(tmp_path):
+    torch.multiprocessing.spawn(resample_with_own_batches, (str(tmp_path),), nprocs=2)
+    one, other = (torch.load(tmp_path / str(index)) for index in range(2))
+    before = fitted("relu")
+    for key, value in one.items():
+        assert torch.equal(value, other[key]), key
+    assert not torch.equal(one["W_dec"][DEAD], before.W_dec[DEAD])
+    alive = [i for i in range(16) if i not in DEAD.tolist()]
+    assert torch.equal(one["W_enc"][:, alive], before.W_enc[:, alive])
 
 
 def test_training_with_it_leaves_no_feature_dead_that_was_dead_from_the_start(tmp_path):
