@@ -44,7 +44,8 @@ def test_without_a_database_the_job_names_the_one_that_makes_it(tmp_path):
 
 
 def test_a_database_of_another_version_is_refused_with_the_mend(tmp_path):
-    write_database(tmp_path / "features.duckdb", n_features=2, n_proteins=2, schema_version=7)
+    path = tmp_path / "score" / "features.duckdb"
+    write_database(path, n_features=2, n_proteins=2, schema_version=7)
     said = refusal("explore", f"run={tmp_path}", data=tmp_path)
     assert "schema version 7, this InterPLM reads 1: run `python -m interplm.score" in said
 

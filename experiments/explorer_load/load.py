@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     arguments = parser.parse_args()
     run = arguments.folder / "run"
-    if not (run / "features.duckdb").exists():
+    if not (run / "score" / "features.duckdb").exists():
         make_run(run, n_features=arguments.n_features, n_proteins=arguments.n_proteins)
     port = free_port()
     process = subprocess.Popen(

@@ -16,7 +16,7 @@ def run_folder(tmp_path_factory):
     folder = make_run(tmp_path_factory.mktemp("explorer") / "run", n_features=128, n_proteins=120)
     structures = folder / "structures"
     structures.mkdir()
-    reader = FeatureReader(folder / "features.duckdb")
+    reader = FeatureReader(folder / "score" / "features.duckdb")
     accession = reader.examples(1, "top")[0].accession
     protein = reader.proteins([accession])[accession]
     (structures / f"{accession}.pdb").write_text(pdb(protein.sequence))
@@ -25,7 +25,7 @@ def run_folder(tmp_path_factory):
 
 
 def explorer_of(folder, *, database=None):
-    reader = FeatureReader(database or folder / "features.duckdb")
+    reader = FeatureReader(database or folder / "score" / "features.duckdb")
     run = RunFolder(folder)
     return Explorer(
         reader=reader,

@@ -46,7 +46,7 @@ def make_run(folder: Path, *, n_features: int = 128, n_proteins: int = 300, **me
     }  # fmt: skip
     RunFolder(folder).record_inputs({"plm": {"model": loading}})
     write_database(
-        folder / "features.duckdb", n_features=n_features, n_proteins=n_proteins,
+        folder / "score" / "features.duckdb", n_features=n_features, n_proteins=n_proteins,
         scales=scales, **meta,
     )  # fmt: skip
     return folder

@@ -28,7 +28,7 @@ SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"
 def hostile(run_folder, tmp_path_factory):
     """The same run with a hostile text in every column of text."""
     path = tmp_path_factory.mktemp("hostile") / "features.duckdb"
-    shutil.copy(run_folder / "features.duckdb", path)
+    shutil.copy(run_folder / "score" / "features.duckdb", path)
     with duckdb.connect(str(path)) as connection:
         for table, column in (
             ("features", "label"), ("features", "concept"), ("features", "family"),

@@ -109,7 +109,8 @@ def test_every_endpoint_is_documented_and_no_event_of_a_page_is(server):
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "../../../../etc/passwd", "features.duckdb", "{run}/features.duckdb",
+    ["/etc/passwd", "../../../../etc/passwd", "score/features.duckdb",
+     "{run}/score/features.duckdb",
      "{run}/inputs.yaml", "{run}/structures/../inputs.yaml", "C:\\Windows\\win.ini"],
 )  # fmt: skip
 def test_no_file_of_the_run_or_the_machine_is_served(server, run_folder, path):

@@ -34,6 +34,7 @@ def write_database(
     scales: np.ndarray | None = None, **meta: object,
 ) -> Path:  # fmt: skip
     """Write all tables of the schema; `meta` replaces entries of the table of that name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     proteome = generate_proteome(n_proteins=n_proteins, seed=seed)
     spans = annotations(proteome)
