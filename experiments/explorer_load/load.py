@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import threading
@@ -97,7 +96,8 @@ def call(address: str, endpoint: str, *arguments: object) -> object:
 def load_event(address: str) -> int:
     """The number of the event that fills the feature page, from the page's own settings."""
     page = requests.get(f"{address}/feature?feature=0", timeout=30).text
-    config = json.loads(re.search(r"window\.gradio_config = (\{.*?\});", page, re.DOTALL)[1])
+    start = page.index("{", page.index("window.gradio_config = "))
+    config, _ = json.JSONDecoder().raw_decode(page, start)
     (event,) = [
         dependency["id"]
         for dependency in config["dependencies"]

@@ -13,7 +13,6 @@ from interplm.runtime.run_folder import RunFolder
 from interplm.sae import ReLUSAE, save_sae
 
 LAYER = 3
-BIAS = 2.5
 THREE_LETTERS = {
     "A": "ALA", "R": "ARG", "N": "ASN", "D": "ASP", "C": "CYS", "Q": "GLN", "E": "GLU",
     "G": "GLY", "H": "HIS", "I": "ILE", "L": "LEU", "K": "LYS", "M": "MET", "F": "PHE",
@@ -26,17 +25,17 @@ def make_run(folder: Path, *, n_features: int = 128, n_proteins: int = 300, **me
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     sae = ReLUSAE(d_in=112, d_sae=n_features, l1_coefficient=0.08, reconstruction="l2")
-    # Without training nothing is sparse; a bias makes about one feature in twenty fire.
-    sae.b_enc.data.fill_(-BIAS)
     plm = load_esm2(
         name="esm2_demo", model="esm2_demo", weights=esm2_demo_weights(), base_url=None,
         hub_folder=None, control=None, seed=0,
     )  # fmt: skip
-    with torch.inference_mode():
+    with torch.no_grad():
         sequences = [p.sequence for p in generate_proteome(n_proteins=20, seed=0)]
         states = torch.cat(plm.activations(sequences, [LAYER])[LAYER])
         sae.input_transform.mean.copy_(states.mean(dim=0))
-        scales = sae.encode(states).amax(dim=0).clamp_min(0.1).numpy()
+        # Without training nothing is sparse; a bias makes about one feature in twenty fire.
+        sae.b_enc.fill_(-1.6 * float(sae.pre_activations(states).std()))
+        scales = sae.encode(states).amax(dim=0).clamp_min(1e-3).numpy()
     fingerprint = {"plm": "esm2_demo", "layer": LAYER}
     save_sae(sae, folder / "sae", fingerprint=fingerprint)
     loading = {
