@@ -1,7 +1,7 @@
 """A run's features in the browser: `python -m interplm.explore run=<dir>`."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
@@ -24,14 +24,14 @@ def explore(cfg: DictConfig) -> None:
 
     run = RunFolder(cfg.run)
     reader = FeatureReader(cfg.database, **cfg.explorer.reader)
-    has_models = _has_models(run, reader)
+    plm = _plm(run, reader)
 
     from interplm.explorer import Explorer, SequenceEncoder, build_app, serve
 
     encoder = None
-    if has_models:
+    if plm is not None:
         encoder = SequenceEncoder(
-            load_plm=lambda: instantiate(run.inputs["plm"]["model"]),
+            load_plm=lambda: instantiate(plm),
             sae=run.sae,
             layer=reader.meta["layer"],
             scales=reader.scales,
@@ -49,18 +49,22 @@ def explore(cfg: DictConfig) -> None:
     app.block_thread()
 
 
-def _has_models(run: RunFolder, reader: "FeatureReader") -> bool:
-    """Whether pasted sequences can be read, checking that SAE and database belong together."""
+def _plm(run: RunFolder, reader: "FeatureReader") -> dict[str, Any] | None:
+    """How to load the run's PLM (Any as Hydra takes it), if the folder holds what reads sequences.
+
+    Raises:
+        FingerprintMismatch: if SAE and database do not belong together.
+    """
     from interplm.sae.export import read_description
 
     try:
         trained_on = read_description(run.sae)["trained_on"]
-        _ = run.inputs
+        plm: dict[str, Any] = run.inputs["plm"]["model"]
     except MissingArtifact as missing:
         log.warning("Pasted sequences cannot be read: %s", missing)
-        return False
+        return None
     reader.check_model(plm=trained_on["plm"], layer=trained_on["layer"])
-    return True
+    return plm
 
 
 @job("explore")

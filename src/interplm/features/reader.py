@@ -1,16 +1,15 @@
 """The feature database, read by the explorer, the report and notebooks."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import duckdb
 import numpy as np
 
-from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.errors import FingerprintMismatch
+from interplm.features.database import open_database, read_meta
 from interplm.features.records import (
     Annotation,
     ConceptRow,
@@ -23,7 +22,6 @@ from interplm.features.records import (
     Related,
     Score,
 )
-from interplm.features.schema import SCHEMA_VERSION
 from interplm.features.search import FeatureQuery
 
 T = TypeVar("T")
@@ -50,30 +48,8 @@ class FeatureReader:
         self, path: str | Path, *, n_threads: int = 2, memory_limit: str = "512MB"
     ) -> None:
         self.path = Path(path)
-        mend = "run `python -m interplm.score run=<dir>`"
-        if not self.path.is_file():
-            raise MissingArtifact(f"{self.path} does not exist: {mend} to make it.")
-        config: dict[str, Any] = {
-            "threads": n_threads,
-            "memory_limit": memory_limit,
-            # Nothing outside the file is read, whatever a query says.
-            "enable_external_access": False,
-        }
-        try:
-            self._connection = duckdb.connect(str(self.path), read_only=True, config=config)
-            rows = self._connection.execute("SELECT key, value FROM meta").fetchall()
-            self.meta: dict[str, Any] = {key: json.loads(value) for key, value in rows}
-        except (duckdb.Error, json.JSONDecodeError) as error:
-            raise BrokenArtifact(
-                f"{self.path} is not a readable feature database "
-                f"({str(error).splitlines()[0]}): {mend} again."
-            ) from error
-        version = self.meta.get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise BrokenArtifact(
-                f"{self.path} has schema version {version}, this InterPLM reads "
-                f"{SCHEMA_VERSION}: {mend} again, or install the version that wrote it."
-            )
+        self._connection = open_database(self.path, n_threads=n_threads, memory_limit=memory_limit)
+        self.meta = read_meta(self._connection)
         self.n_features = int(self._all("SELECT count(*) FROM features")[0][0])
         self.n_proteins = int(self._all("SELECT count(*) FROM proteins")[0][0])
 
