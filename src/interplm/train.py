@@ -1,6 +1,7 @@
 """Activations to a sparse autoencoder: `python -m interplm.train experiment=layer3`."""
 
 import logging
+import warnings
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -28,6 +29,8 @@ def train(cfg: DictConfig) -> RunFolder:
 
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Lightning's own use of PyTorch, which no user can mend.
+    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)
     run = RunFolder(cfg.run)
     data = instantiate(cfg.data)
     run.claim(_identity(cfg) | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
