@@ -1,4 +1,5 @@
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -8,6 +9,7 @@ from tests.features.synthetic_database import write_database
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.reader import FeatureReader
+from interplm.features.report_data import dictionary_scores
 from interplm.features.search import FeatureQuery
 
 N_FEATURES, N_PROTEINS = 105, 80
@@ -100,6 +102,28 @@ def test_features_with_a_concept_are_counted_once(reader, sql):
         "SELECT count(*) FROM features WHERE f1 > 0.5"
     )[0]  # one pair a feature in this database  # fmt: skip
     assert reader.n_concept_features(0.5)["sae"] == expected
+
+
+def test_amino_acids_count_for_nothing_here_or_in_the_report(path, tmp_path):
+    copy = tmp_path / "features.duckdb"
+    shutil.copy(path, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "INSERT INTO pairs BY NAME SELECT 'sae' AS dictionary, 'Amino acid: L' AS concept, "
+            "feature, 1.0 AS f1 FROM features"
+        )
+        pairs = connection.sql("SELECT * FROM pairs").df()
+    (of_report,) = (found for found in dictionary_scores(pairs) if found.name == "sae")
+    reader = FeatureReader(copy)
+    assert reader.n_concept_features(0.5)["sae"] == of_report.n_features < N_FEATURES
+    best = reader.best_features(1000)
+    expected = pairs[(pairs.dictionary == "sae") & (pairs.concept != "Amino acid: L")]
+    assert {concept: f1 for concept, _, f1 in best} == expected.groupby(
+        "concept"
+    ).f1.max().to_dict()
+    assert [f1 for *_, f1 in best] == sorted((f1 for *_, f1 in best), reverse=True)
+    assert reader.best_features(2) == best[:2]
+    reader.close()
 
 
 def test_scores_use_the_recall_that_f1_uses(reader, sql):

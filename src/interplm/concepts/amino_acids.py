@@ -13,6 +13,7 @@ AMINO_ACIDS = tuple(
     )
     for letter in (*_STANDARD, "other")
 )
+AMINO_ACID_NAMES = frozenset(concept.name for concept in AMINO_ACIDS)
 
 
 def amino_acid_runs(sequence: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -13,24 +13,17 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.explorer.render.scatter import map_canvas
-from interplm.features.search import FeatureQuery
+from interplm.features.report_data import F1_FLOOR
 
-# Simon & Zou 2024 count a feature as detecting a concept above this F1 on test proteins.
-CONCEPT_F1 = 0.5
 _N_STRONGEST = 12
 
 
 def overview(explorer: Explorer) -> str:
     """The whole page as HTML."""
     reader = explorer.reader
-    strongest, _ = reader.find(FeatureQuery(min_f1=1e-6), limit=_N_STRONGEST)
     rows = [
-        (
-            concept_link(row.concept or ""),
-            feature_link(row.feature),
-            fraction(row.f1),
-        )
-        for row in strongest
+        (concept_link(concept), feature_link(feature), fraction(f1))
+        for concept, feature, f1 in reader.best_features(_N_STRONGEST)
     ]
     listed = (
         table(("Concept", "Feature", "F1"), rows, numeric=(2,))
@@ -50,7 +43,12 @@ def overview(explorer: Explorer) -> str:
             "Click one to open it.",
             name="feature-map",
         )
-        + section("Strongest concepts", listed, note="F1 on test proteins", name="strongest")
+        + section(
+            "Strongest concepts",
+            listed,
+            note="F1 on test proteins; amino acids left out",
+            name="strongest",
+        )
         + "</div>"
     )
 
@@ -70,14 +68,14 @@ def _sentence(explorer: Explorer) -> str:
 
 def _figures(explorer: Explorer) -> str:
     meta = explorer.reader.meta
-    counts = explorer.reader.n_concept_features(CONCEPT_F1)
+    counts = explorer.reader.n_concept_features(F1_FLOOR)
     fidelity = figure(meta, "fidelity", "loss_recovered")
     dead = figure(meta, "dead_percent")
     cards = (
         ("Features", f"{explorer.reader.n_features:,}", explorer.title().rsplit(" · ", 1)[0]),
         (
             "Explained variance",
-            fraction(figure(meta, "explained_variance")),
+            number(figure(meta, "explained_variance")),
             "1 is a perfect reconstruction",
         ),
         ("Fidelity", percent(fidelity), "of the PLM's loss kept by the reconstruction"),
@@ -86,7 +84,7 @@ def _figures(explorer: Explorer) -> str:
         (
             "With a concept",
             f"{counts.get('sae', 0):,}",
-            f"features with F1 above {CONCEPT_F1} · neurons: {counts.get('neurons', 0):,}",
+            f"features with F1 above {F1_FLOOR} · neurons: {counts.get('neurons', 0):,}",
         ),
     )
     return '<dl class="ip-figures">' + "".join(map(_card, cards)) + "</dl>"

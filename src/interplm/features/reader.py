@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.errors import FingerprintMismatch
 from interplm.features.database import open_database, read_meta
 from interplm.features.records import (
@@ -117,13 +118,28 @@ class FeatureReader:
         return self._records(Pair, f"FROM pairs WHERE {where} ORDER BY f1 DESC, feature", [value])
 
     def n_concept_features(self, min_f1: float) -> dict[str, int]:
-        """Features with some concept at that F1 on test proteins, by dictionary."""
+        """Features with some concept at that F1 on test proteins, by dictionary.
+
+        Amino acids are left out, as in the report: a feature can read them from the input alone.
+        """
         return dict(
             self._all(
-                "SELECT dictionary, count(DISTINCT feature) FROM pairs WHERE f1 > ? "
-                "GROUP BY dictionary",
-                [min_f1],
+                "SELECT dictionary, count(DISTINCT feature) FROM pairs "
+                "WHERE f1 > ? AND NOT list_contains(?, concept) GROUP BY dictionary",
+                [min_f1, sorted(AMINO_ACID_NAMES)],
             )
+        )
+
+    def best_features(self, limit: int) -> list[tuple[str, int, float]]:
+        """Concept, feature and F1 on test proteins of the concepts that the SAE detects best.
+
+        Each concept comes once, with its best feature; amino acids are left out.
+        """
+        return self._all(
+            "SELECT concept, arg_max(feature, f1), max(f1) FROM pairs "
+            "WHERE dictionary = 'sae' AND f1 > 0 AND NOT list_contains(?, concept) "
+            "GROUP BY concept ORDER BY max(f1) DESC, concept LIMIT ?",
+            [sorted(AMINO_ACID_NAMES), limit],
         )
 
     def scores(self, concept: str, feature: int) -> list[Score]:

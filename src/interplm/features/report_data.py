@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from interplm.concepts.amino_acids import AMINO_ACIDS
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.features.database import read_meta
 
 # The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
@@ -16,7 +16,6 @@ F1_FLOOR = 0.5
 # Bricken et al. 2023 and SAEBench call a feature dense that fires on more of the residues.
 DENSE_ABOVE = 0.1
 _N_DENSEST = 10
-_AMINO_ACIDS = {concept.name for concept in AMINO_ACIDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +106,12 @@ def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
     return ReportData(
         meta=read_meta(connection),
         dictionaries=dictionary_scores(pairs),
-        best=[found for found in best if found.pair["concept"] not in _AMINO_ACIDS],
-        amino_acids=[found for found in best if found.pair["concept"] in _AMINO_ACIDS],
+        best=[found for found in best if found.pair["concept"] not in AMINO_ACID_NAMES],
+        amino_acids=[found for found in best if found.pair["concept"] in AMINO_ACID_NAMES],
         features=features,
         patterns=[(str(name), int(n)) for name, n in patterns.items()],
         densest=_records(densest[densest.density > DENSE_ABOVE]),
-        n_concepts=len(_concept_names(connection) - _AMINO_ACIDS),
+        n_concepts=len(_concept_names(connection) - AMINO_ACID_NAMES),
         pairs=pairs[pairs.dictionary == "sae"],
     )
 
@@ -135,9 +134,9 @@ def chosen_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _dictionary(name: str, pairs: pd.DataFrame) -> DictionaryScore:
     own = pairs[pairs.dictionary == name]
-    annotated = own[~own.concept.isin(_AMINO_ACIDS)]
+    annotated = own[~own.concept.isin(AMINO_ACID_NAMES)]
     good = annotated[annotated.f1 > F1_FLOOR]
-    acids = own[own.concept.isin(_AMINO_ACIDS) & (own.f1 > F1_FLOOR)]
+    acids = own[own.concept.isin(AMINO_ACID_NAMES) & (own.f1 > F1_FLOOR)]
     return DictionaryScore(
         name=name,
         n_features=int(good.feature.nunique()),
