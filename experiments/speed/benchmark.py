@@ -4,6 +4,7 @@ python experiments/speed/benchmark.py --fasta proteins.fasta.gz
 """
 
 import argparse
+import logging
 import resource
 import statistics
 import subprocess
@@ -25,11 +26,12 @@ from interplm.activations import ActivationExtractor
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.shard import new_shard, shard_path
-from interplm.demo import generate_proteome
+from interplm.demo import generate_proteome, write_proteome
 from interplm.plms.esm2 import ESM2, load_esm2
 from interplm.proteins import FastaSource, ProteinRecord
 from interplm.sae import ReLUSAE
 from interplm.training import SAELightningModule, SparsityWarmup, warmup_decay_lr
+from interplm.training.revival import AuxK
 
 LAYER = 3
 N_PROTEINS = 200
@@ -218,11 +220,15 @@ def lightning_loop(folder: Path) -> float:
         sae=relu_sae(),
         optimizer=partial(torch.optim.Adam, lr=1e-4, fused=True),
         scheduler=partial(
-            warmup_decay_lr, n_steps=N_STEPS, warmup_fraction=0.05, decay_fraction=0.2
+            warmup_decay_lr, n_steps=N_STEPS, warmup_fraction=0.05, decay_fraction=0.2,
+            decay="linear",
         ),
         sparsity_schedule=SparsityWarmup(n_steps=N_STEPS, warmup_fraction=0.05),
         dead_after_residues=10_000_000,
-    )
+        revival=AuxK(coefficient=1 / 32, k_aux=D_IN // 2),
+        max_norm_multiple=None,
+        compile=False,
+    )  # fmt: skip
     times = StepTimes()
     trainer = L.Trainer(
         max_steps=N_STEPS, max_epochs=-1, accelerator="cpu", logger=False, callbacks=[times],
@@ -262,9 +268,11 @@ def bench_memory(folder: Path) -> None:
     """Peak memory of embed and train with few proteins and with eight times as many."""
     peaks: dict[str, list[float]] = {"embed": [], "train": []}
     for n_proteins in (2_000, 16_000):
+        # Generating proteins takes memory of its own, so they are read from a file.
+        fasta, _ = write_proteome(folder=folder / str(n_proteins), n_proteins=n_proteins, seed=0)
         common = [
-            "proteins=demo", "plm=esm2_demo", f"proteins.source.n_proteins={n_proteins}",
-            f"paths.data={folder / str(n_proteins)}",
+            f"proteins.path={fasta}", "plm=esm2_demo", f"paths.data={folder / str(n_proteins)}",
+            "proteins.proteins_per_shard=200",
         ]  # fmt: skip
         interplm = [sys.executable, "-m"]
         peaks["embed"].append(peak_memory_mb(*interplm, "interplm.embed", *common, "layers=[3]"))
@@ -293,6 +301,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="embedding streaming training memory help")
     args = parser.parse_args()
     wanted = args.only or ["embedding", "streaming", "training", "memory", "help"]
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     rate = matrix_rate()
     say("", "measured", "to hold")
     say(f"float32 products, GFLOP/s, {torch.get_num_threads()} threads", f"{rate / 1e9:.0f}")

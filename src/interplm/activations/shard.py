@@ -182,7 +182,9 @@ def read_accessions(path: Path) -> list[str]:
 def opened_shard(path: Path) -> Iterator[h5py.File]:
     """Open for reading; a file that is not whole gives BrokenArtifact with the mend."""
     try:
-        file = h5py.File(path, "r")
+        # Chunks are not compressed, so a part of one is read without the rest; caching whole ones
+        # would cost some MiB for every open file.
+        file = h5py.File(path, "r", rdcc_nbytes=0)
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from interplm.activations.shard import ShardHeader, opened_shard
 
-# Below the usual limit of 1,024 files a process, for several readers in one process.
-_MOST_OPEN_FILES = 64
+# HDF5 keeps some MiB for every open file, and opening one again costs little beside a chunk.
+_MOST_OPEN_FILES = 4
 
 
 @dataclass(frozen=True, slots=True)
