@@ -6,7 +6,7 @@ import pytest
 from tests.jobs import environment, refusal, run
 
 from interplm.errors import UserError
-from interplm.runtime.job import job
+from interplm.runtime.job import HUGE_PAGES_VARIABLE, job
 
 
 def leave_with(monkeypatch, error):
@@ -74,3 +74,13 @@ def test_help_lists_the_settings_and_needs_no_torch(tmp_path):
     path = os.pathsep.join([str(trap), environment(tmp_path).get("PYTHONPATH", "")])
     done = run("train", "--help", data=tmp_path, PYTHONPATH=path)
     assert "batch_size: 4096" in done.stdout
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, "1"), ("0", "0")])
+def test_large_tensors_lie_on_large_pages_unless_the_user_says_otherwise(monkeypatch, given, used):
+    monkeypatch.setenv(HUGE_PAGES_VARIABLE, "")
+    monkeypatch.delenv(HUGE_PAGES_VARIABLE)
+    if given is not None:
+        monkeypatch.setenv(HUGE_PAGES_VARIABLE, given)
+    leave_with(monkeypatch, UserError("as a job that was started"))
+    assert os.environ[HUGE_PAGES_VARIABLE] == used
