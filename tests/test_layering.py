@@ -29,7 +29,7 @@ DOORS = {
     "esm": {"plms"},
     "hydra": {"runtime"},
     "lightning": {"activations", "training", "train"},
-    "wandb": set(),
+    "wandb": {"training"},
     "duckdb": {"features"},
     "gradio": {"explorer"},
     "requests": {"files"},

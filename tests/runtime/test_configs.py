@@ -6,6 +6,7 @@ from omegaconf import OmegaConf
 from interplm.runtime.configs import (
     config_folder,
     control_suffix,
+    l1_law,
     lr_law,
     override_suffix,
     register_resolvers,
@@ -60,3 +61,8 @@ def test_a_node_can_be_passed_as_a_call_not_yet_made():
     later = instantiate(config.taker)["later"]
     assert not isinstance(later, int)
     assert later() == 0x11
+
+
+def test_the_l1_coefficient_follows_the_width():
+    assert 0.07 < l1_law(320) < 0.2
+    assert l1_law(4 * 320) == pytest.approx(l1_law(320) / 2)

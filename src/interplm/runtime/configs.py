@@ -33,6 +33,7 @@ def register_resolvers() -> None:
     """Make the functions that the yaml files use known to OmegaConf; calling twice is harmless."""
     OmegaConf.register_new_resolver("control_suffix", control_suffix, replace=True)
     OmegaConf.register_new_resolver("half", lambda n: n // 2, replace=True)
+    OmegaConf.register_new_resolver("l1_law", l1_law, replace=True)
     OmegaConf.register_new_resolver("lr_law", lr_law, replace=True)
     OmegaConf.register_new_resolver("override_suffix", override_suffix, replace=True)
     OmegaConf.register_new_resolver("partial", partial_of, replace=True)
@@ -41,6 +42,16 @@ def register_resolvers() -> None:
 def lr_law(d_sae: int) -> float:
     """2e-4 / √(d_sae / 2¹⁴), Adam's learning rate for an SAE (Gao et al. 2024, section A.3)."""
     return float(2e-4 / math.sqrt(d_sae / 2**14))
+
+
+def l1_law(d_in: int) -> float:
+    """2.4 / √d_in, the L1 coefficient beside an un-squared L2 loss.
+
+    There a feature pays if the cosine of its direction and the error is above the coefficient,
+    whatever the units; by chance the cosine is of order 1 / √d_in. For d_in = 320 the law gives
+    0.13, the middle of the range of Simon & Zou (2024), and about the same sparsity for other d_in.
+    """
+    return 2.4 / math.sqrt(d_in)
 
 
 def partial_of(node: DictConfig) -> DictConfig:

@@ -70,7 +70,7 @@ class SAELightningModule(L.LightningModule):
         self._run = self._run_sae
         self._random_state: dict[str, Any] | None = None
         self._validation_variance = ExplainedVariance(d_in=sae.d_in)
-        self._validation_density = FeatureDensity(d_sae=sae.d_sae)
+        self.validation_density = FeatureDensity(d_sae=sae.d_sae)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser and its schedule."""
@@ -123,7 +123,7 @@ class SAELightningModule(L.LightningModule):
         """Add held-out [n_residues, d_in] activations to the validation metrics."""
         output = self.sae(batch)
         self._validation_variance.update(batch, output.reconstruction)
-        self._validation_density.update(output.features)
+        self.validation_density.update(output.features)
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics over all residues and ranks."""
@@ -132,10 +132,10 @@ class SAELightningModule(L.LightningModule):
             self._validation_variance.compute().float(),
             prog_bar=True,
         )
-        for name, value in self._validation_density.compute().items():
+        for name, value in self.validation_density.compute().items():
             self.log(f"validation/{name}", value.float())
         self._validation_variance.reset()
-        self._validation_density.reset()
+        self.validation_density.reset()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:  # Any as in the base class
         """Random generators, beside what Lightning saves."""

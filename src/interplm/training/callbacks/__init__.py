@@ -1,7 +1,8 @@
 """What happens beside the training steps, one file each."""
 
+from interplm.training.callbacks.density import LogDensityHistogram
 from interplm.training.callbacks.ema import ExponentialMovingAverage
 from interplm.training.callbacks.export import ExportSAE
 from interplm.training.callbacks.fidelity import ReconstructionFidelity
 
-__all__ = ["ExponentialMovingAverage", "ExportSAE", "ReconstructionFidelity"]
+__all__ = ["ExponentialMovingAverage", "ExportSAE", "LogDensityHistogram", "ReconstructionFidelity"]
