@@ -67,6 +67,14 @@ def test_a_missing_value_names_the_setting(tmp_path):
     assert said == "layers has no value: give one on the command line, layers=..."
 
 
+def test_the_sentence_comes_alone_with_status_1(tmp_path):
+    done = run("embed", "proteins.path=x.fasta", data=tmp_path, ok=False)
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "error: layers has no value: give one on the command line, layers=..."
+    )
+
+
 def test_help_lists_the_settings_and_needs_no_torch(tmp_path):
     trap = tmp_path / "trap"
     trap.mkdir()
