@@ -1,6 +1,11 @@
-"""Train the bundled small ESM-2 by masked-language modelling on real proteins.
+r"""Train the bundled small ESM-2 by masked-language modelling: on real proteins, then on a mixture.
 
-python experiments/demo_plm/train.py --fasta proteins.fasta.gz --out src/interplm/demo/esm2_demo.pt
+python experiments/demo_plm/train.py --fasta proteins.fasta.gz --out real.pt
+python experiments/demo_plm/train.py --fasta proteins.fasta.gz --start real.pt --generated 24000 \
+    --max-steps 1000 --lr 1e-3 --out src/interplm/demo/esm2_demo.pt
+
+The second command adds generated proteins, of another seed than any demo's, so that the small model
+knows the patterns that the demo proteome annotates as a large one knows those of real proteins.
 """
 
 import argparse
@@ -16,6 +21,7 @@ from esm.model.esm2 import ESM2 as FairESM2
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from interplm.demo import generate_proteome
 from interplm.plms.batching import residue_batches
 from interplm.plms.esm2 import ESM2
 from interplm.plms.esm2_checkpoint import read_checkpoint, write_checkpoint
@@ -26,6 +32,7 @@ CROP_RESIDUES = 254
 BATCH_RESIDUES = 8192
 MASKED_SHARE = 0.15
 STANDARD = "ACDEFGHIKLMNPQRSTVWY"
+GENERATED_SEED = 1000
 
 
 class MaskedBatches(IterableDataset):
@@ -155,21 +162,34 @@ def new_plm(seed: int) -> ESM2:
     return ESM2(network=network, name="esm2_demo", weights_sha256="training")
 
 
+def generated_proteins(n_proteins: int, seed: int) -> list[str]:
+    """Sequences of a demo proteome."""
+    return [p.sequence for p in generate_proteome(n_proteins=n_proteins, seed=seed)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fasta", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="checkpoint to go on from")
+    parser.add_argument("--generated", type=int, default=0, help="generated proteins to add")
     parser.add_argument("--max-steps", type=int, default=3500)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", type=Path, default=Path(__file__).parent / "runs")
     args = parser.parse_args()
     train, held_out = read_proteins(args.fasta)
+    demo = generated_proteins(600, seed=0)
+    if args.generated:
+        train += generated_proteins(args.generated, seed=GENERATED_SEED)
     plm = new_plm(args.seed)
+    if args.start is not None:
+        plm.network.load_state_dict(read_checkpoint(args.start).state_dict())
     figures = {
         "train_proteins": len(train),
         "held_out_proteins": len(held_out),
-        "perplexity_untrained": masked_perplexity(plm.eval(), held_out),
+        "perplexity_at_start": masked_perplexity(plm.eval(), held_out),
+        "perplexity_at_start_demo": masked_perplexity(plm, demo),
         "perplexity_unigram": unigram_perplexity(train, held_out),
     }
     trainer = L.Trainer(
@@ -186,6 +206,7 @@ def main() -> None:
     write_checkpoint(plm.network, args.out, dtype=torch.float16)
     stored = ESM2(network=read_checkpoint(args.out), name="esm2_demo", weights_sha256="stored")
     figures["perplexity_trained"] = masked_perplexity(stored.eval(), held_out)
+    figures["perplexity_trained_demo"] = masked_perplexity(stored, demo)
     figures["bytes"] = args.out.stat().st_size
     figures["parameters"] = sum(p.numel() for p in stored.parameters())
     print(json.dumps(figures, indent=1))

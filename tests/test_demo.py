@@ -1,0 +1,64 @@
+"""The demonstration from end to end: what was planted is found, and what was shuffled is not."""
+
+import csv
+import re
+
+import pytest
+from tests.jobs import run
+
+from interplm.demo import planted_concepts
+from interplm.features.database import open_database
+
+pytestmark = pytest.mark.demo
+ANNOTATIONS = slice(6, 25)  # columns of the demo's table, from Active site to Zinc finger
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The data folder and the run folder of `make demo`."""
+    data = tmp_path_factory.mktemp("demo")
+    said = run("pipeline", "experiment=demo", data=data, OMP_NUM_THREADS="2").stdout
+    found = re.search(r"Next: python -m interplm\.explore run=(\S+)", said)
+    assert found, said
+    return data, found[1]
+
+
+def queried(database, query):
+    with open_database(database) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_nine_of_ten_planted_concepts_are_found_on_test_proteins(demo):
+    _, folder = demo
+    pairs = queried(
+        f"{folder}/score/features.duckdb",
+        "SELECT DISTINCT concept FROM pairs WHERE dictionary = 'sae' AND f1 > 0.5",
+    )
+    planted = set(planted_concepts())
+    missed = planted - {concept for (concept,) in pairs}
+    assert len(missed) <= 0.1 * len(planted), sorted(missed)
+
+
+def test_no_concept_is_significant_once_annotations_are_shuffled_between_proteins(demo, tmp_path):
+    data, folder = demo
+    with (data / "demo" / "demo_proteome.tsv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    # Neighbours in length exchange, so that few annotations lie beyond the end of their protein.
+    rows.sort(key=lambda row: len(row[header.index("Sequence")]))
+    moved = [row[ANNOTATIONS] for row in rows[7:] + rows[:7]]
+    for row, annotations in zip(rows, moved, strict=True):
+        row[ANNOTATIONS] = annotations
+    table = tmp_path / "shuffled.tsv"
+    table.write_text("\n".join("\t".join(row) for row in [header, *rows]) + "\n", encoding="utf-8")
+    run(
+        "score", f"run={folder}", f"folder={tmp_path / 'shuffled'}", "proteins=demo",
+        "concepts=demo", f"concepts.source.path={table}", "split=accession", "baselines=[]",
+        data=data, OMP_NUM_THREADS="2",
+    )  # fmt: skip
+    names = ", ".join(f"'{concept}'" for concept in planted_concepts())
+    significant = queried(
+        tmp_path / "shuffled" / "features.duckdb",
+        "SELECT concept, feature, q_value FROM pairs "
+        f"WHERE dictionary = 'sae' AND q_value < 0.05 AND concept IN ({names})",
+    )
+    assert significant == []
