@@ -106,9 +106,12 @@ def test_a_config_of_before_version_6(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"normalize_activations": "layer_norm"}, "has normalize_activations=layer_norm: it"),
-        ({"normalize_activations": "constant_norm_rescale"}, "=constant_norm_rescale: it scales"),
-        ({"normalize_activations": "expected_average_only_in"}, "=expected_average_only_in: it"),
+        ({"normalize_activations": "layer_norm"}, "has normalize_activations=layer_norm: every"),
+        ({"normalize_activations": "constant_norm_rescale"}, "=constant_norm_rescale: every"),
+        (
+            {"normalize_activations": "expected_average_only_in"},
+            "=expected_average_only_in: .*fold it in",
+        ),
         ({"normalize_activations": True}, "normalize_activations=expected_average_only_in"),
         ({"reshape_activations": "hook_z"}, "has reshape_activations=hook_z: it reads"),
         ({"architecture": "batchtopk"}, "architecture batchtopk, .* load what SAELens saved for"),

@@ -81,7 +81,7 @@ def download(address: str) -> Path:
     hub = _package()
     owner, name, *inside = address.split("/")
     wanted = ["/".join([*inside, file]) for file in _WANTED]
-    with _plain_errors(address):
+    with _plain_errors(f"{address} is no folder here, and"):
         root = hub.snapshot_download(
             f"{owner}/{name}", allow_patterns=wanted, library_name="interplm"
         )
@@ -129,26 +129,30 @@ def _package() -> ModuleType:
 
 
 @contextmanager
-def _plain_errors(address: str) -> Iterator[None]:
-    """What the hub or the network refuses, as one sentence."""
+def _plain_errors(subject: str) -> Iterator[None]:
+    """What the hub or the network refuses, as one sentence that begins with `subject`."""
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+    # FileNotFoundError: no connection, and nothing of it in the cache.
+    expected: tuple[type[Exception], ...]
+    expected = (HFValidationError, FileNotFoundError, *_http_errors(HfHubHTTPError))
     try:
         yield
-    # FileNotFoundError: no connection, and nothing of it in the cache.
-    except (HfHubHTTPError, HFValidationError, FileNotFoundError, *_network_errors()) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
+    except expected as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise UserError(
-            f"{address} is no folder here, or could not be used on the Hugging Face hub "
-            f"({reason}): check the name and the connection, and log in with `hf auth login` for "
-            "what is private or to be written."
+            f"{subject} could not be used on the Hugging Face hub ({reason}): check the name and "
+            "the connection, and log in with `hf auth login` for what is private or to be written."
         ) from error
 
 
-def _network_errors() -> tuple[type[Exception], ...]:
-    """Of the library under huggingface_hub, which comes with it."""
-    try:
-        from httpx import HTTPError
-    except ImportError:  # before version 1.0 it was requests
-        return (OSError,)
-    return (HTTPError,)
+def _http_errors(hub_error: type[Exception]) -> list[type[Exception]]:
+    """The hub's own error and the one it extends, which also stands for a lost connection.
+
+    That is one of requests, httpx or httpx2, by the version of huggingface_hub.
+    """
+    return [
+        base
+        for base in hub_error.__mro__
+        if issubclass(base, Exception) and base not in (Exception, OSError)
+    ]

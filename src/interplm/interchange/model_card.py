@@ -74,8 +74,8 @@ def _cell(value: Any) -> str:  # Any: what YAML can hold
 
 def _how_to_load(repo_id: str, *, has_maxima: bool) -> str:
     maxima = (
-        "\n\n`maxima.safetensors` holds each feature's maximum: dividing by it gives features "
-        "from 0 to 1, as `interplm.sae.load_normalized_sae(<folder>)` does."
+        "\n\n`maxima.safetensors` holds each feature's maximum. For features that are fractions of "
+        f'it, `interplm.sae.load_normalized_sae(interchange.download("{repo_id}"))`.'
     )
     return (
         "## Load it\n\n"

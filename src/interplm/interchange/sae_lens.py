@@ -44,6 +44,12 @@ _KINDS = {
     "matryoshka": "jumprelu",
     "jumprelu": "jumprelu",
 }
+# Settings that must be "none", and what they mean otherwise.
+_REFUSED = {
+    "normalize_activations": "every activation is scaled by itself, or by a number that is not in "
+    "the files; fold it in with SAELens's fold_activation_norm_scaling_factor, or train without it",
+    "reshape_activations": "it reads the heads of an attention layer, not one vector for a residue",
+}
 Config = dict[str, Any]  # Any: what JSON can hold
 
 
@@ -121,20 +127,16 @@ def _of_version_6(config: Config) -> Config:
 
 
 def _check_expressible(config: Config, folder: Path) -> None:
-    refusals = {
-        "normalize_activations": "scales activations in a way that its files do not state as one "
-        "number: fold it with SAELens's fold_activation_norm_scaling_factor, or train without it",
-        "reshape_activations": "reads the outputs of attention heads, not residues of a layer",
-    }
-    if config["architecture"] not in _TENSORS:
+    kind = config["architecture"]
+    if kind not in _TENSORS:
         raise UserError(
-            f"{folder} holds a SAELens SAE of the architecture {config['architecture']}, which "
-            f"none here computes; those that can be loaded are {', '.join(_TENSORS)}. Of BatchTopK and "
-            "Matryoshka training, load what SAELens saved for inference."
+            f"{folder} holds a SAELens SAE of the architecture {kind}, which none here computes; "
+            f"those that can be loaded are {', '.join(_TENSORS)}. Of BatchTopK and Matryoshka "
+            "training, load what SAELens saved for inference."
         )
-    for name, reason in refusals.items():
+    for name, reason in _REFUSED.items():
         if config[name] != "none":
-            raise UserError(f"{folder} has {name}={config[name]}: it {reason}.")
+            raise UserError(f"{folder} has {name}={config[name]}: {reason}.")
 
 
 def _drop_scaling(tensors: dict[str, Tensor], where: Path) -> None:
