@@ -140,6 +140,25 @@ def test_a_config_without_the_class_is_refused(tmp_path):
         load_dictionary_learning(folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"group_sizes": torch.tensor([2, 6])},
+            r"group_sizes \[2.0, 6.0\] do not add up to its 16",
+        ),
+        ({"k": torch.tensor([3, 4])}, r"ae.pt says k=.*, which must be a whole number: download"),
+        ({"k": torch.tensor(17)}, r"ae.pt makes no SAE \(sae.k must be in 1..d_sae=16, got 17"),
+        ({"W_dec": torch.zeros(6, 16)}, r"W_dec has the shape \[6, 16\], not \[16, 6\]"),
+        ({"threshold": torch.zeros(2)}, r"threshold has the shape \[2\], not \[\]"),
+    ],
+)
+def test_tensors_that_do_not_fit_are_named(tmp_path, change, message):
+    state = STATES["MatryoshkaBatchTopKSAE"][0] | change
+    with pytest.raises(BrokenArtifact, match=message):
+        load_dictionary_learning(save(tmp_path, "MatryoshkaBatchTopKSAE", state))
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_a_missing_tensor_is_named(tmp_path, name):
     state = dict(STATES[name][0])

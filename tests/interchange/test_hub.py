@@ -94,6 +94,20 @@ def test_one_of_several_saes_in_a_repository_and_nothing_else_is_fetched(hub, tm
     assert hub.n_downloads == 1
 
 
+def test_a_file_of_the_published_saes_is_taken_by_its_name(hub, tmp_path):
+    """Their repositories hold both files and a config.json for each layer."""
+    state = test_original.relu_state()
+    normalized = test_original.normalized_by_first_release(state, torch.linspace(0.5, 2, 16))
+    hub.repositories["them/saes"] = {
+        "layer_3/config.json": b'{"architecture": {"esm_dim": 6}}',
+        "layer_3/ae_unnormalized.pt": test_original.save(tmp_path, state).read_bytes(),
+        "layer_3/ae_normalized.pt": test_original.save(tmp_path, normalized).read_bytes(),
+    }
+    assert torch.equal(load("them/saes/layer_3").W_dec, state["decoder.weight"].T)
+    found = load("them/saes/layer_3/ae_normalized.pt")
+    assert torch.equal(found.W_dec, normalized["decoder.weight"].T)
+
+
 def test_a_repository_without_an_sae_says_what_was_looked_for(hub):
     hub.repositories["them/esm2"] = {"model.safetensors": b"large"}
     with pytest.raises(MissingArtifact, match=r"them/esm2 holds no SAE of a known format. Looked"):

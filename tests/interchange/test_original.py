@@ -150,13 +150,14 @@ def test_a_tied_relu_sae(tmp_path):
     assert_same(found, features, decoded(state, features, state["decoder.bias"]))
 
 
-def test_of_a_folder_with_both_files_the_raw_features_are_loaded(tmp_path):
+@pytest.mark.parametrize("raw", ["ae.pt", "ae_unnormalized.pt"])
+def test_of_a_folder_with_both_files_the_raw_features_are_loaded(tmp_path, raw):
     state, maxima = relu_state(), vector(D_SAE, seed=5, positive=True)
     save(tmp_path, normalized_by_first_release(state, maxima), "ae_normalized.pt")
     assert_same(
         load_original(tmp_path).sae, *relu_forward(normalized_by_first_release(state, maxima))
     )
-    save(tmp_path, state)
+    save(tmp_path, state, raw)
     assert_same(load_original(tmp_path).sae, *relu_forward(state))
 
 
@@ -174,7 +175,7 @@ def test_topk_without_its_config_is_refused(tmp_path):
 
 
 def test_a_folder_without_an_sae_is_named(tmp_path):
-    with pytest.raises(MissingArtifact, match=r"holds neither ae.pt nor ae_normalized.pt: give"):
+    with pytest.raises(MissingArtifact, match=r"holds none of ae.pt, ae_unnormalized.pt, ae_norm"):
         load_original(tmp_path)
 
 

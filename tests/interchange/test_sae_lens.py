@@ -145,6 +145,14 @@ def test_damaged_files_are_named(tmp_path):
     save(tmp_path, config_of("topk", k=99), state_of("topk"))
     with pytest.raises(BrokenArtifact, match=r"makes no SAE \(sae.k must be in 1..d_sae=16"):
         load_sae_lens(folder)
+    save(tmp_path, config_of("topk", metadata=["esm2"]), state_of("topk"))
+    with pytest.raises(BrokenArtifact, match=r"cfg.json holds no settings under metadata: copy"):
+        load_sae_lens(folder)
+    save(tmp_path, config_of("standard"), state_of("standard") | {"W_dec": torch.zeros(6)})
+    with pytest.raises(
+        BrokenArtifact, match=r"does not fit: W_dec has the shape \[6\], not \[16, 6"
+    ):
+        load_sae_lens(folder)
     weights = folder / "sae_weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-10])
     with pytest.raises(BrokenArtifact, match=r"sae_weights.safetensors is damaged"):
@@ -176,7 +184,8 @@ def test_an_export_can_be_read_back(tmp_path, name):
     found = load_sae_lens(tmp_path)
     with torch.no_grad():
         assert_same(found.sae, sae.encode(x), sae(x).reconstruction, x)
-    assert found.trained_on == {"plm": "esm2_demo", "layer": 3}
+    assert (found.trained_on["plm"], found.trained_on["layer"]) == ("esm2_demo", 3)
+    assert found.trained_on["training_settings"].startswith("placeholders")
 
 
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name != "topk"])

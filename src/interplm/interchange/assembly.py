@@ -80,9 +80,13 @@ def check_matrices(tensors: Mapping[str, Tensor], *, where: Path) -> None:
         _check_shape(tensors[name], name, shape, where)
 
 
-def relu_architecture(W_dec: Tensor) -> str:
-    """`relu` for decoder rows of unit norm, `relu_decoder_norm` for others."""
-    norms = W_dec.float().norm(dim=1)
+def relu_architecture(tensors: Mapping[str, Tensor], *, where: Path) -> str:
+    """`relu` for decoder rows of unit norm, `relu_decoder_norm` for others.
+
+    They compute the same; but the first, trained further, brings its rows to unit norm.
+    """
+    check_matrices(tensors, where=where)
+    norms = tensors["W_dec"].float().norm(dim=1)
     is_unit = torch.allclose(norms, torch.ones_like(norms), atol=1e-4)
     return "relu" if is_unit else "relu_decoder_norm"
 

@@ -14,7 +14,12 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, UserError
 from interplm.interchange.assembly import assemble, linear_layers, relu_architecture
 from interplm.interchange.imported import Imported, origin
-from interplm.interchange.tensor_files import check_names, read_json, read_state_dict
+from interplm.interchange.tensor_files import (
+    check_names,
+    read_json,
+    read_state_dict,
+    whole_number,
+)
 from interplm.sae import SparseAutoencoder
 
 WEIGHTS_FILE = "ae.pt"
@@ -77,7 +82,7 @@ def _auto_encoder(tensors: Tensors, trainer: Trainer, where: Path) -> SparseAuto
 def _auto_encoder_new(tensors: Tensors, trainer: Trainer, where: Path) -> SparseAutoencoder:
     check_names(tensors, [*_LINEAR, "decoder.bias"], what="an AutoEncoderNew", where=where)
     named = linear_layers(tensors, where=where)
-    return assemble(relu_architecture(named["W_dec"]), named, where=where, reads_centred=False)
+    return assemble(relu_architecture(named, where=where), named, where=where, reads_centred=False)
 
 
 def _gated(tensors: Tensors, trainer: Trainer, where: Path) -> SparseAutoencoder:
@@ -109,9 +114,14 @@ def _matryoshka(tensors: Tensors, trainer: Trainer, where: Path) -> SparseAutoen
     k = _k(tensors, trainer, where)
     names = [*_MATRICES, "threshold", "group_sizes"]
     check_names(tensors, names, what="a MatryoshkaBatchTopKSAE", where=where)
-    sizes = tensors["group_sizes"].double()
+    sizes, d_sae = tensors["group_sizes"].double(), tensors["b_enc"].numel()
+    if sizes.ndim != 1 or sizes.sum() != d_sae:
+        raise BrokenArtifact(
+            f"{where} does not fit: group_sizes {sizes.tolist()} do not add up to its {d_sae} "
+            "features; download it or save it again."
+        )
     named = {name: tensors[name] for name in _MATRICES} | _threshold(tensors)
-    fractions = [float(size) for size in sizes / sizes.sum()]
+    fractions = [float(size) for size in sizes / d_sae]
     return assemble("matryoshka", named, where=where, k=k, group_fractions=fractions)
 
 
@@ -133,7 +143,7 @@ def _k(tensors: Tensors, trainer: Trainer, where: Path) -> int:
         raise BrokenArtifact(
             f"Neither {where} nor {CONFIG_FILE} says k: add it to the config as trainer.k."
         )
-    return int(k)
+    return whole_number(k, name="k", where=where)
 
 
 _READERS: dict[str, Callable[[Tensors, Trainer, Path], SparseAutoencoder]] = {

@@ -20,7 +20,7 @@ _WANTED = (
     sae_lens.CONFIG_FILE,
     sae_lens.WEIGHTS_FILE,
     dictionary_learning.CONFIG_FILE,
-    "config.yaml",
+    original.CONFIG_FILE,
     *original.FILES,
 )
 
@@ -69,10 +69,11 @@ def download(address: str) -> Path:
     """The files of an SAE, from the hub or its cache.
 
     Args:
-        address: `owner/name`, or `owner/name/folder` for one of several SAEs.
+        address: `owner/name`, or `owner/name/folder` for one of several SAEs, or
+            `owner/name/folder/file.pt` for one of the original InterPLM.
 
     Returns:
-        The local folder that holds them.
+        The local folder that holds them, or the file.
 
     Raises:
         UserError: if the hub has no such repository or cannot be reached, or the package is
@@ -80,10 +81,14 @@ def download(address: str) -> Path:
     """
     hub = _package()
     owner, name, *inside = address.split("/")
-    wanted = ["/".join([*inside, file]) for file in _WANTED]
+    is_file = address.endswith(".pt")
+    folder = inside[:-1] if is_file else inside
+    files = (inside[-1], original.CONFIG_FILE) if is_file else _WANTED
     with _plain_errors(f"{address} is no folder here, and"):
         root = hub.snapshot_download(
-            f"{owner}/{name}", allow_patterns=wanted, library_name="interplm"
+            f"{owner}/{name}",
+            allow_patterns=["/".join([*folder, file]) for file in files],
+            library_name="interplm",
         )
     return Path(root, *inside)
 

@@ -23,11 +23,12 @@ def load(source: str | Path) -> SparseAutoencoder | NormalizedSAE:
     Args:
         source: the folder of an export or a finished run, or one that the original InterPLM,
             dictionary_learning or SAELens wrote; a file of the original InterPLM; or the id of a
-            Hugging Face repository, `owner/name`, and a folder in it, `owner/name/folder`.
+            Hugging Face repository, `owner/name`, with a folder or file in it,
+            `owner/name/folder`.
 
     Returns:
-        A NormalizedSAE for `ae_normalized.pt` of the original InterPLM's version 1.0, and the
-        plain SAE otherwise.
+        A NormalizedSAE for `ae_normalized.pt` of the original InterPLM's version 1.0, which keeps
+        maxima beside the weights, and the plain SAE otherwise.
 
     Raises:
         MissingArtifact: if there is nothing of a format that is known.
@@ -66,7 +67,7 @@ def _reader(path: Path, source: str | Path) -> Callable[[Path], Imported]:
         f"{source} holds no SAE of a known format. Looked for: {DESCRIPTION_FILE} or "
         f"sae/{DESCRIPTION_FILE} (InterPLM), {sae_lens.CONFIG_FILE} (SAELens), "
         f"{dictionary_learning.CONFIG_FILE} with trainer.dict_class (dictionary_learning), "
-        f"{' or '.join(original.FILES)} (original InterPLM). Give the folder that holds one."
+        f"{', '.join(original.FILES)} (original InterPLM). Give the folder that holds one."
     )
 
 

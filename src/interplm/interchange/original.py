@@ -1,9 +1,10 @@
 """SAEs of the original InterPLM toolkit (Simon & Zou), of its first release and of version 1.0.
 
-Both keep `ae.pt`, a state dict, and `ae_normalized.pt`, in which features are fractions of their
-maximum m. The first release knows ReLU SAEs alone, and folds m into the weights: W_enc / m,
-b_enc / m, m W_dec. Version 1.0 has other architectures too, writes `config.yaml` beside, and keeps
-the weights and m, as `activation_rescale_factor`.
+Both keep `ae.pt`, a state dict (`ae_unnormalized.pt` where they were published), and
+`ae_normalized.pt`, in which features are fractions of their maximum m. The first release knows
+ReLU SAEs alone, and folds m into the weights: W_enc / m, b_enc / m, m W_dec. Version 1.0 has other
+architectures too, writes `config.yaml` beside, and keeps the weights and m, as
+`activation_rescale_factor`.
 """
 
 from collections.abc import Mapping
@@ -21,12 +22,17 @@ from interplm.interchange.assembly import (
     relu_architecture,
 )
 from interplm.interchange.imported import Imported, origin
-from interplm.interchange.tensor_files import check_names, read_state_dict, read_yaml
+from interplm.interchange.tensor_files import (
+    check_names,
+    read_state_dict,
+    read_yaml,
+    whole_number,
+)
 from interplm.sae import SparseAutoencoder
 from interplm.sae.normalized import NormalizedSAE, scale_of_maxima
 
-FILES = ("ae.pt", "ae_normalized.pt")
-_CONFIG = "config.yaml"
+FILES = ("ae.pt", "ae_unnormalized.pt", "ae_normalized.pt")
+CONFIG_FILE = "config.yaml"
 
 _LINEAR = {"encoder.weight", "encoder.bias", "decoder.weight"}
 _RELU = _LINEAR | {"bias"}
@@ -39,8 +45,8 @@ def load_original(path: str | Path) -> Imported:
     """Load an SAE of the original toolkit.
 
     Args:
-        path: a file, or a folder; of a folder with both files `ae.pt` is taken, whose features
-            are in the units of the activations.
+        path: a file, or a folder; of a folder with several the first of `FILES` is taken, so that
+            features are in the units of the activations if they can be.
 
     Returns:
         Features as the file's `encode` gives them; a NormalizedSAE for maxima kept beside the
@@ -76,7 +82,7 @@ def _file_in(path: Path) -> Path:
         if (path / name).exists():
             return path / name
     raise MissingArtifact(
-        f"{path} holds neither {' nor '.join(FILES)}: give the folder or the file of an SAE of the "
+        f"{path} holds none of {', '.join(FILES)}: give the folder or the file of an SAE of the "
         "original InterPLM."
     )
 
@@ -92,7 +98,7 @@ def _read(tensors: dict[str, Tensor], where: Path) -> SparseAutoencoder:
     check_names(tensors, _RELU, what="a ReLU SAE, or of any other kind,", where=where)
     named = linear_layers(tensors, where=where) | {"b_dec": tensors["bias"]}
     named = _without_dead(named, where)
-    return assemble(relu_architecture(named["W_dec"]), named, where=where)
+    return assemble(relu_architecture(named, where=where), named, where=where)
 
 
 def _reading_x(architecture: str, tensors: Mapping[str, Tensor], where: Path) -> SparseAutoencoder:
@@ -107,11 +113,12 @@ def _reading_x(architecture: str, tensors: Mapping[str, Tensor], where: Path) ->
 def _selecting(tensors: Mapping[str, Tensor], where: Path) -> SparseAutoencoder:
     """TopK and BatchTopK hold tensors of the same names; only the config tells them apart."""
     named = linear_layers(tensors, where=where) | {"b_dec": tensors["b_dec"]}
-    architecture = _trained_by(where.with_name(_CONFIG))
+    k = whole_number(tensors["k"], name="k", where=where)
+    architecture = _trained_by(where.with_name(CONFIG_FILE))
     if architecture == "batchtopk":
         # -1 until it is learnt, and ReLU comes first: everything positive fires.
         named["threshold"] = tensors["threshold"].clamp_min(0)
-    return assemble(architecture, named, where=where, k=int(tensors["k"]))
+    return assemble(architecture, named, where=where, k=k)
 
 
 def _trained_by(config: Path) -> str:

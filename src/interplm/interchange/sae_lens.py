@@ -16,8 +16,13 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, UserError
 from interplm.files.atomic import written_aside
 from interplm.interchange.assembly import assemble, relu_architecture
-from interplm.interchange.imported import Imported, origin
-from interplm.interchange.tensor_files import check_names, read_json, read_safetensors
+from interplm.interchange.imported import UNKNOWN_SETTINGS, Imported, origin
+from interplm.interchange.tensor_files import (
+    check_names,
+    read_json,
+    read_safetensors,
+    whole_number,
+)
 from interplm.sae import BatchTopKSAE, SparseAutoencoder, TopKSAE
 from interplm.sae.normalized import NormalizedSAE
 
@@ -62,7 +67,7 @@ def load_sae_lens(folder: str | Path) -> Imported:
         UserError: if no architecture of ours computes it.
     """
     folder = Path(folder)
-    config = _of_version_6(read_json(folder / CONFIG_FILE))
+    config = _of_version_6(read_json(folder / CONFIG_FILE), folder / CONFIG_FILE)
     _check_expressible(config, folder)
     where = folder / WEIGHTS_FILE
     tensors = read_safetensors(where)
@@ -104,8 +109,13 @@ def save_sae_lens(
         partial.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def _of_version_6(config: Config) -> Config:
+def _of_version_6(config: Config, where: Path) -> Config:
     """A config with the entries of version 6, whichever version wrote it."""
+    for name in ("activation_fn_kwargs", "metadata"):
+        if not isinstance(config.get(name) or {}, dict):
+            raise BrokenArtifact(
+                f"{where} holds no settings under {name}: copy the file that SAELens wrote."
+            )
     activation = config.get("activation_fn", config.get("activation_fn_str", "relu"))
     k = (config.get("activation_fn_kwargs") or {}).get("k")
     found = config.get("architecture", "standard")
@@ -154,7 +164,7 @@ def _assembled(
 ) -> SparseAutoencoder:
     reads_centred = bool(config["apply_b_dec_to_input"])
     if kind == "standard":
-        kind = relu_architecture(tensors["W_dec"])
+        kind = relu_architecture(tensors, where=where)
     if kind == "gated":
         tensors["b_enc"] = tensors.pop("b_gate")
     if kind == "jumprelu":
@@ -162,12 +172,8 @@ def _assembled(
         tensors["threshold"] = tensors["threshold"].clamp_min(0)
     if kind != "topk":
         return assemble(kind, tensors, where=where, reads_centred=reads_centred)
-    if not isinstance(config["k"], int):
-        raise BrokenArtifact(
-            f"{where.with_name(CONFIG_FILE)} says k={config['k']}, which must be a whole number: "
-            "copy the config that SAELens wrote."
-        )
-    sae = assemble("topk", tensors, where=where, reads_centred=reads_centred, k=config["k"])
+    k = whole_number(config["k"], name="k", where=where.with_name(CONFIG_FILE))
+    sae = assemble("topk", tensors, where=where, reads_centred=reads_centred, k=k)
     if config.get("rescale_acts_by_decoder_norm"):
         _rescale_by_decoder_norm_(sae)
     return sae
@@ -189,7 +195,7 @@ def _trained_on(config: Config) -> dict[str, str | int | float]:
     metadata = config.get("metadata") or config
     ours = metadata.get("trained_on")
     if isinstance(ours, dict):
-        return dict(ours)
+        return dict(ours) | {"training_settings": UNKNOWN_SETTINGS}
     known = {name: metadata.get(name) for name in ("model_name", "hook_name")}
     return origin("SAELens", **{n: v for n, v in known.items() if isinstance(v, str)})
 

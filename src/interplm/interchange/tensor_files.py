@@ -103,6 +103,21 @@ def check_names(
         )
 
 
+def whole_number(value: Any, *, name: str, where: Path) -> int:
+    """A setting that a file holds as a number or a tensor of one; Any: or as something else.
+
+    Raises:
+        BrokenArtifact: if it is no whole number.
+    """
+    if isinstance(value, Tensor) and value.numel() == 1:
+        value = value.item()
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BrokenArtifact(
+            f"{where} says {name}={value}, which must be a whole number: {_AGAIN}."
+        )
+    return value
+
+
 def _plain_contents(loader: Any, suffix: str, node: Any) -> Any:  # Any: PyYAML's own types
     import yaml
 
