@@ -23,6 +23,7 @@ ALLOWED = {
     "features": {"sae", "activations", "concepts", "metrics", "proteins"},
     "explorer": {"features", "sae", "plms", "concepts", "proteins"},
     "runtime": set(),
+    "interchange": {"sae"},
 }
 DOORS = {
     "h5py": {"activations"},

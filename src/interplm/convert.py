@@ -1,0 +1,88 @@
+"""SAEs from and to other toolkits: `python -m interplm.convert source=<folder> target=<folder>`."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from interplm.errors import UserError
+from interplm.runtime.job import job
+
+if TYPE_CHECKING:
+    from interplm.interchange import Imported
+
+log = logging.getLogger("interplm.convert")
+
+_FORMATS = ("interplm", "sae_lens")
+
+
+def convert(cfg: DictConfig) -> Path | None:
+    """Write an SAE in another format, push it to the hub, or both.
+
+    Returns:
+        The folder written, if one was asked for.
+    """
+    _check(cfg)
+    # Heavy imports wait until the command line has been understood: --help answers at once.
+    from interplm import interchange
+
+    target = None if cfg.target is None else Path(cfg.target)
+    if target is not None:
+        _write(interchange.read(cfg.source), target, cfg)
+    if cfg.push is not None:
+        address = interchange.push(
+            target or cfg.source, cfg.push, private=cfg.private, license=cfg.license
+        )
+        log.info("Repository: %s", address)
+        log.info(
+            "Next: python -c \"from interplm import interchange; print(interchange.load('%s'))\"",
+            cfg.push,
+        )
+    return target
+
+
+def _check(cfg: DictConfig) -> None:
+    if cfg.target is None and cfg.push is None:
+        raise UserError("Nothing is to be made: give target=<folder>, push=<owner/name> or both.")
+    if cfg.format not in _FORMATS:
+        raise UserError(f"format must be {' or '.join(_FORMATS)}, got {cfg.format}.")
+    if cfg.push is not None and cfg.format != "interplm":
+        raise UserError(
+            "push uploads an SAE in InterPLM's format: leave format=interplm, or push=null."
+        )
+    if cfg.target is not None and Path(cfg.target).exists():
+        raise UserError(
+            f"{cfg.target} exists, and nothing is overwritten: give another target, or delete it."
+        )
+
+
+def _write(imported: Imported, target: Path, cfg: DictConfig) -> None:
+    from interplm.interchange import OURS, save_sae_lens
+
+    if cfg.format == "interplm":
+        if imported.format == OURS:
+            raise UserError(
+                f"{cfg.source} is in InterPLM's format already: use it as it is, or write "
+                "format=sae_lens."
+            )
+        imported.save(target)
+        then = f"python -m interplm.evaluate export={target} activations=<folder>"
+    else:
+        save_sae_lens(imported.sae, target, trained_on=imported.trained_on)
+        then = f"python -c \"from sae_lens import SAE; print(SAE.load_from_disk('{target}'))\""
+    log.info("From %s: %s", imported.format, cfg.source)
+    log.info("SAE: %s", target)
+    log.info("Next: %s", then)
+
+
+@job("convert")
+def main(cfg: DictConfig) -> None:
+    """SAEs from and to other toolkits, and to the Hugging Face hub."""
+    convert(cfg)
+
+
+if __name__ == "__main__":
+    main()

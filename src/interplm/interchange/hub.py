@@ -1,0 +1,163 @@
+"""SAEs on the Hugging Face hub, by the package `huggingface_hub` of the extra `huggingface`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from interplm.errors import MissingArtifact, UserError
+from interplm.interchange import dictionary_learning, original, sae_lens
+from interplm.interchange.model_card import model_card
+from interplm.sae import load_sae
+from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
+from interplm.sae.normalized import MAXIMA_FILE, load_maxima
+
+# All that any format reads; a repository may hold gigabytes beside.
+_WANTED = (
+    DESCRIPTION_FILE,
+    WEIGHTS_FILE,
+    MAXIMA_FILE,
+    sae_lens.CONFIG_FILE,
+    sae_lens.WEIGHTS_FILE,
+    dictionary_learning.CONFIG_FILE,
+    original.CONFIG_FILE,
+    *original.FILES,
+)
+
+
+def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> str:
+    """Upload an exported SAE with a model card, as one commit.
+
+    Args:
+        source: folder of an export, or of the finished run that holds one; the run's figures go
+            into the card.
+        repo_id: owner/name; made if needed.
+        private: whether a new repository is.
+        license: of the weights, by the hub's identifier, such as mit.
+
+    Returns:
+        Address of the repository.
+
+    Raises:
+        UserError: if the repository already holds an SAE, the hub refuses, or the package is
+            absent.
+        MissingArtifact: if there is no export.
+        BrokenArtifact: if it is damaged.
+    """
+    hub = _package()
+    folder = _export_in(Path(source))
+    files = [folder / name for name in (WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE)]
+    card = _card(folder, repo_id, license=license)
+    api = hub.HfApi(library_name="interplm")
+    with _plain_errors(repo_id):
+        url = api.create_repo(repo_id, private=private, exist_ok=True)
+        if api.file_exists(repo_id, DESCRIPTION_FILE):
+            raise UserError(
+                f"{repo_id} holds an SAE already, which nothing is to replace unasked: choose "
+                "another repository, or delete its files on the hub."
+            )
+        contents = {path.name: path for path in files if path.exists()}
+        operations = [
+            hub.CommitOperationAdd(path_in_repo=name, path_or_fileobj=content)
+            for name, content in (contents | {"README.md": card.encode()}).items()
+        ]
+        api.create_commit(repo_id, operations, commit_message="Add a sparse autoencoder")
+    return str(url)
+
+
+def download(address: str) -> Path:
+    """The files of an SAE, from the hub or its cache.
+
+    Args:
+        address: `owner/name`, or `owner/name/folder` for one of several SAEs, or
+            `owner/name/folder/file.pt` for one of the original InterPLM.
+
+    Returns:
+        The local folder that holds them, or the file.
+
+    Raises:
+        UserError: if the hub has no such repository or cannot be reached, or the package is
+            absent.
+    """
+    hub = _package()
+    owner, name, *inside = address.split("/")
+    is_file = address.endswith(".pt")
+    folder = inside[:-1] if is_file else inside
+    files = (inside[-1], original.CONFIG_FILE) if is_file else _WANTED
+    with _plain_errors(f"{address} is no folder here, and"):
+        root = hub.snapshot_download(
+            f"{owner}/{name}",
+            allow_patterns=["/".join([*folder, file]) for file in files],
+            library_name="interplm",
+        )
+    return Path(root, *inside)
+
+
+def _export_in(source: Path) -> Path:
+    for folder in (source, source / "sae"):
+        if (folder / DESCRIPTION_FILE).exists():
+            return folder
+    raise MissingArtifact(
+        f"{source} holds no exported SAE: give a finished run, or the folder that `python -m "
+        "interplm.convert source=... target=<folder>` wrote."
+    )
+
+
+def _card(folder: Path, repo_id: str, *, license: str) -> str:
+    """Reads all files, so nothing damaged is uploaded."""
+    import yaml
+
+    has_maxima = (folder / MAXIMA_FILE).exists()
+    if has_maxima:
+        load_maxima(folder)
+    result = folder.parent / "result.yaml"
+    of_run = folder.name == "sae" and result.exists()
+    return model_card(
+        repo_id,
+        description=read_description(folder),
+        d_sae=load_sae(folder).d_sae,
+        figures=yaml.safe_load(result.read_text(encoding="utf-8")) if of_run else {},
+        has_maxima=has_maxima,
+        license=license,
+    )
+
+
+def _package() -> ModuleType:
+    try:
+        import huggingface_hub
+    except ImportError as error:
+        raise UserError(
+            "The Hugging Face hub needs the package huggingface_hub: install the extra with "
+            "`pip install interplm[huggingface]`, or give a local folder."
+        ) from error
+    return huggingface_hub
+
+
+@contextmanager
+def _plain_errors(subject: str) -> Iterator[None]:
+    """What the hub or the network refuses, as one sentence that begins with `subject`."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    # FileNotFoundError: no connection, and nothing of it in the cache.
+    expected: tuple[type[Exception], ...]
+    expected = (HFValidationError, FileNotFoundError, *_http_errors(HfHubHTTPError))
+    try:
+        yield
+    except expected as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"{subject} could not be used on the Hugging Face hub ({reason}): check the name and "
+            "the connection, and log in with `hf auth login` for what is private or to be written."
+        ) from error
+
+
+def _http_errors(hub_error: type[Exception]) -> list[type[Exception]]:
+    """The hub's own error and the one it extends, which also stands for a lost connection.
+
+    That is one of requests, httpx or httpx2, by the version of huggingface_hub.
+    """
+    return [
+        base
+        for base in hub_error.__mro__
+        if issubclass(base, Exception) and base not in (Exception, OSError)
+    ]
