@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import logging
 import os
 import subprocess
 import sys
@@ -71,9 +72,18 @@ def refusal(job: str, *overrides: str, data: Path) -> str:
         os.environ.pop("HYDRA_FULL_ERROR", None)
         with pytest.raises(SystemExit) as left:
             main()
+        _close_log_files()
     assert isinstance(left.value.code, str), left.value.code
     assert left.value.code.startswith("error: ")
     return left.value.code.removeprefix("error: ")
+
+
+def _close_log_files() -> None:
+    """Hydra leaves the log file of its last job open."""
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h, logging.FileHandler)]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def write_proteins(folder: Path, n_proteins: int = 60) -> Path:

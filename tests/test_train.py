@@ -136,7 +136,7 @@ def test_every_shipped_experiment_runs(tmp_path, experiment):
     layer = experiment[-1] if experiment.startswith("layer") else 3
     plm, d_model, name = "esm2_8m", 320, "proteins"
     if experiment == "demo":
-        plm, d_model, name = "esm2_demo", 112, "demo"
+        plm, d_model, name, layer = "esm2_demo", 112, "demo", 4
     if experiment == "interplm_paper":
         name = "uniref50"
     folder = tmp_path / "activations" / plm / f"layer_{layer}" / name

@@ -66,3 +66,4 @@ def test_a_node_can_be_passed_as_a_call_not_yet_made():
 def test_the_l1_coefficient_follows_the_width():
     assert 0.07 < l1_law(320) < 0.2
     assert l1_law(4 * 320) == pytest.approx(l1_law(320) / 2)
+    assert l1_law(6) == 0.25

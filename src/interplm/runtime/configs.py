@@ -45,13 +45,14 @@ def lr_law(d_sae: int) -> float:
 
 
 def l1_law(d_in: int) -> float:
-    """2.4 / √d_in, the L1 coefficient beside an un-squared L2 loss.
+    """2.4 / √d_in, at most 1/4: the L1 coefficient beside an un-squared L2 loss.
 
     There a feature pays if the cosine of its direction and the error is above the coefficient,
     whatever the units; by chance the cosine is of order 1 / √d_in. For d_in = 320 the law gives
-    0.13, the middle of the range of Simon & Zou (2024), and about the same sparsity for other d_in.
+    0.13, the middle of the range of Simon & Zou (2024), and about the same sparsity for other d_in;
+    the widths below 92 of tests alone reach the limit.
     """
-    return 2.4 / math.sqrt(d_in)
+    return min(0.25, 2.4 / math.sqrt(d_in))
 
 
 def partial_of(node: DictConfig) -> DictConfig:
