@@ -1,7 +1,8 @@
-"""Running jobs as a user does, in a process of their own."""
+"""Running jobs as a user does."""
 
 import contextlib
 import importlib
+import io
 import logging
 import os
 import subprocess
@@ -11,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-import pytest
 from tests.plms.checkpoints import network, write_official
 
 # Small enough for a test, long enough to be interrupted.
@@ -31,16 +31,68 @@ def environment(data: Path) -> dict[str, str]:
 
 
 def run(
-    job: str, *overrides: str, data: Path, cwd: Path | None = None, ok: bool = True, **variables
-):
-    """Run to the end, with environment variables; with `ok` the exit status must be 0."""
-    done = subprocess.run(
-        command(job, *overrides), env=environment(data) | variables,
-        cwd=cwd or data, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    job: str,
+    *overrides: str,
+    data: Path,
+    cwd: Path | None = None,
+    ok: bool = True,
+    process: bool = False,
+    **variables: str,
+) -> "subprocess.CompletedProcess[str]":
+    """Run to the end; with `ok` the exit status must be 0.
+
+    In this process, which has imported it all, unless `process` or environment variables ask for
+    one of its own.
+    """
+    if process or variables:
+        done = subprocess.run(
+            command(job, *overrides),
+            env=environment(data) | variables,
+            cwd=cwd or data,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    else:
+        done = _run_here(job, *overrides, data=data, cwd=cwd or data)
     if ok:
         assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def _run_here(
+    job: str, *overrides: str, data: Path, cwd: Path
+) -> "subprocess.CompletedProcess[str]":
+    main = importlib.import_module(f"interplm.{job}").main
+    said, status = {"stdout": io.StringIO(), "stderr": io.StringIO()}, 0
+    with (
+        mock.patch.dict(os.environ, environment(data)),
+        mock.patch.object(sys, "argv", [f"interplm.{job}", *overrides]),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(said["stdout"]),
+        contextlib.redirect_stderr(said["stderr"]),
+    ):
+        os.environ.pop("HYDRA_FULL_ERROR", None)
+        try:
+            main()
+        except SystemExit as left:
+            # As Python does: a text goes to stderr, with status 1.
+            status = left.code if isinstance(left.code, int) else int(left.code is not None)
+            if isinstance(left.code, str):
+                said["stderr"].write(f"{left.code}\n")
+        finally:
+            _close_logs()
+    stdout, stderr = (stream.getvalue() for stream in said.values())
+    return subprocess.CompletedProcess(command(job, *overrides), status, stdout, stderr)
+
+
+def _close_logs() -> None:
+    """Hydra leaves the log of its last job open, and writing to the streams of that job."""
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler, logging.FileHandler) or type(handler) is logging.StreamHandler:
+            root.removeHandler(handler)
+            handler.close()
 
 
 def kill_when(condition: Callable[[], bool], job: str, *overrides: str, data: Path) -> None:
@@ -59,31 +111,13 @@ def kill_when(condition: Callable[[], bool], job: str, *overrides: str, data: Pa
 
 
 def refusal(job: str, *overrides: str, data: Path) -> str:
-    """The one sentence with which a job refuses; in this process, which has imported it all.
-
-    Python prints the sentence and leaves with status 1: a test of `interplm.runtime.job` looks.
-    """
-    main = importlib.import_module(f"interplm.{job}").main
-    with (
-        mock.patch.dict(os.environ, environment(data)),
-        mock.patch.object(sys, "argv", [f"interplm.{job}", *overrides]),
-        contextlib.chdir(data),
-    ):
-        os.environ.pop("HYDRA_FULL_ERROR", None)
-        with pytest.raises(SystemExit) as left:
-            main()
-        _close_log_files()
-    assert isinstance(left.value.code, str), left.value.code
-    assert left.value.code.startswith("error: ")
-    return left.value.code.removeprefix("error: ")
-
-
-def _close_log_files() -> None:
-    """Hydra leaves the log file of its last job open."""
-    root = logging.getLogger()
-    for handler in [h for h in root.handlers if isinstance(h, logging.FileHandler)]:
-        root.removeHandler(handler)
-        handler.close()
+    """The one sentence with which a job refuses; it must leave with status 1."""
+    done = run(job, *overrides, data=data, ok=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    return last.removeprefix("error: ")
 
 
 def write_proteins(folder: Path, n_proteins: int = 60) -> Path:

@@ -112,7 +112,8 @@ def test_a_multirun_trains_each_setting_in_a_folder_of_its_own(data):
 
 def test_two_processes_of_ddp_train_one_sae(data):
     train(data, "experiment=layer3", "trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu",
-          "trainer.max_steps=20", "data.batch_size=32", f"run={data / 'run'}")  # fmt: skip
+          "trainer.max_steps=20", "data.batch_size=32", f"run={data / 'run'}",
+          process=True)  # fmt: skip
     assert yaml.safe_load((data / "run" / "result.yaml").read_text())["steps"] == 20
     trained = [row["step"] for row in metrics(data / "run") if row["train/loss"]]
     assert trained == [str(step) for step in range(20)]
@@ -123,7 +124,7 @@ def test_two_processes_of_ddp_train_one_sae(data):
 
 def test_wandb_logs_offline_beside_the_csv(data):
     train(data, "experiment=layer3", "trainer.max_steps=5", "logger=wandb",
-          "logger.wandb.offline=true", f"run={data / 'run'}")  # fmt: skip
+          "logger.wandb.offline=true", f"run={data / 'run'}", process=True)  # fmt: skip
     (written,) = (data / "run" / "wandb").glob("offline-run-*/run-*.wandb")
     said = written.read_bytes()
     assert b"train/loss" in said

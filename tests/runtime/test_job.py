@@ -68,7 +68,7 @@ def test_a_missing_value_names_the_setting(tmp_path):
 
 
 def test_the_sentence_comes_alone_with_status_1(tmp_path):
-    done = run("embed", "proteins.path=x.fasta", data=tmp_path, ok=False)
+    done = run("embed", "proteins.path=x.fasta", data=tmp_path, ok=False, process=True)
     assert done.returncode == 1
     assert done.stderr.strip() == (
         "error: layers has no value: give one on the command line, layers=..."
