@@ -1,7 +1,8 @@
-"""The demonstration from end to end: what was planted is found, and what was shuffled is not."""
+"""The demonstration from end to end: planted concepts are found, shuffled ones are not."""
 
 import csv
 import re
+from collections import Counter
 
 import pytest
 from tests.jobs import run
@@ -28,15 +29,16 @@ def queried(database, query):
         return connection.execute(query).fetchall()
 
 
-def test_nine_of_ten_planted_concepts_are_found_on_test_proteins(demo):
+def test_more_planted_concepts_are_found_than_by_neurons_or_principal_components(demo):
     _, folder = demo
     pairs = queried(
         f"{folder}/score/features.duckdb",
-        "SELECT DISTINCT concept FROM pairs WHERE dictionary = 'sae' AND f1 > 0.5",
+        "SELECT DISTINCT dictionary, concept FROM pairs WHERE f1 > 0.5",
     )
     planted = set(planted_concepts())
-    missed = planted - {concept for (concept,) in pairs}
-    assert len(missed) <= 0.1 * len(planted), sorted(missed)
+    found = Counter(dictionary for dictionary, concept in pairs if concept in planted)
+    assert found["sae"] > max(found["neurons"], found["pca"])
+    assert found["sae"] > len(planted) / 2
 
 
 def test_no_concept_is_significant_once_annotations_are_shuffled_between_proteins(demo, tmp_path):
