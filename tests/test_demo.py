@@ -4,11 +4,13 @@ import csv
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
 from tests.jobs import run
 
 from interplm.demo import planted_concepts
 from interplm.features.database import open_database
+from interplm.features.significance import benjamini_hochberg
 
 pytestmark = pytest.mark.demo
 ANNOTATIONS = slice(6, 25)  # columns of the demo's table, from Active site to Zinc finger
@@ -58,9 +60,13 @@ def test_no_concept_is_significant_once_annotations_are_shuffled_between_protein
         data=data, OMP_NUM_THREADS="2",
     )  # fmt: skip
     names = ", ".join(f"'{concept}'" for concept in planted_concepts())
-    significant = queried(
+    pairs = queried(
         tmp_path / "shuffled" / "features.duckdb",
-        "SELECT concept, feature, q_value FROM pairs "
-        f"WHERE dictionary = 'sae' AND q_value < 0.05 AND concept IN ({names})",
+        "SELECT concept, p_value FROM pairs "
+        f"WHERE dictionary = 'sae' AND concept IN ({names}) ORDER BY p_value",
     )
-    assert significant == []
+    # One at the very end of its protein may lie beyond the end of another.
+    assert len(pairs) >= 0.9 * len(planted_concepts())
+    # Adjusted among themselves: the amino acids in the table are no shuffled annotation.
+    q_values = benjamini_hochberg(np.array([p_value for _, p_value in pairs]))
+    assert q_values.min() > 0.05, pairs[:3]
