@@ -9,11 +9,12 @@ import pytest
 from tests.jobs import run
 
 from interplm.demo import planted_concepts
+from interplm.demo.proteome import COLUMNS
 from interplm.features.database import open_database
 from interplm.features.significance import benjamini_hochberg
 
 pytestmark = pytest.mark.demo
-ANNOTATIONS = slice(6, 25)  # columns of the demo's table, from Active site to Zinc finger
+ANNOTATIONS = slice(COLUMNS.index("Active site"), COLUMNS.index("Zinc finger") + 1)
 
 
 @pytest.fixture(scope="module")

@@ -134,14 +134,15 @@ def test_wandb_logs_offline_beside_the_csv(data):
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_shipped_experiment_runs(tmp_path, experiment):
-    layer = experiment[-1] if experiment.startswith("layer") else 3
+    settings = yaml.safe_load((config_folder() / f"experiment/{experiment}.yaml").read_text())
+    layer = settings["layer"]
     plm, d_model, name = "esm2_8m", 320, "proteins"
     if experiment == "demo":
-        plm, d_model, name, layer = "esm2_demo", 112, "demo", 4
+        plm, d_model, name = "esm2_demo", 112, "demo"
     if experiment == "interplm_paper":
         name = "uniref50"
     folder = tmp_path / "activations" / plm / f"layer_{layer}" / name
-    write_store(folder, [[40] * 30], plm=plm, d_model=d_model, layer=int(layer))
+    write_store(folder, [[40] * 30], plm=plm, d_model=d_model, layer=layer)
     run("train", f"experiment={experiment}", "debug=fast", "data.batch_size=64",
         "data.buffer_rows=64", data=tmp_path)  # fmt: skip
 

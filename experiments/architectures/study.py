@@ -3,8 +3,8 @@
 Question: which architecture explains most at the same L0, and which remedy leaves fewest dead?
 Command:  python experiments/architectures/study.py --fasta proteins.fasta.gz --folder study
 
-Every line of the table is a run of `interplm.train` and `interplm.evaluate` with the overrides that
-it prints; a run that is there is found again, so the study goes on where it stopped. A coefficient
+Every line of the table is a run of `interplm.train` and `interplm.evaluate`; its config.yaml says
+with what. A run that is there is found again, so the study goes on where it stopped. A coefficient
 is looked for by the secant rule on log L0 over log coefficient, from whole runs.
 """
 
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=2048)
     parser.add_argument("--targets", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--architectures", nargs="+", default=[*DIRECT, *SEARCHED])
-    parser.add_argument("--remedies", action="store_true", help="remedies instead of architectures")
+    parser.add_argument("--remedies", action="store_true", help="each with every remedy")
     parser.add_argument("--table", type=Path, default=Path(__file__).parent / "table.csv")
     args = parser.parse_args()
     folder = args.folder or Path(tempfile.mkdtemp())
@@ -144,15 +144,14 @@ def main() -> None:
         table.writeheader()
         for architecture in args.architectures:
             for target in args.targets:
+                rows = [study.at_l0(architecture, target)]
                 if args.remedies:
-                    setting = f"{DIRECT[architecture]}={target}"
+                    setting = rows[0]["setting"]
                     rows = [study.run(architecture, setting, revival=r) for r in REMEDIES]
-                else:
-                    rows = [study.at_l0(architecture, target)]
-                for row in rows:
-                    table.writerow({"target": target} | rounded(row))
+                for row in map(rounded, rows):
+                    table.writerow({"target": target} | row)
                     file.flush()
-                    print(" ".join(f"{value}" for value in rounded(row).values()), flush=True)
+                    print(*row.values(), flush=True)
 
 
 def rounded(row: dict) -> dict:

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from interplm.errors import MissingArtifact, UserError
 from interplm.interchange import dictionary_learning, original, sae_lens
+from interplm.interchange.imported import export_in
 from interplm.interchange.model_card import model_card
 from interplm.sae import load_sae
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
@@ -45,7 +46,12 @@ def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> st
         BrokenArtifact: if it is damaged.
     """
     hub = _package()
-    folder = _export_in(Path(source))
+    folder = export_in(Path(source))
+    if folder is None:
+        raise MissingArtifact(
+            f"{source} holds no exported SAE: give a finished run, or the folder that `python -m "
+            "interplm.convert source=... target=<folder>` wrote."
+        )
     files = [folder / name for name in (WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE)]
     card = _card(folder, repo_id, license=license)
     api = hub.HfApi(library_name="interplm")
@@ -91,16 +97,6 @@ def download(address: str) -> Path:
             library_name="interplm",
         )
     return Path(root, *inside)
-
-
-def _export_in(source: Path) -> Path:
-    for folder in (source, source / "sae"):
-        if (folder / DESCRIPTION_FILE).exists():
-            return folder
-    raise MissingArtifact(
-        f"{source} holds no exported SAE: give a finished run, or the folder that `python -m "
-        "interplm.convert source=... target=<folder>` wrote."
-    )
 
 
 def _card(folder: Path, repo_id: str, *, license: str) -> str:

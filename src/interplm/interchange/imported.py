@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interplm.sae.base import SparseAutoencoder
-from interplm.sae.export import save_sae
+from interplm.sae.export import DESCRIPTION_FILE, save_sae
 from interplm.sae.normalized import NormalizedSAE, save_maxima
 
 # Written where other toolkits' files say nothing of our training settings.
@@ -44,3 +44,11 @@ def origin(toolkit: str, **known: str | int | float | None) -> dict[str, str | i
     """
     said = {name: value for name, value in known.items() if value is not None}
     return {"converted_from": toolkit, **said, "training_settings": UNKNOWN_SETTINGS}
+
+
+def export_in(source: Path) -> Path | None:
+    """The folder of an export of ours: `source`, or the one in a finished run, if there is any."""
+    for folder in (source, source / "sae"):
+        if (folder / DESCRIPTION_FILE).exists():
+            return folder
+    return None

@@ -7,7 +7,7 @@ from pathlib import Path
 from interplm.errors import MissingArtifact
 from interplm.interchange import dictionary_learning, original, sae_lens
 from interplm.interchange.hub import download
-from interplm.interchange.imported import Imported
+from interplm.interchange.imported import Imported, export_in
 from interplm.interchange.tensor_files import read_json
 from interplm.sae import NormalizedSAE, SparseAutoencoder
 from interplm.sae.export import DESCRIPTION_FILE, load_sae, read_description
@@ -53,10 +53,9 @@ def read(source: str | Path) -> Imported:
 
 def _reader(path: Path, source: str | Path) -> Callable[[Path], Imported]:
     """By the file that no other format has."""
-    if (path / DESCRIPTION_FILE).exists():
-        return _ours
-    if (path / "sae" / DESCRIPTION_FILE).exists():
-        return lambda run: _ours(run / "sae")
+    export = export_in(path)
+    if export is not None:
+        return lambda _: _ours(export)
     if (path / sae_lens.CONFIG_FILE).exists():
         return sae_lens.load_sae_lens
     if _is_of_dictionary_learning(path):

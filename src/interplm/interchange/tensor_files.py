@@ -4,7 +4,8 @@ import io
 import json
 import pickle
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,7 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object; Any: what JSON can hold. Errors as `read_state_dict`."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BrokenArtifact(f"{path} is not readable JSON: {_AGAIN}.") from error
-    if not isinstance(found, dict):
-        raise BrokenArtifact(f"{path} holds no settings: {_AGAIN}.")
-    return found
+    return _read_settings(path, json.loads, json.JSONDecodeError, "JSON")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -78,12 +71,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
         """Knows no Python type: a tag says what was meant, not what is made."""
 
     PlainLoader.add_multi_constructor("tag:yaml.org,2002:python/", _plain_contents)
+    load = partial(yaml.load, Loader=PlainLoader)  # a SafeLoader
+    return _read_settings(path, load, yaml.YAMLError, "YAML")
+
+
+def _read_settings(
+    path: Path, parse: Callable[[str], Any], fault: type[Exception], language: str
+) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), PlainLoader)  # a SafeLoader
+        found = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _missing(path) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BrokenArtifact(f"{path} is not readable YAML: {_AGAIN}.") from error
+    except (fault, UnicodeDecodeError) as error:
+        raise BrokenArtifact(f"{path} is not readable {language}: {_AGAIN}.") from error
     if not isinstance(found, dict):
         raise BrokenArtifact(f"{path} holds no settings: {_AGAIN}.")
     return found
