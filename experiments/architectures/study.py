@@ -14,7 +14,7 @@ import math
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -36,6 +36,7 @@ COLUMNS = (
     "loss_recovered", "loss_recovered_vs_mean", "dead_percent_training", "dead_percent_validation",
     "dense_percent", "seconds",
 )  # fmt: skip
+Try = tuple[float, float, dict]  # log coefficient, log L0, the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Study:
     common: tuple[str, ...]
     n_steps: int
     batch_size: int
+    tried: dict[str, list[Try]] = field(default_factory=dict)
 
     def run(self, architecture: str, setting: str, *, revival: str = "auxk", seed: int = 0) -> dict:
         """Train and evaluate one SAE; a row without its target."""
@@ -81,18 +83,18 @@ class Study:
         if architecture in DIRECT:
             return self.run(architecture, f"{DIRECT[architecture]}={target}")
         name, guess = SEARCHED[architecture]
-        coefficient = guess * (32 / target) ** 0.7
-        tried: list[tuple[float, float, dict]] = []
+        tried = self.tried.setdefault(architecture, [])
+        aim = math.log(target)
         for _ in range(MOST_TRIES):
-            row = self.run(architecture, f"{name}={coefficient:.4g}")
-            tried.append((math.log(coefficient), math.log(max(row["l0"], 1e-3)), row))
-            if abs(row["l0"] / target - 1) < TOLERANCE:
+            if tried and min(abs(l0 - aim) for _, l0, _ in tried) < TOLERANCE:
                 break
-            coefficient = math.exp(next_log_coefficient(tried, math.log(target)))
-        return min(tried, key=lambda t: abs(t[1] - math.log(target)))[2]
+            at = next_log_coefficient(tried, aim) if tried else math.log(guess)
+            row = self.run(architecture, f"{name}={math.exp(at):.4g}")
+            tried.append((at, math.log(max(row["l0"], 1e-3)), row))
+        return min(tried, key=lambda t: abs(t[1] - aim))[2]
 
 
-def next_log_coefficient(tried: list[tuple[float, float, dict]], target: float) -> float:
+def next_log_coefficient(tried: list[Try], target: float) -> float:
     """By the line through the two closest tries; its slope kept between -3 and -0.3."""
     closest = sorted(tried, key=lambda t: abs(t[1] - target))
     at, l0, _ = closest[0]

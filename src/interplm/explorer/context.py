@@ -45,6 +45,11 @@ class Explorer:
         return [label or "" for label in self.reader.columns("label")["label"]]
 
     @cached_property
+    def n_dead(self) -> int:
+        """Features that fire on no residue of the scored proteins."""
+        return self.reader.columns("n_active")["n_active"].count(0)
+
+    @cached_property
     def map_points(self) -> dict[str, Any]:
         """The map as JSON takes it."""
         names = ("feature", "x", "y", "family", "label", "f1", "density")

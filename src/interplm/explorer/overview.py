@@ -70,7 +70,6 @@ def _figures(explorer: Explorer) -> str:
     meta = explorer.reader.meta
     counts = explorer.reader.n_concept_features(F1_FLOOR)
     fidelity = figure(meta, "fidelity", "loss_recovered")
-    dead = figure(meta, "dead_percent")
     cards = (
         ("Features", f"{explorer.reader.n_features:,}", explorer.title().rsplit(" · ", 1)[0]),
         (
@@ -80,7 +79,11 @@ def _figures(explorer: Explorer) -> str:
         ),
         ("Fidelity", percent(fidelity), "of the PLM's loss kept by the reconstruction"),
         ("L0", number(figure(meta, "l0")), "features that fire on a residue"),
-        ("Dead", percent(None if dead is None else dead / 100), "features that never fired"),
+        (
+            "Dead",
+            percent(explorer.n_dead / explorer.reader.n_features),
+            "features that fire on none of these proteins",
+        ),
         (
             "With a concept",
             f"{counts.get('sae', 0):,}",
