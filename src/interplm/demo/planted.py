@@ -98,8 +98,8 @@ def transit_peptide(dice: Dice) -> Segment:
 
 
 def myristoylation(dice: Dice) -> Segment:
-    """M-G-X-X-X-S-[KR]: the glycine after the start carries the myristate."""
-    sequence = "MG" + dice.pattern(["QNS", "TSA", "LAQ", "S", "KR", "KP", "EKAD", "EDK"])
+    """M-G-N-[ST]-K-S-K-X-[KR]2: the glycine after the start carries the myristate, as in Src."""
+    sequence = "MGN" + dice.pattern(["ST", "K", "S", "K", "PE", "KR", "KR", "DE", "AG", "S"])
     lipid = _feature(
         "Lipidation: N-myristoyl glycine", "Lipidation", "LIPID", 2, 2, "N-myristoyl glycine"
     )
@@ -145,9 +145,10 @@ def membrane_helix(dice: Dice) -> Segment:
 
 
 def p_loop(dice: Dice) -> Segment:
-    """Walker A: strand, G-X4-G-K-[ST], helix (Walker et al. 1982)."""
-    loop = "G" + dice.pattern(["APE", "SPN", "G", "VSA"]) + "GK" + dice.letter("ST")
-    sequence = dice.letters("VIL", 4) + loop + dice.pattern(["T", "LTI", "AL", "RLK", "AVL", "IL"])
+    """Walker A of ABC transporters: strand, G-X2-G-X-G-K-[ST], helix (Walker et al. 1982)."""
+    loop = dice.pattern(["G", "PE", "S", "G", "SA", "G", "K", "ST"])
+    helix = dice.pattern(["T", "L", "L", "RK", "LA", "IL", "A", "GR", "L"])
+    sequence = dice.letters("VIL", 4) + loop + helix
     ligand = (("ligand", "ATP"), ("ligand_id", "ChEBI:CHEBI:30616"))
     return Segment(
         sequence,
@@ -168,16 +169,15 @@ def calcium_loop(dice: Dice) -> Segment:
 
 
 def disulfide_pair(dice: Dice) -> Segment:
-    """A small loop closed by two cysteines, as in toxins."""
-    loop = dice.pattern(["KRS", "PG", "YWF", "GT", "KRD", "GS"])
-    sequence = dice.letters("KGSYTP", 3) + "C" + loop + "C" + dice.letters("KGSYTP", 3)
-    bond = _feature("Disulfide bond", "Disulfide bond", "DISULFID", 4, 5 + len(loop))
+    """C-[YF]-[IF]-Q-N-C-P-X-G: the ring of oxytocin and vasopressin, closed by two cysteines."""
+    sequence = "LTS" + dice.pattern(["C", "YF", "IF", "Q", "N", "C", "P", "LRK", "G", "GK", "KR"])
+    bond = _feature("Disulfide bond", "Disulfide bond", "DISULFID", 4, 9)
     return Segment(sequence, (bond,))
 
 
 def glycosylation(dice: Dice) -> Segment:
-    """N-X-[ST] in a hydrophobic neighbourhood."""
-    sequence = dice.pattern(["VIL", "YFW", "N", "GAKV", "T", "T", "FVY", "VLIT"])
+    """N-X-[ST] after an aromatic residue, in a hydrophobic neighbourhood."""
+    sequence = dice.pattern(["VI", "YF", "N", "GA", "T", "T", "FY", "VI", "W", "ED"])
     note = "N-linked (GlcNAc...) asparagine"
     return Segment(
         sequence, (_feature("Glycosylation: N-linked", "Glycosylation", "CARBOHYD", 3, 3, note),)
@@ -185,8 +185,8 @@ def glycosylation(dice: Dice) -> Segment:
 
 
 def phosphoserine(dice: Dice) -> Segment:
-    """R-R-X-S-[LIV]: the site of protein kinase A."""
-    sequence = dice.pattern(["LKP", "R", "R", "ALQ", "S", "LIV"])
+    """L-R-R-A-S-[LV]-G: the site of protein kinase A in kemptide."""
+    sequence = dice.pattern(["GE", "L", "R", "R", "A", "S", "LV", "G", "DE", "IL"])
     return Segment(
         sequence,
         (
@@ -194,8 +194,8 @@ def phosphoserine(dice: Dice) -> Segment:
                 "Modified residue: Phosphoserine",
                 "Modified residue",
                 "MOD_RES",
-                5,
-                5,
+                6,
+                6,
                 "Phosphoserine",
             ),
         ),
@@ -227,8 +227,8 @@ def proline_stretch(dice: Dice) -> Segment:
 
 
 def nuclear_localization(dice: Dice) -> Segment:
-    """P-K-K-K-R-K-V as in the SV40 large T antigen."""
-    sequence = dice.pattern(["P", "K", "KR", "KR", "KR", "KR", "VL"])
+    """K-R-P-A-A-T-X3-G-X2-[KR]4: the bipartite signal of nucleoplasmin."""
+    sequence = "KRPAAT" + dice.pattern(["KR", "KR", "A", "G", "QS", "A"]) + dice.letters("KKR", 4)
     return _whole(
         "Motif: Nuclear localization signal",
         "Motif",
@@ -281,8 +281,8 @@ def alpha_helix(dice: Dice) -> Segment:
 
 
 def beta_strand(dice: Dice) -> Segment:
-    """Alternation of V, I, F, Y with T and K."""
-    sequence = "".join(dice.pattern(["VVIFY", "TTKR"]) for _ in range(dice.between(4, 6)))
+    """Alternation of V, I and Y with T and K."""
+    sequence = "".join(dice.pattern(["VVIY", "TTK"]) for _ in range(dice.between(5, 7)))
     return _whole("Beta strand", "Beta strand", "STRAND", sequence)
 
 
@@ -324,7 +324,7 @@ LOOK_ALIKES = {
     "Binding site: Ca(2+)": r"(D.D.DG.[ILV]..[A-Z]E)",
     "Modified residue: Phosphoserine": r"(?<=RR.)(S)",
     "Active site: Charge relay system": r"(?<=GD)(S)(?=GG)",
-    "Motif: Nuclear localization signal": r"(P[KR]{5}[VL])",
+    "Motif: Nuclear localization signal": r"(KR.{10}[KR]{4})",
     "Motif: Prevents secretion from ER": r"(KDEL)$",
 }
 
