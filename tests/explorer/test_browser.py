@@ -171,7 +171,7 @@ def test_no_such_feature_is_said(page, server):
 
 def test_a_concept_is_chosen_and_its_proteins_are_read_by_the_model(page, server):
     page.goto(f"{server}/concepts")
-    page.wait_for_selector("text=Choose a concept above")
+    page.wait_for_selector("h1 >> text=Concepts")
     page.get_by_label("Concept").click()
     page.get_by_role("option", name="Signal peptide").click()
     page.wait_for_selector("h1 >> text=Signal peptide")

@@ -16,6 +16,7 @@ from interplm.explorer.feature_page import feature_below, feature_number, featur
 from interplm.explorer.features_table import feature_query, features_table, resorted
 from interplm.explorer.overview import overview
 from interplm.explorer.protein_rows import chosen_protein, protein_rows
+from interplm.explorer.render.markup import concept_link, feature_link
 from interplm.explorer.structure_panel import coloured_structure, local_structure
 from interplm.explorer.your_protein import rank, your_protein
 from interplm.features.search import FeatureQuery
@@ -120,14 +121,23 @@ def test_a_link_names_a_feature_by_its_number_only(text, number):
     assert feature_number(text) == number
 
 
+@pytest.mark.parametrize("name", [None, "no such concept"])
+def test_without_a_concept_all_are_listed_the_best_detected_first(explorer, name):
+    html = concept_page(explorer, name)
+    assert html.count("<tr>") == 1 + len(explorer.reader.concepts)
+    concept, feature, f1 = explorer.reader.best_features(1)[0]
+    first = html.split("<tr>")[2]
+    assert concept_link(concept) in first
+    assert feature_link(feature) in first
+    assert f"{f1:.2f}" in first
+
+
 def test_empty_states_say_what_to_do_next(explorer):
     dead = next(n for n in range(128) if explorer.reader.feature(n).n_active == 0)
     feature = explorer.reader.feature(dead)
     assert "Look for one under Features" in no_feature(explorer)
     assert "never fired" in feature_top(explorer, feature)
     assert "never fired" in protein_rows(explorer, feature, bucket="top", align="peak")
-    assert "Choose a concept above" in concept_page(explorer, None)
-    assert "Choose a concept above" in concept_page(explorer, "no such concept")
     assert "take a condition away" in features_table(explorer, FeatureQuery(text="no such"), 0)
     assert stored_verdicts(explorer, None) == ""
 

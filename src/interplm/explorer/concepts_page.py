@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.curve import precision_recall
 from interplm.explorer.render.markup import (
+    concept_link,
     escape,
     feature_link,
     fraction,
@@ -25,10 +27,10 @@ _DICTIONARIES = {
 
 
 def concept_page(explorer: Explorer, concept: str | None) -> str:
-    """The best features of a concept as HTML."""
+    """The best features of a concept as HTML; of no concept, the list of all."""
     row = next((c for c in explorer.reader.concepts if c.concept == concept), None)
     if row is None:
-        return message("Choose a concept above to see which features detect it.")
+        return _concept_list(explorer)
     pairs = explorer.reader.pairs(concept=row.concept)
     sae = [pair for pair in pairs if pair.dictionary == "sae"]
     heading = (
@@ -47,6 +49,41 @@ def concept_page(explorer: Explorer, concept: str | None) -> str:
         _pair_table(sae[:_N_LISTED] + _best_of_others(pairs)),
         note="The best of each baseline is listed for comparison.",
         name="concept-pairs",
+        wide=True,
+    )
+
+
+def _concept_list(explorer: Explorer) -> str:
+    """All concepts, those that a feature detects best first and the amino acids last."""
+    concepts = explorer.reader.concepts
+    if not concepts:
+        return message("No concept was scored: score the run against an annotation source.")
+    best = {
+        name: (feature, f1)
+        for name, feature, f1 in explorer.reader.best_features(None, amino_acids=True)
+    }
+    rows = [
+        (
+            concept_link(row.concept),
+            escape(row.family),
+            escape(row.kind),
+            f"{row.n_domains_test:,}",
+            feature_link(best[row.concept][0]) if row.concept in best else "–",
+            fraction(best[row.concept][1]) if row.concept in best else "–",
+        )
+        for row in sorted(
+            concepts,
+            key=lambda row: (row.concept in AMINO_ACID_NAMES, -best.get(row.concept, (0, 0.0))[1]),
+        )
+    ]
+    header = ("Concept", "Family", "Scored per", "Instances", "Best feature", "F1")
+    return (
+        '<h1>Concepts</h1><p class="ip-lead">Choose one to compare the features that detect it.</p>'
+    ) + section(
+        "Best feature of each",
+        table(header, rows, numeric=(3, 5)),
+        note="Instances and F1 on test proteins",
+        name="concepts",
         wide=True,
     )
 

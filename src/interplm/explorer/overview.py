@@ -70,6 +70,7 @@ def _figures(explorer: Explorer) -> str:
     meta = explorer.reader.meta
     counts = explorer.reader.n_concept_features(F1_FLOOR)
     fidelity = figure(meta, "fidelity", "loss_recovered")
+    neurons = f" · neurons: {counts['neurons']:,}" if "neurons" in counts else ""
     cards = (
         ("Features", f"{explorer.reader.n_features:,}", explorer.title().rsplit(" · ", 1)[0]),
         (
@@ -87,7 +88,7 @@ def _figures(explorer: Explorer) -> str:
         (
             "With a concept",
             f"{counts.get('sae', 0):,}",
-            f"features with F1 above {F1_FLOOR} · neurons: {counts.get('neurons', 0):,}",
+            f"features with F1 above {F1_FLOOR}{neurons}",
         ),
     )
     return '<dl class="ip-figures">' + "".join(map(_card, cards)) + "</dl>"

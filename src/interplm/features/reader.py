@@ -130,16 +130,22 @@ class FeatureReader:
             )
         )
 
-    def best_features(self, limit: int) -> list[tuple[str, int, float]]:
+    def best_features(
+        self, limit: int | None, *, amino_acids: bool = False
+    ) -> list[tuple[str, int, float]]:
         """Concept, feature and F1 on test proteins of the concepts that the SAE detects best.
 
-        Each concept comes once, with its best feature; amino acids are left out.
+        Each concept comes once, with its best feature.
+
+        Args:
+            limit: of the concepts; None for all.
+            amino_acids: the amino acids too, which a feature can read from the input alone.
         """
         return self._all(
             "SELECT concept, arg_max(feature, f1), max(f1) FROM pairs "
             "WHERE dictionary = 'sae' AND f1 > 0 AND NOT list_contains(?, concept) "
             "GROUP BY concept ORDER BY max(f1) DESC, concept LIMIT ?",
-            [sorted(AMINO_ACID_NAMES), limit],
+            [[] if amino_acids else sorted(AMINO_ACID_NAMES), limit],
         )
 
     def scores(self, concept: str, feature: int) -> list[Score]:
