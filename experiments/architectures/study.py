@@ -29,7 +29,7 @@ SEARCHED = {
     "gated": ("sae.l1_coefficient", 3.0),
     "p_anneal": ("sae.sparsity_coefficient", 1.0),
 }
-REMEDIES = ("none", "auxk", "ghost_gradients", "resampling")
+REMEDIES = ("none", "auxk", "ghost_gradients", "resampling", "pre_activation")
 TOLERANCE, MOST_TRIES = 0.05, 5
 COLUMNS = (
     "architecture", "target", "setting", "revival", "seed", "l0", "explained_variance",

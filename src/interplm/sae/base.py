@@ -126,6 +126,10 @@ class SparseAutoencoder(nn.Module, ABC):
         zero = (self.b_dec.detach() - self.b_dec) @ W_enc.detach()
         return torch.addmm(self.b_enc[columns] + zero, centred, W_enc)
 
+    def firing_threshold(self, columns: Columns = ALL) -> Tensor:
+        """What a pre-activation has to exceed for its feature to fire: [n_columns] or a scalar."""
+        return self.b_enc.new_zeros(())
+
     def encode(self, x: Tensor) -> Tensor:
         """Features of activations, [n_residues, d_in] to [n_residues, d_sae]."""
         return self.activate(self.pre_activations(x))

@@ -51,6 +51,10 @@ class BatchTopKSAE(SelectingSAE):
         values, indices = positive.topk(self.k * len(pre_activations), sorted=False)
         return torch.zeros_like(positive).scatter(0, indices, values).view_as(pre_activations)
 
+    def firing_threshold(self, columns: Columns = ALL) -> Tensor:
+        """The running threshold."""
+        return self.threshold.to(self.b_enc.dtype)
+
     def is_sparse(self, x: Tensor) -> bool:
         """See the base class; in evaluation nothing is selected."""
         return self.training and super().is_sparse(x)

@@ -66,6 +66,10 @@ class JumpReLUSAE(SparseAutoencoder):
         self.threshold = nn.Parameter(torch.full((d_sae,), initial_threshold))
         self.balance_encoder_()
 
+    def firing_threshold(self, columns: Columns = ALL) -> Tensor:
+        """The learnt thresholds."""
+        return self.threshold[columns]
+
     def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
         """Zero up to the threshold, the identity above it."""
         return jump_relu(pre_activations, self.threshold[columns], self.bandwidth)

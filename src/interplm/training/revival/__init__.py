@@ -3,6 +3,7 @@
 from interplm.training.revival.auxk import AuxK
 from interplm.training.revival.base import NoRevival, Revival
 from interplm.training.revival.ghost_gradients import GhostGradients
+from interplm.training.revival.pre_activation import PreActivationLoss
 from interplm.training.revival.resampling import Resampling
 
-__all__ = ["AuxK", "GhostGradients", "NoRevival", "Resampling", "Revival"]
+__all__ = ["AuxK", "GhostGradients", "NoRevival", "PreActivationLoss", "Resampling", "Revival"]
