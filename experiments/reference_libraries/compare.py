@@ -87,8 +87,8 @@ def interplm(architecture: str, rows: Tensor, budget: Budget) -> Trained:
             **common, k=budget.l0, threshold_decay=0.99, kernel="auto"
         ),
         "jumprelu": lambda: JumpReLUSAE(
-            **common, sparsity="target_l0", sparsity_coefficient=1.0, l0_target=budget.l0,
-            steepness=4.0, initial_threshold=0.1, bandwidth=0.5,
+            **common, sparsity="target_l0", sparsity_coefficient=3.0, l0_target=budget.l0,
+            steepness=4.0, initial_threshold=0.1, bandwidth=1.0,
         ),
     }  # fmt: skip
     sae = makes[architecture]()
