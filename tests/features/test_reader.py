@@ -156,7 +156,7 @@ def test_unknown_accessions_are_left_out(reader):
 def test_annotations_carry_the_family_of_their_concept(reader):
     spans = reader.annotations(["DEMO00001"])["DEMO00001"]
     assert [span.start for span in spans] == sorted(span.start for span in spans)
-    assert spans[0].family == "Targeting"
+    assert spans[0].family == "Modification"  # the myristate at its start
 
 
 def test_the_background_sums_to_one(reader):
