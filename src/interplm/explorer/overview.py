@@ -69,7 +69,7 @@ def _sentence(explorer: Explorer) -> str:
 def _figures(explorer: Explorer) -> str:
     meta = explorer.reader.meta
     counts = explorer.reader.n_concept_features(F1_FLOOR)
-    fidelity = figure(meta, "fidelity", "loss_recovered")
+    fidelity = figure(meta, "fidelity/loss_recovered")
     neurons = f" · neurons: {counts['neurons']:,}" if "neurons" in counts else ""
     cards = (
         ("Features", f"{explorer.reader.n_features:,}", explorer.title().rsplit(" · ", 1)[0]),
