@@ -17,6 +17,7 @@ import csv
 import logging
 import math
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -161,8 +162,6 @@ def sae_lens(architecture: str, rows: Tensor, budget: Budget) -> Trained:
 
 def _for_inference(sae):  # noqa: ANN001, ANN202 (types of a library that need not be installed)
     """A trained SAE as SAELens saves it: BatchTopK becomes JumpReLU at its threshold."""
-    import tempfile
-
     from sae_lens import SAE
 
     with tempfile.TemporaryDirectory() as folder:

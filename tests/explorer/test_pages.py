@@ -105,13 +105,9 @@ def test_the_overview_names_the_baseline_beside_the_count(explorer):
     assert f"neurons: {counts['neurons']}" in html
 
 
-def test_the_overview_shows_the_fidelity_that_training_measured(explorer):
-    figures = explorer.reader.meta.get("figures") or {}
-    explorer.reader.meta["figures"] = figures | {"fidelity/loss_recovered": 0.875}
-    try:
-        assert "<b>87.5 %</b>" in overview(explorer)
-    finally:
-        explorer.reader.meta["figures"] = figures
+def test_the_overview_shows_the_fidelity_that_training_measured(explorer, monkeypatch):
+    monkeypatch.setitem(explorer.reader.meta, "figures", {"fidelity/loss_recovered": 0.875})
+    assert "<b>87.5 %</b>" in overview(explorer)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What every page of one explorer draws from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -67,8 +66,7 @@ class Explorer:
         )
 
 
-def figure(meta: dict[str, Any], *names: str) -> float | None:
-    """The first of these figures that the database states."""
-    figures: dict[str, Any] = meta.get("figures") or {}
-    found: Sequence[Any] = [figures[name] for name in names if figures.get(name) is not None]
-    return float(found[0]) if found else None
+def figure(meta: dict[str, Any], name: str) -> float | None:
+    """A figure of the training run, if the database states it."""
+    value = (meta.get("figures") or {}).get(name)
+    return None if value is None else float(value)

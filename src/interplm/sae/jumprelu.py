@@ -72,7 +72,7 @@ class JumpReLUSAE(SparseAutoencoder):
 
     def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
         """Zero up to the threshold, the identity above it."""
-        return jump_relu(pre_activations, self.threshold[columns], self.bandwidth)
+        return jump_relu(pre_activations, self.firing_threshold(columns), self.bandwidth)
 
     def loss(
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
