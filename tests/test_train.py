@@ -135,15 +135,15 @@ def test_wandb_logs_offline_beside_the_csv(data):
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_shipped_experiment_runs(tmp_path, experiment):
     settings = yaml.safe_load((config_folder() / f"experiment/{experiment}.yaml").read_text())
-    layer = settings["layer"]
-    plm, d_model, name = "esm2_8m", 320, "proteins"
-    if experiment == "demo":
-        plm, d_model, name = "esm2_demo", 112, "demo"
-    if experiment == "interplm_paper":
-        name = "uniref50"
-    folder = tmp_path / "activations" / plm / f"layer_{layer}" / name
-    write_store(folder, [[40] * 30], plm=plm, d_model=d_model, layer=layer)
-    run("train", f"experiment={experiment}", "debug=fast", "data.batch_size=64",
+    layer, options = settings["layer"], []
+    if experiment == "demo":  # measures fidelity, so the activations must be those of its PLM
+        options = ["proteins.source.n_proteins=60"]
+        run("embed", "proteins=demo", "plm=esm2_demo", f"layers=[{layer}]", *options, data=tmp_path)
+    else:
+        name = "uniref50" if experiment == "interplm_paper" else "proteins"
+        folder = tmp_path / "activations" / "esm2_8m" / f"layer_{layer}" / name
+        write_store(folder, [[40] * 30], plm="esm2_8m", d_model=320, layer=layer)
+    run("train", f"experiment={experiment}", *options, "debug=fast", "data.batch_size=64",
         "data.buffer_rows=64", data=tmp_path)  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=10_240)
     parser.add_argument("--concepts", type=int, default=400)
     parser.add_argument("--l0", type=int, default=50)
-    parser.add_argument("--small-residues", type=int, default=20_000)
+    parser.add_argument("--small-residues", type=int, default=100_000)
     args = parser.parse_args()
 
     print("residues   entries  label pairs  seconds  residues/s  peak GiB (features alone)")

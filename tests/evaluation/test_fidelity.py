@@ -1,12 +1,11 @@
-import datetime
 import math
 
 import pytest
 import torch
 import torch.distributed
 from tests.evaluation.plms import RAGGED, plm, settings
+from tests.ranks import as_two_ranks
 from tests.sae.architectures import SHIPPED, build
-from torch.multiprocessing import spawn
 
 from interplm.errors import UserError
 from interplm.evaluation import FidelityBenchmark
@@ -213,17 +212,12 @@ def test_a_sequence_longer_than_the_context_is_refused(model):
         benchmark(model, sequences=["M" * 1023])
 
 
-def _as_one_of_two(rank, store, expected):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{store}", rank=rank, world_size=2,
-        timeout=datetime.timedelta(seconds=60),
-    )  # fmt: skip
+def _as_one_of_two(rank, expected):
     shares = [RAGGED, []]
     found = benchmark(plm(), sequences=shares[rank]).measure(sae_of()).figures()
     assert found == pytest.approx(expected, rel=1e-4, abs=1e-5)
-    torch.distributed.destroy_process_group()
 
 
 def test_a_rank_without_sequences_takes_part_and_finds_what_the_other_finds(model, tmp_path):
     expected = benchmark(model).measure(sae_of()).figures()
-    spawn(_as_one_of_two, args=(tmp_path / "store", expected), nprocs=2)
+    as_two_ranks(_as_one_of_two, tmp_path, expected)

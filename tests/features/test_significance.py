@@ -50,16 +50,24 @@ def test_spans_move_as_their_residues_do(data):
 
 def test_annotations_are_exchanged_among_proteins_of_similar_length():
     lengths = np.array([10, 500, 11, 510, 12, 490, 505])
-    targets = permutations(lengths, 50, group_size=3, rng=np.random.default_rng(0))
-    for order in targets:
+    orders = permutations(lengths, 50, group_size=3, rng=np.random.default_rng(0)).targets
+    for order in orders:
         assert sorted(order) == list(range(7))
         assert {int(order[i]) for i in (0, 2, 4)} == {0, 2, 4}
-    assert len({tuple(order) for order in targets}) > 20
+    assert len({tuple(order) for order in orders}) > 20
+
+
+def test_no_group_is_smaller_than_asked_for_and_all_are_about_as_large():
+    orders = permutations(np.arange(1, 24), 400, group_size=5, rng=np.random.default_rng(0))
+    sizes = [len(np.unique(members)) for members in orders.members.T]
+    assert set(sizes) == {5, 6}
+    for protein, members in enumerate(orders.members.T):
+        assert set(orders.targets[:, protein]) == set(members.tolist())
 
 
 def test_a_group_larger_than_the_set_takes_all():
-    targets = permutations(np.array([3, 4]), 20, group_size=50, rng=np.random.default_rng(0))
-    assert {tuple(order) for order in targets} == {(0, 1), (1, 0)}
+    orders = permutations(np.array([3, 4]), 20, group_size=50, rng=np.random.default_rng(0))
+    assert {tuple(order) for order in orders.targets} == {(0, 1), (1, 0)}
 
 
 def test_overlapping_spans_join_and_touching_ones_do_not():
@@ -75,12 +83,12 @@ def test_the_null_is_that_of_moving_every_instance_by_hand(seed, by_domain):
     concepts = random_table(rng, n_proteins=7, n_concepts=2, n_spans=30)
     features = random_features(rng, concepts.lengths, d_sae=4)
     on_test = held_out(concepts, features, range(7))
-    targets = permutations(concepts.lengths, 5, group_size=4, rng=rng)
+    orders = permutations(concepts.lengths, 5, group_size=4, rng=rng)
     rows = [on_test.firing_rows(f, 0.5) for f in range(4)]
-    found = null_f1(on_test, 1, rows, targets, by_domain=by_domain)
+    found = null_f1(on_test, 1, rows, orders, by_domain=by_domain)
     offsets = on_test.columns.offsets
     mine = np.flatnonzero(concepts.concept == 1)
-    for k, order in enumerate(targets):
+    for k, order in enumerate(orders.targets):
         instances = []
         for s in mine:
             source, target = concepts.protein[s], order[concepts.protein[s]]
@@ -121,13 +129,13 @@ def test_no_pairs_have_no_q_values():
     assert len(benjamini_hochberg(np.zeros(0))) == 0
 
 
-def pair_p_value(on_test: HeldOut, number: int, targets, *, by_domain: bool) -> float:
+def pair_p_value(on_test: HeldOut, number: int, orders, *, by_domain: bool) -> float:
     """Of the concept and the feature of the same number."""
     rows = on_test.firing_rows(number, 0.5)
     totals = on_test.protein_counts(on_test.instances(number), rows).stacked().sum(axis=1)
     names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
     observed = concept_scores(**dict(zip(names, totals, strict=True)), by_domain=by_domain).f1
-    null = null_f1(on_test, number, [rows], targets, by_domain=by_domain)
+    null = null_f1(on_test, number, [rows], orders, by_domain=by_domain)
     return p_value(float(observed), null[0])
 
 
@@ -145,8 +153,8 @@ def chance_p_values(*, planted: bool, n_concepts: int = 60) -> np.ndarray:
         for protein in range(60):
             features[protein][rng.random(lengths[protein]) < 0.05, c] = 1
     on_test = held_out(table(lengths, spans), features, range(60))
-    targets = permutations(lengths, 199, group_size=20, rng=rng)
-    return np.array([pair_p_value(on_test, c, targets, by_domain=True) for c in range(n_concepts)])
+    orders = permutations(lengths, 199, group_size=20, rng=rng)
+    return np.array([pair_p_value(on_test, c, orders, by_domain=True) for c in range(n_concepts)])
 
 
 def test_p_values_of_unrelated_features_are_uniform():
@@ -167,8 +175,8 @@ def test_labels_that_shorter_proteins_lose_do_not_make_a_pair_significant():
     ]
     features = [(rng.random((n, n_concepts)) < 0.3).astype(np.float32) for n in lengths]
     on_test = held_out(table(lengths, spans), features, range(40))
-    targets = permutations(lengths, 99, group_size=40, rng=rng)
-    p_values = np.array([pair_p_value(on_test, c, targets, by_domain=False) for c in range(40)])
+    orders = permutations(lengths, 99, group_size=40, rng=rng)
+    p_values = np.array([pair_p_value(on_test, c, orders, by_domain=False) for c in range(40)])
     assert kstest(p_values, "uniform").pvalue > 0.01
 
 
@@ -191,8 +199,8 @@ def test_firing_near_a_terminus_is_no_evidence_for_a_concept_there(at_end):
     collector = ColumnCollector([0], d_sae=1)
     collector.add(block(features))
     on_test = HeldOut(table(lengths, spans), collector.columns())
-    targets = permutations(lengths, 99, group_size=10, rng=rng)
-    null = null_f1(on_test, 0, [on_test.firing_rows(0, 0.5)], targets, by_domain=True)
+    orders = permutations(lengths, 99, group_size=10, rng=rng)
+    null = null_f1(on_test, 0, [on_test.firing_rows(0, 0.5)], orders, by_domain=True)
     # 75 of 150 firing residues lie within, and all 25 instances are found, wherever they lie.
     np.testing.assert_allclose(null, 2 * 0.5 / 1.5)
 

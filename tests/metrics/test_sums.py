@@ -1,13 +1,12 @@
 """What holds for every metric that adds sums: batches and processes do not matter."""
 
-import datetime
 import math
 
 import pytest
 import torch
 import torch.distributed
 from tests.metrics.cases import CASES, found
-from torch.multiprocessing import spawn
+from tests.ranks import as_two_ranks
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -41,17 +40,12 @@ def test_before_the_first_batch_there_is_no_number(name):
     assert math.isnan(CASES[name][0]().compute())
 
 
-def _as_one_of_two(rank, store):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{store}", rank=rank, world_size=2,
-        timeout=datetime.timedelta(seconds=60),
-    )  # fmt: skip
+def _as_one_of_two(rank):
     share = slice(0, 30) if rank == 0 else slice(30, None)
     for name, (_, arguments, expected) in CASES.items():
         pieces = [argument[share].split(13) for argument in arguments]
         torch.testing.assert_close(found(name, pieces), expected, rtol=1e-9, atol=1e-12)
-    torch.distributed.destroy_process_group()
 
 
 def test_two_processes_with_unequal_shares_find_what_one_finds(tmp_path):
-    spawn(_as_one_of_two, args=(tmp_path / "store",), nprocs=2)
+    as_two_ranks(_as_one_of_two, tmp_path)

@@ -1,6 +1,5 @@
 import torch
-import torch.distributed
-import torch.multiprocessing
+from tests.ranks import as_two_ranks
 
 from interplm.training.ranks import rank, rows_of_all_ranks, summed_over_ranks
 
@@ -13,21 +12,17 @@ def test_one_process_is_a_rank_of_its_own():
 
 
 def ask_everyone(index, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=index, world_size=2
-    )
     mine = torch.full((index + 1, 2), float(index))
     counts = torch.tensor([index, 10])
     answer = {
         "rank": rank(), "rows": rows_of_all_ranks(mine), "sum": summed_over_ranks(counts),
         "untouched": counts,
     }  # fmt: skip
-    torch.save(answer, f"{folder}/{index}.pt")
-    torch.distributed.destroy_process_group()
+    torch.save(answer, folder / f"{index}.pt")
 
 
 def test_two_processes_get_the_same_rows_in_order_of_rank_and_the_sum(tmp_path):
-    torch.multiprocessing.spawn(ask_everyone, (str(tmp_path),), nprocs=2)
+    as_two_ranks(ask_everyone, tmp_path, tmp_path)
     for index in range(2):
         answer = torch.load(tmp_path / f"{index}.pt")
         assert answer["rank"] == index

@@ -14,7 +14,13 @@ from interplm.features.evaluation import HeldOut
 from interplm.features.protocols import Protocol
 from interplm.features.scores import concept_scores
 from interplm.features.selection import Pair, best_threshold
-from interplm.features.significance import benjamini_hochberg, null_f1, p_value, permutations
+from interplm.features.significance import (
+    Permutations,
+    benjamini_hochberg,
+    null_f1,
+    p_value,
+    permutations,
+)
 
 # Running sums of firing residues that exist at a time, in residues: half a gigabyte.
 _SUMMED_RESIDUES = 2**27
@@ -91,7 +97,7 @@ class Measurement:
         """
         rng = np.random.default_rng(self.seed)
         weights = protein_weights(len(held_out.lengths), self.n_bootstraps, rng=rng)
-        targets = permutations(
+        orders = permutations(
             held_out.lengths, self.n_permutations, group_size=self.length_group, rng=rng
         )
         measured: list[PairScores] = []
@@ -99,7 +105,7 @@ class Measurement:
         with tqdm(total=len(ordered), unit="pair", desc="significance") as bar:
             for _, group in groupby(ordered, key=lambda pair: pair.concept):
                 of_concept = list(group)
-                measured += self._of_concept(of_concept, test, held_out, weights, targets)
+                measured += self._of_concept(of_concept, test, held_out, weights, orders)
                 bar.update(len(of_concept))
         return _with_q_values(measured)
 
@@ -109,7 +115,7 @@ class Measurement:
         test: ConceptCounts,
         held_out: HeldOut,
         weights: NDArray[np.uint16],
-        targets: NDArray[np.int32],
+        orders: Permutations,
     ) -> Iterator[PairScores]:
         """The pairs of one concept; their q-values are still missing."""
         concept = pairs[0].concept
@@ -120,7 +126,7 @@ class Measurement:
                 for pair in pairs
             ]
         instances = held_out.instances(concept)
-        nulls = self._nulls(pairs, test, held_out, targets, by_domain=by_domain)
+        nulls = self._nulls(pairs, test, held_out, orders, by_domain=by_domain)
         for pair, null in zip(pairs, nulls, strict=True):
             threshold = test.thresholds[pair.threshold]
             firing_rows = held_out.firing_rows(pair.feature, threshold)
@@ -148,7 +154,7 @@ class Measurement:
         pairs: Sequence[Pair],
         test: ConceptCounts,
         held_out: HeldOut,
-        targets: NDArray[np.int32],
+        orders: Permutations,
         *,
         by_domain: bool,
     ) -> Iterator[NDArray[np.float64]]:
@@ -167,8 +173,8 @@ class Measurement:
                 for pair in group
                 for threshold in (every if per_pair > 1 else [every[pair.threshold]])
             ]
-            f1 = null_f1(held_out, group[0].concept, rows, targets, by_domain=by_domain)
-            yield from f1.reshape(len(group), -1, len(targets)).max(axis=1)
+            f1 = null_f1(held_out, group[0].concept, rows, orders, by_domain=by_domain)
+            yield from f1.reshape(len(group), -1, self.n_permutations).max(axis=1)
 
 
 def _point_scores(test: ConceptCounts, pair: Pair, *, by_domain: bool) -> dict[str, float]:

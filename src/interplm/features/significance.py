@@ -10,6 +10,7 @@ p-value of its own is valid for each pair and needs no correction for the choice
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,26 +26,47 @@ _CHUNK_STRETCHES = 2_000_000
 _TIE = 1e-12
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permutations:
+    """Random orders of proteins within groups of similar length.
+
+    Since annotations stay within a group, few proteins can get those of a given one, and what each
+    of them would score needs to be counted once, however many orders there are.
+
+    Attributes:
+        members: the proteins that may get the annotations of protein i are members[:, i], int32
+            [largest group, n_proteins]; smaller groups repeat one of theirs, which no order takes.
+        choice: in order k, protein i's go to members[choice[k, i], i], int32 [n, n_proteins].
+    """
+
+    members: NDArray[np.int32]
+    choice: NDArray[np.int32]
+
+    @property
+    def targets(self) -> NDArray[np.int32]:
+        """Which protein gets the annotations of protein i in order k, [n, n_proteins]."""
+        return np.take_along_axis(self.members, self.choice, axis=0)
+
+
 def permutations(
     lengths: NDArray[np.int64], n: int, *, group_size: int, rng: np.random.Generator
-) -> NDArray[np.int32]:
-    """Random orders of proteins within groups of similar length, int32 [n, n_proteins].
-
-    Entry [k, i] is the protein that gets the annotations of protein i.
+) -> Permutations:
+    """Draw orders.
 
     Args:
         lengths: of the proteins.
         n: number of orders.
-        group_size: proteins of neighbouring lengths that exchange annotations; the last group
-            takes the remainder too.
+        group_size: proteins of neighbouring lengths that exchange annotations, at least.
         rng: of the orders.
     """
-    target = np.empty((n, len(lengths)), np.int32)
     groups = _length_groups(lengths, group_size)
-    for order in target:
-        for members in groups:
-            order[members] = rng.permutation(members)
-    return target
+    members = np.empty((max(map(len, groups)), len(lengths)), np.int32)
+    choice = np.empty((n, len(lengths)), np.int32)
+    for group in groups:
+        members[:, group] = np.resize(group, len(members))[:, None]
+        ranks = np.tile(np.arange(len(group), dtype=np.int32), (n, 1))
+        choice[:, group] = rng.permuted(ranks, axis=1)
+    return Permutations(members=members, choice=choice)
 
 
 def moved(
@@ -75,7 +97,7 @@ def null_f1(
     held_out: HeldOut,
     concept: int,
     firing_rows: Sequence[NDArray[np.int64]],
-    targets: NDArray[np.int32],
+    orders: Permutations,
     *,
     by_domain: bool,
 ) -> NDArray[np.float64]:
@@ -85,34 +107,20 @@ def null_f1(
         held_out: concepts and features.
         concept: number in the table.
         firing_rows: of each feature at its threshold.
-        targets: from `permutations` of the held-out proteins.
+        orders: of the held-out proteins.
         by_domain: whether the concept's recall counts instances.
     """
     instances = held_out.instances(concept)
-    run_start, run_stop = joined_runs(instances.start, instances.stop)
-    n_residues = int((run_stop - run_start).sum())
-    chunk = max(1, _CHUNK_STRETCHES // max(1, len(instances.start)))
-    # Firing residues before each row: a difference counts those of a span.
-    before = [_cumulative(rows, held_out.columns.n_rows) for rows in firing_rows]
-    f1 = np.empty((len(firing_rows), len(targets)))
-    for first in range(0, len(targets), chunk):
-        part = targets[first : first + chunk]
-        stretches = _moved_rows(held_out, instances.start, instances.stop, part)
-        overlap = len(run_start) < len(instances.start)
-        runs = _moved_rows(held_out, run_start, run_stop, part) if overlap else stretches
-        n_moved = (runs[1] - runs[0]).sum(axis=1)
-        n_domains = _n_grown(*stretches, instances)
-        for index, (rows, count) in enumerate(zip(firing_rows, before, strict=True)):
-            share = ratio((count[runs[1]] - count[runs[0]]).sum(axis=1), n_moved)
-            f1[index, first : first + chunk] = concept_scores(
-                tp=share * n_residues,
-                firing=len(rows),
-                domains_hit=_n_grown(count[stretches[0]], count[stretches[1]], instances),
-                n_residues=n_residues,
-                n_domains=n_domains,
-                by_domain=by_domain,
-            ).f1
-    return f1
+    n_moved, n_domains, *of_features = _moved_counts(held_out, instances, firing_rows, orders)
+    n_residues = int((instances.stop - instances.fresh).sum())
+    return concept_scores(
+        tp=ratio(np.array(of_features[::2]), n_moved) * n_residues,
+        firing=np.array([len(rows) for rows in firing_rows])[:, None],
+        domains_hit=np.array(of_features[1::2]),
+        n_residues=n_residues,
+        n_domains=n_domains,
+        by_domain=by_domain,
+    ).f1
 
 
 def p_value(observed: float, null: NDArray[np.float64]) -> float:
@@ -172,10 +180,47 @@ def joined_runs(
 
 
 def _length_groups(lengths: NDArray[np.int64], group_size: int) -> list[NDArray[np.int32]]:
-    """Proteins of neighbouring lengths; the last group holds the remainder too."""
+    """Proteins of neighbouring lengths, at least `group_size` together if there are as many."""
     by_length = np.argsort(lengths, kind="stable").astype(np.int32)
     n_groups = max(1, len(lengths) // group_size)
-    return np.split(by_length, group_size * np.arange(1, n_groups))
+    return np.split(by_length, len(lengths) * np.arange(1, n_groups) // n_groups)
+
+
+def _moved_counts(
+    held_out: HeldOut,
+    instances: InstanceRows,
+    firing_rows: Sequence[NDArray[np.int64]],
+    orders: Permutations,
+) -> list[NDArray[np.int64]]:
+    """Totals over all proteins in each order, all int64 [n_permutations].
+
+    The residues that a moved concept has, and its instances; then of each feature the residues of
+    those on which it fires, and the instances.
+    """
+    protein_of = held_out.columns.protein_of
+    runs = joined_runs(instances.start, instances.stop)
+    first_row = instances.start[instances.stretches_of[:-1]]
+    carriers = np.unique(protein_of(first_row))
+    run_owner = np.searchsorted(carriers, protein_of(runs[0]))
+    instance_owner = np.searchsorted(carriers, protein_of(first_row))
+    # Firing residues before each row: a difference counts those of a span.
+    before = [_cumulative(rows, held_out.columns.n_rows) for rows in firing_rows]
+    counts = np.empty((2 + 2 * len(before), len(orders.members), len(carriers)), np.int64)
+    chunk = max(1, _CHUNK_STRETCHES // max(1, len(instances.start)))
+    for first in range(0, len(orders.members), chunk):
+        part = slice(first, first + chunk)
+        start, stop = _moved_rows(held_out, instances.start, instances.stop, orders.members[part])
+        run_start, run_stop = start, stop
+        if len(runs[0]) < len(instances.start):
+            run_start, run_stop = _moved_rows(held_out, *runs, orders.members[part])
+        counts[0, part] = _sums(run_owner, run_stop - run_start)
+        counts[1, part] = _sums(instance_owner, _in_instances(stop > start, instances))
+        for index, count in enumerate(before, start=1):
+            fires = _in_instances(count[stop] > count[start], instances)
+            counts[2 * index, part] = _sums(run_owner, count[run_stop] - count[run_start])
+            counts[2 * index + 1, part] = _sums(instance_owner, fires)
+    chosen = orders.choice[:, carriers] * len(carriers) + np.arange(len(carriers))
+    return [count.ravel()[chosen].sum(axis=1) for count in counts]
 
 
 def _moved_rows(
@@ -184,7 +229,7 @@ def _moved_rows(
     stop: NDArray[np.int64],
     targets: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Spans given by row, laid on the targets of their proteins; [n_permutations, n_spans]."""
+    """Spans given by row, laid on targets[:, i] if they are protein i's; both [n, n_spans]."""
     offsets = held_out.columns.offsets
     owner = held_out.columns.protein_of(start)
     target = targets[:, owner]
@@ -195,14 +240,19 @@ def _moved_rows(
     return offsets[target] + new_start, offsets[target] + new_stop
 
 
-def _n_grown(
-    before: NDArray[np.integer], after: NDArray[np.integer], instances: InstanceRows
-) -> NDArray[np.int64]:
-    """In how many instances `after` exceeds `before` on any stretch; of [n, n_stretches], [n]."""
-    grown = after > before
-    if len(instances.start) > instances.n_instances:
-        grown = np.logical_or.reduceat(grown, instances.stretches_of[:-1], axis=1)
-    return grown.sum(axis=1)
+def _in_instances(of_stretches: NDArray[np.bool_], instances: InstanceRows) -> NDArray[np.bool_]:
+    """What holds of any stretch of an instance; from [n, n_stretches] to [n, n_instances]."""
+    if of_stretches.shape[1] == instances.n_instances:
+        return of_stretches
+    return np.logical_or.reduceat(of_stretches, instances.stretches_of[:-1], axis=1)
+
+
+def _sums(owner: NDArray[np.int64], amounts: NDArray) -> NDArray[np.int64]:
+    """Of the columns of each owner, who are 0, 1, 2 ... in this order; [n, n_owners]."""
+    if not len(owner):
+        return np.zeros((len(amounts), 0), np.int64)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    return np.add.reduceat(amounts, first, axis=1, dtype=np.int64)
 
 
 def _cumulative(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int32]:

@@ -6,6 +6,7 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 from tests.activations.stores import write_store
 from tests.evaluation.plms import RAGGED, plm, settings
+from tests.ranks import two_ranks_of_ddp
 from tests.training.runs import data, module, trainer
 
 from interplm.errors import FingerprintMismatch, UserError
@@ -118,7 +119,7 @@ def test_two_processes_share_the_sequences_and_find_what_one_finds(tmp_path, seq
     for devices in (1, 2):
         torch.manual_seed(0)
         made = module("topk", d_in=40)
-        options = {} if devices == 1 else {"devices": 2, "strategy": "ddp_spawn"}
+        options = {} if devices == 1 else {"devices": 2, "strategy": two_ranks_of_ddp()}
         fitted = run(tmp_path, [callback(sequences)], **options)
         fitted.validate(made, datamodule=data(tmp_path / "store"), verbose=False)
         found.append({

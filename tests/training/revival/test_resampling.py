@@ -2,8 +2,7 @@ import logging
 
 import pytest
 import torch
-import torch.distributed
-import torch.multiprocessing
+from tests.ranks import as_two_ranks
 from tests.sae.architectures import fitted, residues
 from tests.training.runs import SHIPPED, build_revival, data, module, trainer
 from torch.nn.functional import normalize
@@ -97,21 +96,17 @@ def test_the_shipped_settings_are_a_recipe_of_the_paper():
 
 
 def resample_with_own_batches(index, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=index, world_size=2
-    )
     sae, revival = fitted("relu"), resampling(gather_steps=1)
     fired = torch.ones(16, dtype=torch.bool)
     fired[DEAD] = False
     x = residues(20 + index, seed=index)
     revival.observe_(9, sae, x, sae(x), fired)
     revival.after_step_(9, sae, torch.optim.Adam(sae.parameters()))
-    torch.save(sae.state_dict(), f"{folder}/{index}")
-    torch.distributed.destroy_process_group()
+    torch.save(sae.state_dict(), folder / str(index))
 
 
 def test_ranks_with_different_batches_end_with_the_same_weights(tmp_path):
-    torch.multiprocessing.spawn(resample_with_own_batches, (str(tmp_path),), nprocs=2)
+    as_two_ranks(resample_with_own_batches, tmp_path, tmp_path)
     one, other = (torch.load(tmp_path / str(index)) for index in range(2))
     before = fitted("relu")
     for key, value in one.items():
