@@ -78,7 +78,7 @@ def _figures(explorer: Explorer) -> str:
             number(figure(meta, "explained_variance")),
             "1 is a perfect reconstruction",
         ),
-        ("Fidelity", percent(fidelity), "of the PLM's loss kept by the reconstruction"),
+        ("Fidelity", percent(fidelity), "loss recovered, against a layer of zeros"),
         ("L0", number(figure(meta, "l0")), "features that fire on a residue"),
         (
             "Dead",
