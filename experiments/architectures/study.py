@@ -23,10 +23,10 @@ import yaml
 DIRECT = {"topk": "sae.k", "batchtopk": "sae.k", "matryoshka": "sae.k", "jumprelu": "sae.l0_target"}
 # Name of the coefficient, and a guess for L0 = 32.
 SEARCHED = {
-    "relu": ("sae.l1_coefficient", 0.3),
-    "relu_squared": ("sae.l1_coefficient", 3.0),
-    "relu_decoder_norm": ("sae.l1_coefficient", 3.0),
-    "gated": ("sae.l1_coefficient", 3.0),
+    "relu": ("sae.l1_coefficient", 0.24),
+    "relu_squared": ("sae.l1_coefficient", 1.4),
+    "relu_decoder_norm": ("sae.l1_coefficient", 1.3),
+    "gated": ("sae.l1_coefficient", 1.05),
     "p_anneal": ("sae.sparsity_coefficient", 1.0),
 }
 REMEDIES = ("none", "auxk", "ghost_gradients", "resampling", "pre_activation")
