@@ -22,6 +22,8 @@ from interplm.features.scores import concept_scores, ratio
 
 # Moved stretches that exist at a time: some hundred megabytes.
 _CHUNK_STRETCHES = 2_000_000
+# Orders that are added up at a time: their places take 8 bytes for each protein.
+_CHUNK_ORDERS = 64
 # F1 values closer than this are one value that was rounded twice.
 _TIE = 1e-12
 
@@ -36,11 +38,12 @@ class Permutations:
     Attributes:
         members: the proteins that may get the annotations of protein i are members[:, i], int32
             [largest group, n_proteins]; smaller groups repeat one of theirs, which no order takes.
-        choice: in order k, protein i's go to members[choice[k, i], i], int32 [n, n_proteins].
+        choice: in order k, protein i's go to members[choice[k, i], i]; [n, n_proteins], of the
+            smallest unsigned type that holds it.
     """
 
     members: NDArray[np.int32]
-    choice: NDArray[np.int32]
+    choice: NDArray[np.unsignedinteger]
 
     @property
     def targets(self) -> NDArray[np.int32]:
@@ -61,10 +64,10 @@ def permutations(
     """
     groups = _length_groups(lengths, group_size)
     members = np.empty((max(map(len, groups)), len(lengths)), np.int32)
-    choice = np.empty((n, len(lengths)), np.int32)
+    choice = np.empty((n, len(lengths)), np.min_scalar_type(len(members)))
     for group in groups:
         members[:, group] = np.resize(group, len(members))[:, None]
-        ranks = np.tile(np.arange(len(group), dtype=np.int32), (n, 1))
+        ranks = np.tile(np.arange(len(group), dtype=choice.dtype), (n, 1))
         choice[:, group] = rng.permuted(ranks, axis=1)
     return Permutations(members=members, choice=choice)
 
@@ -111,12 +114,13 @@ def null_f1(
         by_domain: whether the concept's recall counts instances.
     """
     instances = held_out.instances(concept)
-    n_moved, n_domains, *of_features = _moved_counts(held_out, instances, firing_rows, orders)
+    totals = _moved_counts(held_out, instances, firing_rows, orders)
+    n_moved, n_domains = totals[:2]
     n_residues = int((instances.stop - instances.fresh).sum())
     return concept_scores(
-        tp=ratio(np.array(of_features[::2]), n_moved) * n_residues,
+        tp=ratio(totals[2::2], n_moved) * n_residues,
         firing=np.array([len(rows) for rows in firing_rows])[:, None],
-        domains_hit=np.array(of_features[1::2]),
+        domains_hit=totals[3::2],
         n_residues=n_residues,
         n_domains=n_domains,
         by_domain=by_domain,
@@ -191,8 +195,8 @@ def _moved_counts(
     instances: InstanceRows,
     firing_rows: Sequence[NDArray[np.int64]],
     orders: Permutations,
-) -> list[NDArray[np.int64]]:
-    """Totals over all proteins in each order, all int64 [n_permutations].
+) -> NDArray[np.int64]:
+    """Totals over all proteins in each order, [2 + 2 * n_features, n_permutations].
 
     The residues that a moved concept has, and its instances; then of each feature the residues of
     those on which it fires, and the instances.
@@ -219,8 +223,19 @@ def _moved_counts(
             fires = _in_instances(count[stop] > count[start], instances)
             counts[2 * index, part] = _sums(run_owner, count[run_stop] - count[run_start])
             counts[2 * index + 1, part] = _sums(instance_owner, fires)
-    chosen = orders.choice[:, carriers] * len(carriers) + np.arange(len(carriers))
-    return [count.ravel()[chosen].sum(axis=1) for count in counts]
+    return _totals(counts, orders.choice[:, carriers])
+
+
+def _totals(counts: NDArray[np.int64], choice: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
+    """Sum over proteins i of counts[:, choice[k, i], i], for each order k: [n_counts, n]."""
+    n_proteins = choice.shape[1]
+    totals = np.empty((len(counts), len(choice)), np.int64)
+    for first in range(0, len(choice), _CHUNK_ORDERS):
+        part = slice(first, first + _CHUNK_ORDERS)
+        place = choice[part].astype(np.intp) * n_proteins + np.arange(n_proteins)
+        for total, count in zip(totals, counts, strict=True):
+            total[part] = count.ravel()[place].sum(axis=1)
+    return totals
 
 
 def _moved_rows(
