@@ -30,4 +30,4 @@ def test_without_features_or_blocks_the_columns_are_empty():
     collector = ColumnCollector([], d_sae=9)
     collector.add(block(random_features(np.random.default_rng(0), LENGTHS)))
     assert collector.columns().n_rows == 14
-    assert len(collector.columns().row) == 0
+    assert all(len(piece.row) == 0 for piece in collector.columns().pieces)
