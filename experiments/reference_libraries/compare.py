@@ -7,8 +7,8 @@ python experiments/reference_libraries/compare.py --activations \
 
 In an environment of its own with `pip install sae-lens==6.54.12 dictionary-learning==0.1.0` beside
 this package. Every library trains with its own trainer on the same batches in the same order, with
-the same learning rate, warm-up, decay, L0 and window of dead features; what else it does (how it
-scales its input, starts its weights, clips) is its own. All are measured by the same code: on
+the same warm-up, decay, L0 and window of dead features, at multiples of one learning rate; what
+else it does (how it scales its input, starts its weights, clips) is its own. All are measured by the same code: on
 validation proteins, through the encoder that each uses after training.
 """
 
@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,12 +48,13 @@ class Budget(NamedTuple):
     l0: int
     n_steps: int
     batch_size: int
+    lr_multiple: float
     seed: int
 
     @property
     def lr(self) -> float:
-        """The law of Gao et al. 2024."""
-        return 2e-4 / math.sqrt(self.d_sae / 2**14)
+        """A multiple of the law of Gao et al. 2024."""
+        return self.lr_multiple * 2e-4 / math.sqrt(self.d_sae / 2**14)
 
 
 class Trained(NamedTuple):
@@ -240,7 +242,8 @@ def main() -> None:
     parser.add_argument("--l0", type=int, default=32)
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--batch-size", type=int, default=2048)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--lr-multiples", type=float, nargs="+", default=[1.0])
     parser.add_argument("--architectures", nargs="+", default=ARCHITECTURES)
     parser.add_argument("--libraries", nargs="+", default=list(LIBRARIES))
     parser.add_argument("--table", type=Path, default=Path(__file__).parent / "table.csv")
@@ -248,25 +251,25 @@ def main() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     train, validation = read_rows(args.activations)
-    columns = ("architecture", "library", "seed", "l0", "explained_variance", "dead_percent",
-               "seconds")  # fmt: skip
+    columns = ("architecture", "library", "lr_multiple", "seed", "l0", "explained_variance",
+               "dead_percent", "seconds")  # fmt: skip
+    size = (train.shape[1], args.d_sae, args.l0, args.steps, args.batch_size)
     with args.table.open("w", newline="") as file:
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
-        for architecture in args.architectures:
-            for seed in range(args.seeds):
-                for library in args.libraries:
-                    budget = Budget(
-                        train.shape[1], args.d_sae, args.l0, args.steps, args.batch_size, seed
-                    )
-                    sae = LIBRARIES[library](architecture, train, budget)
-                    figures = measure(sae, train, validation) | {"seconds": sae.seconds}
-                    row = {name: f"{value:.4g}" for name, value in figures.items()}
-                    table.writerow(
-                        {"architecture": architecture, "library": library, "seed": seed} | row
-                    )
-                    file.flush()
-                    print(architecture, library, seed, row, flush=True)
+        for case in product(args.seeds, args.architectures, args.lr_multiples, args.libraries):
+            seed, architecture, lr_multiple, library = case
+            sae = LIBRARIES[library](architecture, train, Budget(*size, lr_multiple, seed))
+            figures = measure(sae, train, validation) | {"seconds": sae.seconds}
+            row = {
+                "architecture": architecture,
+                "library": library,
+                "lr_multiple": f"{lr_multiple:g}",
+                "seed": seed,
+            } | {name: f"{value:.4g}" for name, value in figures.items()}
+            table.writerow(row)
+            file.flush()
+            print(*row.values(), flush=True)
 
 
 if __name__ == "__main__":
