@@ -8,8 +8,8 @@ python experiments/reference_libraries/compare.py --activations \
 In an environment of its own with `pip install sae-lens==6.54.12 dictionary-learning==0.1.0` beside
 this package. Every library trains with its own trainer on the same batches in the same order, with
 the same warm-up, decay, L0 and window of dead features, at multiples of one learning rate; what
-else it does (how it scales its input, starts its weights, clips) is its own. All are measured by the same code: on
-validation proteins, through the encoder that each uses after training.
+else it does (how it scales its input, starts its weights, clips) is its own. All are measured by
+the same code: on validation proteins, through the encoder that each uses after training.
 """
 
 import argparse
