@@ -27,7 +27,7 @@ SEARCHED = {
     "relu_squared": ("sae.l1_coefficient", 1.4),
     "relu_decoder_norm": ("sae.l1_coefficient", 1.3),
     "gated": ("sae.l1_coefficient", 1.05),
-    "p_anneal": ("sae.sparsity_coefficient", 1.0),
+    "p_anneal": ("sae.sparsity_coefficient", 0.1),
 }
 REMEDIES = ("none", "auxk", "ghost_gradients", "resampling", "pre_activation")
 TOLERANCE, MOST_TRIES = 0.05, 5
