@@ -2,7 +2,6 @@ import math
 
 import pytest
 import torch
-import torch.distributed
 from tests.evaluation.plms import RAGGED, plm, settings
 from tests.ranks import as_two_ranks
 from tests.sae.architectures import SHIPPED, build

@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-import torch.distributed
 from tests.metrics.cases import CASES, found
 from tests.ranks import as_two_ranks
 

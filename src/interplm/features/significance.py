@@ -203,10 +203,9 @@ def _moved_counts(
     """
     protein_of = held_out.columns.protein_of
     runs = joined_runs(instances.start, instances.stop)
-    first_row = instances.start[instances.stretches_of[:-1]]
-    carriers = np.unique(protein_of(first_row))
-    run_owner = np.searchsorted(carriers, protein_of(runs[0]))
-    instance_owner = np.searchsorted(carriers, protein_of(first_row))
+    owner = protein_of(instances.start[instances.stretches_of[:-1]])
+    by_run, by_instance = _first_of_each(protein_of(runs[0])), _first_of_each(owner)
+    carriers = owner[by_instance]
     # Firing residues before each row: a difference counts those of a span.
     before = [_cumulative(rows, held_out.columns.n_rows) for rows in firing_rows]
     counts = np.empty((2 + 2 * len(before), len(orders.members), len(carriers)), np.int64)
@@ -217,12 +216,12 @@ def _moved_counts(
         run_start, run_stop = start, stop
         if len(runs[0]) < len(instances.start):
             run_start, run_stop = _moved_rows(held_out, *runs, orders.members[part])
-        counts[0, part] = _sums(run_owner, run_stop - run_start)
-        counts[1, part] = _sums(instance_owner, _in_instances(stop > start, instances))
+        counts[0, part] = _sums(run_stop - run_start, by_run)
+        counts[1, part] = _sums(_in_instances(stop > start, instances), by_instance)
         for index, count in enumerate(before, start=1):
             fires = _in_instances(count[stop] > count[start], instances)
-            counts[2 * index, part] = _sums(run_owner, count[run_stop] - count[run_start])
-            counts[2 * index + 1, part] = _sums(instance_owner, fires)
+            counts[2 * index, part] = _sums(count[run_stop] - count[run_start], by_run)
+            counts[2 * index + 1, part] = _sums(fires, by_instance)
     return _totals(counts, orders.choice[:, carriers])
 
 
@@ -262,11 +261,13 @@ def _in_instances(of_stretches: NDArray[np.bool_], instances: InstanceRows) -> N
     return np.logical_or.reduceat(of_stretches, instances.stretches_of[:-1], axis=1)
 
 
-def _sums(owner: NDArray[np.int64], amounts: NDArray) -> NDArray[np.int64]:
-    """Of the columns of each owner, who are 0, 1, 2 ... in this order; [n, n_owners]."""
-    if not len(owner):
-        return np.zeros((len(amounts), 0), np.int64)
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
+def _first_of_each(owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each owner begins, of owners that never decrease."""
+    return np.flatnonzero(np.diff(owner, prepend=-1))
+
+
+def _sums(amounts: NDArray, first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each owner's columns, which begin at first[i]; from [n, n_columns] to [n, n_owners]."""
     return np.add.reduceat(amounts, first, axis=1, dtype=np.int64)
 
 
