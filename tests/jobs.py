@@ -18,7 +18,7 @@ from tests.plms.checkpoints import network, write_official
 FAST_TRAINING = (
     "sae.d_sae=32", "data.batch_size=64", "data.buffer_rows=256", "data.validation_fraction=0.1",
     "trainer.log_every_n_steps=1", "trainer.val_check_interval=50",
-    "callbacks.checkpoint.every_n_train_steps=20", "trainer.enable_progress_bar=false",
+    "callbacks.checkpoint.every_n_train_steps=20", "callbacks.progress=null",
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def test_a_run_trains_exports_reports_and_says_what_is_next(data):
 
 
 def test_killed_and_run_again_the_loss_curve_continues_identically(data):
-    options = ["experiment=layer3", "sae=topk", "sae.k=4", "trainer.max_steps=150",
+    options = ["experiment=layer3", "sae=topk", "sae.k=4", "trainer.max_steps=90",
                "model.dead_after_residues=2000", "revival=resampling", "callbacks=ema",
                "model.max_norm_multiple=1.2"]  # fmt: skip
     train(data, *options, f"run={data / 'whole'}")

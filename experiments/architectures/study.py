@@ -137,7 +137,7 @@ def main() -> None:
     job("embed", *proteins, f"layers=[{args.layer}]")
     common = (
         *proteins, f"layer={args.layer}", f"sae.d_sae={args.d_sae}",
-        "model.dead_after_residues=500_000", "trainer.enable_progress_bar=false",
+        "model.dead_after_residues=500_000", "callbacks.progress=null",
         "trainer.val_check_interval=500",
     )  # fmt: skip
     study = Study(folder.resolve(), common, args.steps, args.batch_size)

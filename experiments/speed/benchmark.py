@@ -284,7 +284,7 @@ def bench_memory(folder: Path) -> None:
         ]  # fmt: skip
         interplm = [sys.executable, "-m"]
         peaks["embed"].append(peak_memory_mb(*interplm, "interplm.embed", *common, "layers=[3]"))
-        train = ["layer=3", "trainer.max_steps=60", "trainer.enable_progress_bar=false"]
+        train = ["layer=3", "trainer.max_steps=60", "callbacks.progress=null"]
         peaks["train"].append(peak_memory_mb(*interplm, "interplm.train", *common, *train))
     for job, (few, many) in peaks.items():
         say(f"peak memory of {job}, MB", f"{few:,.0f}")

@@ -22,6 +22,9 @@ _TRACEBACK_VARIABLE = "HYDRA_FULL_ERROR"
 # PyTorch reads it once, when it first takes memory: large tensors then lie on large pages, without
 # which a fifth of a training step on a CPU goes into fresh pages (experiments/speed).
 HUGE_PAGES_VARIABLE = "THP_MEM_ALLOC_ENABLE"
+# Seconds between two drawings of a progress bar, which tqdm reads when it is imported. In a file
+# every one stays.
+_BAR_VARIABLE, _SECONDS_IN_A_FILE = "TQDM_MININTERVAL", "10"
 
 
 def job(config_name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[], None]]:
@@ -42,6 +45,8 @@ def job(config_name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[
             # Without it Hydra prints and swallows its own errors before they can be put plainly.
             os.environ[_TRACEBACK_VARIABLE] = "1"
             os.environ.setdefault(HUGE_PAGES_VARIABLE, "1")
+            if not sys.stderr.isatty():
+                os.environ.setdefault(_BAR_VARIABLE, _SECONDS_IN_A_FILE)
             try:
                 register_resolvers()
                 hydra.main(

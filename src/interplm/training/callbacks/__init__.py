@@ -4,5 +4,12 @@ from interplm.training.callbacks.density import LogDensityHistogram
 from interplm.training.callbacks.ema import ExponentialMovingAverage
 from interplm.training.callbacks.export import ExportSAE
 from interplm.training.callbacks.fidelity import ReconstructionFidelity
+from interplm.training.callbacks.progress import TrainingProgress
 
-__all__ = ["ExponentialMovingAverage", "ExportSAE", "LogDensityHistogram", "ReconstructionFidelity"]
+__all__ = [
+    "ExponentialMovingAverage",
+    "ExportSAE",
+    "LogDensityHistogram",
+    "ReconstructionFidelity",
+    "TrainingProgress",
+]
