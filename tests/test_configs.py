@@ -110,7 +110,8 @@ def test_every_sae_trains_with_every_experiment_s_settings(option, tmp_path):
     model = instantiate(config.model)
     optimizers = model.configure_optimizers()
     assert model.sae.d_in == 320
-    assert optimizers["optimizer"].defaults["lr"] == pytest.approx(2e-4 / (2560 / 2**14) ** 0.5)
+    law = 2e-4 / (2560 / 2**14) ** 0.5 * (768 / 320) ** 0.5
+    assert optimizers["optimizer"].defaults["lr"] == pytest.approx(law)
 
 
 @pytest.mark.parametrize("option", GROUPS["revival"])

@@ -23,11 +23,11 @@ import yaml
 DIRECT = {"topk": "sae.k", "batchtopk": "sae.k", "matryoshka": "sae.k", "jumprelu": "sae.l0_target"}
 # Name of the coefficient, and a guess for L0 = 32.
 SEARCHED = {
-    "relu": ("sae.l1_coefficient", 0.24),
-    "relu_squared": ("sae.l1_coefficient", 1.4),
+    "relu": ("sae.l1_coefficient", 0.35),
+    "relu_squared": ("sae.l1_coefficient", 1.5),
     "relu_decoder_norm": ("sae.l1_coefficient", 1.3),
-    "gated": ("sae.l1_coefficient", 1.05),
-    "p_anneal": ("sae.sparsity_coefficient", 0.1),
+    "gated": ("sae.l1_coefficient", 0.8),
+    "p_anneal": ("sae.sparsity_coefficient", 0.075),
 }
 REMEDIES = ("none", "auxk", "ghost_gradients", "resampling", "pre_activation")
 TOLERANCE, MOST_TRIES = 0.05, 5
@@ -137,7 +137,7 @@ def main() -> None:
     job("embed", *proteins, f"layers=[{args.layer}]")
     common = (
         *proteins, f"layer={args.layer}", f"sae.d_sae={args.d_sae}",
-        "model.dead_after_residues=500_000", "callbacks.progress=null",
+        "model.dead_after_residues=250_000", "callbacks.progress=null",
         "trainer.val_check_interval=500",
     )  # fmt: skip
     study = Study(folder.resolve(), common, args.steps, args.batch_size)

@@ -7,9 +7,10 @@ python experiments/reference_libraries/compare.py --activations \
 
 In an environment of its own with `pip install sae-lens==6.54.12 dictionary-learning==0.1.0` beside
 this package. Every library trains with its own trainer on the same batches in the same order, with
-the same warm-up, decay, L0 and window of dead features, at multiples of one learning rate; what
-else it does (how it scales its input, starts its weights, clips) is its own. All are measured by
-the same code: on validation proteins, through the encoder that each uses after training.
+the same warm-up and decay of the learning rate, L0 and window of dead features; what else it does
+(how it scales its input, starts its weights, clips) is its own. The learning rate is a multiple of
+the law of Gao et al. 2024, ours of the same law with its correction for the width. All are measured
+by the same code: on validation proteins, through the encoder that each uses after training.
 """
 
 import argparse
@@ -20,7 +21,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -28,16 +28,16 @@ from typing import NamedTuple
 import lightning as L
 import numpy as np
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from interplm.activations.store import ActivationStore
-from interplm.sae import BatchTopKSAE, JumpReLUSAE, SparseAutoencoder, TopKSAE
-from interplm.training import SAELightningModule, SparsityWarmup, warmup_decay_lr
-from interplm.training.revival import AuxK
+from interplm.runtime.configs import config_folder, register_resolvers
 
 ARCHITECTURES = ("topk", "batchtopk", "jumprelu")
-WARMUP, DECAY, DEAD_AFTER_RESIDUES = 0.05, 0.2, 500_000
+WARMUP, DECAY, DEAD_AFTER_RESIDUES = 0.05, 0.2, 250_000
 
 
 class Budget(NamedTuple):
@@ -81,38 +81,25 @@ class Batches(IterableDataset):
 
 
 def interplm(architecture: str, rows: Tensor, budget: Budget) -> Trained:
-    """By our LightningModule, with AuxK."""
+    """By our LightningModule, as `python -m interplm.train` makes it."""
+    register_resolvers()
+    l0 = "sae.l0_target" if architecture == "jumprelu" else "sae.k"
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        config = compose("train", [
+            f"sae={architecture}", f"{l0}={budget.l0}", f"sae.d_sae={budget.d_sae}",
+            f"plm.d_model={budget.d_in}", f"trainer.max_steps={budget.n_steps}",
+            f"scheduler.warmup_fraction={WARMUP}", f"scheduler.decay_fraction={DECAY}",
+            f"model.dead_after_residues={DEAD_AFTER_RESIDUES}",
+        ])  # fmt: skip
+    config.optimizer.lr *= budget.lr_multiple
     torch.manual_seed(budget.seed)
-    common = {"d_in": budget.d_in, "d_sae": budget.d_sae}
-    makes: dict[str, Callable[[], SparseAutoencoder]] = {
-        "topk": lambda: TopKSAE(**common, k=budget.l0, kernel="auto"),
-        "batchtopk": lambda: BatchTopKSAE(
-            **common, k=budget.l0, threshold_decay=0.99, kernel="auto"
-        ),
-        "jumprelu": lambda: JumpReLUSAE(
-            **common, sparsity="target_l0", sparsity_coefficient=3.0, l0_target=budget.l0,
-            steepness=4.0, initial_threshold=0.1, bandwidth=1.0,
-        ),
-    }  # fmt: skip
-    sae = makes[architecture]()
+    module = instantiate(config.model)
+    sae = module.sae
     sae.input_transform.fit_(rows.mean(0), rows.var(0), centre=True, scaling="rms")
-    module = SAELightningModule(
-        sae=sae,
-        optimizer=partial(torch.optim.Adam, lr=budget.lr, fused=True),
-        scheduler=partial(
-            warmup_decay_lr, n_steps=budget.n_steps, warmup_fraction=WARMUP,
-            decay_fraction=DECAY, decay="linear",
-        ),
-        sparsity_schedule=SparsityWarmup(n_steps=budget.n_steps, warmup_fraction=WARMUP),
-        dead_after_residues=DEAD_AFTER_RESIDUES,
-        revival=AuxK(coefficient=1 / 32, k_aux=budget.d_in // 2),
-        max_norm_multiple=None,
-        compile=False,
-    )  # fmt: skip
     trainer = L.Trainer(
         max_steps=budget.n_steps, max_epochs=-1, accelerator="cpu", logger=False,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-        gradient_clip_val=1.0,
+        gradient_clip_val=config.trainer.gradient_clip_val,
     )  # fmt: skip
     start = time.perf_counter()
     trainer.fit(module, DataLoader(Batches(rows, budget), batch_size=None))

@@ -21,9 +21,10 @@ def test_the_folder_is_absolute_and_holds_the_root_configs():
 
 
 def test_the_learning_rate_law():
-    assert lr_law(2**14) == pytest.approx(2e-4)
-    assert lr_law(2**12) == pytest.approx(4e-4)
-    assert lr_law(10_240) == pytest.approx(2e-4 / math.sqrt(0.625))
+    assert lr_law(2**14, 768) == pytest.approx(2e-4)
+    assert lr_law(2**12, 768) == pytest.approx(4e-4)
+    assert lr_law(10_240, 768) == pytest.approx(2e-4 / math.sqrt(0.625))
+    assert lr_law(2**14, 192) == pytest.approx(4e-4)
 
 
 def test_a_control_is_part_of_the_name():

@@ -2,10 +2,11 @@ import pytest
 import torch
 from tests.sae.architectures import D_SAE, build, fitted, loss, residues
 
+# In the middle of the sparsity warm-up, where the target is the geometric mean of 8 and l0_target.
 SPARSITY_OF = {
-    "target_l0": lambda sae, f: ((f > 0).sum(1).double().mean() / sae.l0_target - 1) ** 2,
-    "l0": lambda sae, f: (f > 0).sum(1).double().mean(),
-    "tanh": lambda sae, f: (sae.steepness * f * sae.W_dec.norm(dim=1)).tanh().sum(1).mean(),
+    "target_l0": lambda sae, f: ((f > 0).sum(1).double().mean() / 4 - 1) ** 2,
+    "l0": lambda sae, f: 0.5 * (f > 0).sum(1).double().mean(),
+    "tanh": lambda sae, f: 0.5 * (sae.steepness * f * sae.W_dec.norm(dim=1)).tanh().sum(1).mean(),
 }
 
 
@@ -23,7 +24,7 @@ def test_each_loss_is_its_formula(sparsity):
     t, features = sae.input_transform(x), sae.encode(x)
     error = t - (features @ sae.W_dec + sae.b_dec)
     expected = error.pow(2).sum() / (t - t.mean(0)).pow(2).sum()
-    expected = expected + 0.3 * 0.5 * SPARSITY_OF[sparsity](sae, features)
+    expected = expected + 0.3 * SPARSITY_OF[sparsity](sae, features)
     found = loss(sae, x, scale=0.5)
     torch.testing.assert_close(found.total, expected)
     assert set(found.terms) == {"fraction_unexplained", sparsity}
@@ -52,6 +53,12 @@ def test_training_towards_a_target_reaches_it_from_above_and_below(target):
         sae.constrain_()
     l0 = sae(x).firing_counts().sum() / len(x)
     assert float(l0) == pytest.approx(target, rel=0.15)
+
+
+def test_at_first_the_wanted_l0_is_that_of_a_new_encoder():
+    sae, x = build("jumprelu", d_sae=128, l0_target=4.0, initial_threshold=1e-6), residues(512)
+    first, last = (loss(sae, x, scale=scale).terms["target_l0"] for scale in (0.0, 1.0))
+    assert float(first) < 0.1 < 100 < float(last)
 
 
 def test_the_decoder_is_free_where_the_penalty_weighs_it():

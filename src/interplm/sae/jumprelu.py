@@ -16,10 +16,13 @@ Sparsity = Literal["target_l0", "l0", "tanh"]
 class JumpReLUSAE(SparseAutoencoder):
     """features = a · 1[a > θ], a = (t(x) - b_dec) W_enc + b_enc, one θ ≥ 0 for each feature.
 
-    loss = Σ‖e‖² / Σ‖t(x) - mean‖² + coefficient · scale · sparsity, where sparsity is
-    - "target_l0": (L0 / l0_target - 1)², which needs no search for the coefficient;
-    - "l0": L0 (Rajamanoharan et al. 2024, arXiv:2407.14435, equation 9);
-    - "tanh": mean_b Σ_i tanh(steepness · f_bi ‖W_dec,i‖₂) with an unconstrained decoder
+    loss = Σ‖e‖² / Σ‖t(x) - mean‖² + coefficient · sparsity, where sparsity is
+    - "target_l0": (L0 / target - 1)², which needs no search for the coefficient. During the
+      sparsity warm-up the target falls geometrically from d_sae / 2, what a new encoder gives, to
+      `l0_target`: far off its target the penalty outweighs the error at any scale, and all
+      thresholds would rise at Adam's rate past what the weaker features reach;
+    - "l0": scale · L0 (Rajamanoharan et al. 2024, arXiv:2407.14435, equation 9);
+    - "tanh": scale · mean_b Σ_i tanh(steepness · f_bi ‖W_dec,i‖₂) with an unconstrained decoder
       (Anthropic, January 2025 update), in which the thresholds' gradient is the features' own.
     L0 is the mean number of features that fire on a residue. The error is measured as a fraction,
     so coefficients are those of inputs with unit mean squared norm, as in the first paper.
@@ -79,19 +82,22 @@ class JumpReLUSAE(SparseAutoencoder):
     ) -> SAELoss:
         """Unexplained fraction plus the warmed-up sparsity."""
         reconstruction = fraction_unexplained(self.error(x, output), self.input_transform(x))
-        sparsity = self.sparsity_coefficient * sparsity_scale * self._sparsity(output)
+        sparsity = self.sparsity_coefficient * self._sparsity(output, sparsity_scale)
         terms = {
             "fraction_unexplained": reconstruction.detach(),
             self.sparsity: sparsity.detach(),
         }
         return SAELoss(reconstruction + sparsity, terms)
 
-    def _sparsity(self, output: SAEOutput) -> Tensor:
+    def _sparsity(self, output: SAEOutput, scale: float) -> Tensor:
         if self.sparsity == "tanh":
-            return mean_tanh_norm(output.features, self.W_dec, steepness=self.steepness)
+            return scale * mean_tanh_norm(output.features, self.W_dec, steepness=self.steepness)
         fires = step(output.pre_activations, self.threshold, self.bandwidth)
         l0 = fires.sum(dim=-1).mean()
-        return l0 if self.sparsity == "l0" else (l0 / self.l0_target - 1).square()
+        if self.sparsity == "l0":
+            return scale * l0
+        at_start = self.d_sae / 2
+        return (l0 / (at_start * (self.l0_target / at_start) ** scale) - 1).square()
 
     @torch.no_grad()
     def constrain_(self) -> None:

@@ -48,7 +48,9 @@ class SparsityWarmup:
     """
 
     def __init__(self, *, n_steps: int, warmup_fraction: float) -> None:
-        self._n_warmup_steps = n_steps_of("scheduler.warmup_fraction", warmup_fraction, n_steps)
+        self._n_warmup_steps = n_steps_of(
+            "model.sparsity_schedule.warmup_fraction", warmup_fraction, n_steps
+        )
 
     def __call__(self, step: int) -> float:
         """0..1 at a 0-based step."""

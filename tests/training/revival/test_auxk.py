@@ -86,9 +86,9 @@ def test_a_perfect_reconstruction_gives_a_finite_term():
     assert all(p.grad is None or p.grad.isfinite().all() for p in sae.parameters())
 
 
-def test_the_shipped_settings_are_those_of_the_paper():
+def test_the_shipped_settings():
     made = build_revival("auxk", n_steps=10)
-    assert (made._coefficient, made._k_aux) == (1 / 32, 3)
+    assert (made._coefficient, made._k_aux) == (1 / 4, 3)
 
 
 @pytest.mark.parametrize(("coefficient", "k_aux"), [(0, 4), (0.1, 0)])
