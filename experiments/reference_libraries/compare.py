@@ -7,10 +7,11 @@ python experiments/reference_libraries/compare.py --activations \
 
 In an environment of its own with `pip install sae-lens==6.54.12 dictionary-learning==0.1.0` beside
 this package. Every library trains with its own trainer on the same batches in the same order, with
-the same warm-up and decay of the learning rate, L0 and window of dead features; what else it does
-(how it scales its input, starts its weights, clips) is its own. The learning rate is a multiple of
-the law of Gao et al. 2024, ours of the same law with its correction for the width. All are measured
-by the same code: on validation proteins, through the encoder that each uses after training.
+the same warm-up and decay of the learning rate, sparsity warm-up, L0 and window of dead features;
+what else it does (how it scales its input, starts its weights, clips) is its own. The learning rate
+is a multiple of the law of Gao et al. 2024, ours of the same law with its correction for the width.
+All are measured by the same code: on validation proteins, through the encoder that each uses after
+training.
 """
 
 import argparse
@@ -37,7 +38,7 @@ from interplm.activations.store import ActivationStore
 from interplm.runtime.configs import config_folder, register_resolvers
 
 ARCHITECTURES = ("topk", "batchtopk", "jumprelu")
-WARMUP, DECAY, DEAD_AFTER_RESIDUES = 0.05, 0.2, 250_000
+WARMUP, SPARSITY_WARMUP, DECAY, DEAD_AFTER_RESIDUES = 0.05, 0.3, 0.2, 250_000
 
 
 class Budget(NamedTuple):
@@ -89,6 +90,7 @@ def interplm(architecture: str, rows: Tensor, budget: Budget) -> Trained:
             f"sae={architecture}", f"{l0}={budget.l0}", f"sae.d_sae={budget.d_sae}",
             f"plm.d_model={budget.d_in}", f"trainer.max_steps={budget.n_steps}",
             f"scheduler.warmup_fraction={WARMUP}", f"scheduler.decay_fraction={DECAY}",
+            f"model.sparsity_schedule.warmup_fraction={SPARSITY_WARMUP}",
             f"model.dead_after_residues={DEAD_AFTER_RESIDUES}",
         ])  # fmt: skip
     config.optimizer.lr *= budget.lr_multiple
@@ -128,7 +130,7 @@ def sae_lens(architecture: str, rows: Tensor, budget: Budget) -> Trained:
     else:
         config = jumprelu_sae.JumpReLUTrainingSAEConfig(
             **common, jumprelu_sparsity_loss_mode="quadratic", target_l0=budget.l0,
-            l0_warm_up_steps=n_warmup,
+            l0_warm_up_steps=int(budget.n_steps * SPARSITY_WARMUP),
         )  # fmt: skip
         sae = jumprelu_sae.JumpReLUTrainingSAE(config)
     trainer = SAETrainer(
@@ -172,7 +174,10 @@ def dictionary_learning(architecture: str, rows: Tensor, budget: Budget) -> Trai
     }  # fmt: skip
     if architecture == "jumprelu":
         torch.manual_seed(budget.seed)
-        trainer = JumpReluTrainer(**common, target_l0=budget.l0, sparsity_warmup_steps=n_warmup)
+        trainer = JumpReluTrainer(
+            **common, target_l0=budget.l0,
+            sparsity_warmup_steps=int(budget.n_steps * SPARSITY_WARMUP),
+        )  # fmt: skip
     else:
         make = TopKTrainer if architecture == "topk" else BatchTopKTrainer
         trainer = make(**common, k=budget.l0, threshold_start_step=n_warmup)
