@@ -6,7 +6,7 @@ import pytest
 from tests.jobs import environment, refusal, run
 
 from interplm.errors import UserError
-from interplm.runtime.job import HUGE_PAGES_VARIABLE, job
+from interplm.runtime.job import BAR_VARIABLE, HUGE_PAGES_VARIABLE, job
 
 
 def leave_with(monkeypatch, error):
@@ -92,3 +92,16 @@ def test_large_tensors_lie_on_large_pages_unless_the_user_says_otherwise(monkeyp
         monkeypatch.setenv(HUGE_PAGES_VARIABLE, given)
     leave_with(monkeypatch, UserError("as a job that was started"))
     assert os.environ[HUGE_PAGES_VARIABLE] == used
+
+
+@pytest.mark.parametrize(("on_screen", "given", "used"), [
+    (True, None, None), (False, None, "10"), (False, "1", "1"),
+])  # fmt: skip
+def test_progress_is_drawn_seldom_in_a_file(monkeypatch, on_screen, given, used):
+    monkeypatch.setenv(BAR_VARIABLE, "")
+    monkeypatch.delenv(BAR_VARIABLE)
+    if given is not None:
+        monkeypatch.setenv(BAR_VARIABLE, given)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: on_screen)
+    leave_with(monkeypatch, UserError("as a job that was started"))
+    assert os.environ.get(BAR_VARIABLE) == used

@@ -24,7 +24,7 @@ _TRACEBACK_VARIABLE = "HYDRA_FULL_ERROR"
 HUGE_PAGES_VARIABLE = "THP_MEM_ALLOC_ENABLE"
 # Seconds between two drawings of a progress bar, which tqdm reads when it is imported. In a file
 # every one stays.
-_BAR_VARIABLE, _SECONDS_IN_A_FILE = "TQDM_MININTERVAL", "10"
+BAR_VARIABLE, _SECONDS_IN_A_FILE = "TQDM_MININTERVAL", "10"
 
 
 def job(config_name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[], None]]:
@@ -46,7 +46,7 @@ def job(config_name: str) -> Callable[[Callable[[DictConfig], None]], Callable[[
             os.environ[_TRACEBACK_VARIABLE] = "1"
             os.environ.setdefault(HUGE_PAGES_VARIABLE, "1")
             if not sys.stderr.isatty():
-                os.environ.setdefault(_BAR_VARIABLE, _SECONDS_IN_A_FILE)
+                os.environ.setdefault(BAR_VARIABLE, _SECONDS_IN_A_FILE)
             try:
                 register_resolvers()
                 hydra.main(
