@@ -17,7 +17,6 @@ training.
 import argparse
 import csv
 import logging
-import math
 import os
 import tempfile
 import time
@@ -30,12 +29,12 @@ import lightning as L
 import numpy as np
 import torch
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from interplm.activations.store import ActivationStore
-from interplm.runtime.configs import config_folder, register_resolvers
+from interplm.runtime.configs import config_folder, lr_law, register_resolvers
+from interplm.runtime.instantiation import instantiate
 
 ARCHITECTURES = ("topk", "batchtopk", "jumprelu")
 WARMUP, SPARSITY_WARMUP, DECAY, DEAD_AFTER_RESIDUES = 0.05, 0.3, 0.2, 250_000
@@ -54,8 +53,8 @@ class Budget(NamedTuple):
 
     @property
     def lr(self) -> float:
-        """A multiple of the law of Gao et al. 2024."""
-        return self.lr_multiple * 2e-4 / math.sqrt(self.d_sae / 2**14)
+        """A multiple of the law of Gao et al. 2024, as measured at width 768."""
+        return self.lr_multiple * lr_law(self.d_sae, d_in=768)
 
 
 class Trained(NamedTuple):
@@ -97,7 +96,7 @@ def interplm(architecture: str, rows: Tensor, budget: Budget) -> Trained:
     torch.manual_seed(budget.seed)
     module = instantiate(config.model)
     sae = module.sae
-    sae.input_transform.fit_(rows.mean(0), rows.var(0), centre=True, scaling="rms")
+    sae.input_transform.fit_(rows.mean(0), rows.var(0), **config.input_transform)
     trainer = L.Trainer(
         max_steps=budget.n_steps, max_epochs=-1, accelerator="cpu", logger=False,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import h5py
 import lightning as L
 import numpy as np
 import torch
+from hydra import compose, initialize_config_dir
 from torch import Tensor
 
 from interplm.activations import ActivationExtractor
@@ -30,10 +30,10 @@ from interplm.activations.shard import new_shard, shard_path
 from interplm.demo import generate_proteome
 from interplm.plms.esm2 import ESM2, load_esm2
 from interplm.proteins import FastaSource, ProteinRecord
+from interplm.runtime.configs import config_folder, register_resolvers
+from interplm.runtime.instantiation import instantiate
 from interplm.runtime.job import HUGE_PAGES_VARIABLE
 from interplm.sae import ReLUSAE
-from interplm.training import SAELightningModule, SparsityWarmup, warmup_decay_lr
-from interplm.training.revival import AuxK
 
 LAYER = 3
 N_PROTEINS = 200
@@ -174,15 +174,10 @@ def bench_streaming(folder: Path) -> None:
     say("  over single-row reads", f"{rate / single:,.0f} x", "100 x")
 
 
-def relu_sae() -> ReLUSAE:
-    """The same weights every time."""
-    torch.manual_seed(0)
-    return ReLUSAE(d_in=D_IN, d_sae=D_SAE, l1_coefficient=0.08, reconstruction="l2")
-
-
 def bare_loop(batches: Sequence[Tensor]) -> float:
     """Seconds a step of the same mathematics without Lightning."""
-    sae = relu_sae()
+    torch.manual_seed(0)
+    sae = ReLUSAE(d_in=D_IN, d_sae=D_SAE, l1_coefficient=0.08, reconstruction="l2")
     optimizer = torch.optim.Adam(sae.parameters(), lr=1e-4, fused=True)
     times = []
     for step in range(N_STEPS):
@@ -218,19 +213,14 @@ class StepTimes(L.Callback):
 
 def lightning_loop(folder: Path) -> float:
     """Seconds a step as `interplm.train` runs it."""
-    module = SAELightningModule(
-        sae=relu_sae(),
-        optimizer=partial(torch.optim.Adam, lr=1e-4, fused=True),
-        scheduler=partial(
-            warmup_decay_lr, n_steps=N_STEPS, warmup_fraction=0.05, decay_fraction=0.2,
-            decay="linear",
-        ),
-        sparsity_schedule=SparsityWarmup(n_steps=N_STEPS, warmup_fraction=0.05),
-        dead_after_residues=10_000_000,
-        revival=AuxK(coefficient=1 / 32, k_aux=D_IN // 2),
-        max_norm_multiple=None,
-        compile=False,
-    )  # fmt: skip
+    register_resolvers()
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        config = compose("train", [
+            "sae=relu", f"plm.d_model={D_IN}", f"sae.d_sae={D_SAE}", f"trainer.max_steps={N_STEPS}",
+            "model.dead_after_residues=10_000_000",  # the bare loop revives none
+        ])  # fmt: skip
+    torch.manual_seed(0)
+    module = instantiate(config.model)
     times = StepTimes()
     trainer = L.Trainer(
         max_steps=N_STEPS, max_epochs=-1, accelerator="cpu", logger=False, callbacks=[times],

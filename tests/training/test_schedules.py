@@ -69,7 +69,10 @@ def test_the_optimiser_s_rate_follows_the_schedule():
     ("settings", "message"),
     [
         ({"n_steps": -1, "warmup_fraction": 0.1}, "trainer.max_steps must be at least 1, got -1"),
-        ({"n_steps": 10, "warmup_fraction": 1.5}, r"warmup_fraction must be in 0..1, got 1.5"),
+        (
+            {"n_steps": 10, "warmup_fraction": 1.5},
+            r"^model.sparsity_schedule.warmup_fraction must be in 0..1, got 1.5",
+        ),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, message):

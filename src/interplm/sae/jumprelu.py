@@ -97,7 +97,8 @@ class JumpReLUSAE(SparseAutoencoder):
         if self.sparsity == "l0":
             return scale * l0
         at_start = self.d_sae / 2
-        return (l0 / (at_start * (self.l0_target / at_start) ** scale) - 1).square()
+        target = at_start * (self.l0_target / at_start) ** scale
+        return (l0 / target - 1).square()
 
     @torch.no_grad()
     def constrain_(self) -> None:
