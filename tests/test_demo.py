@@ -10,8 +10,8 @@ from tests.jobs import run
 
 from interplm.demo import planted_concepts
 from interplm.demo.proteome import COLUMNS
-from interplm.features.database import open_database
-from interplm.features.significance import benjamini_hochberg
+from interplm.features.database.writer import open_database
+from interplm.features.scoring.permutation_test import benjamini_hochberg
 
 pytestmark = pytest.mark.demo
 ANNOTATIONS = slice(COLUMNS.index("Active site"), COLUMNS.index("Zinc finger") + 1)

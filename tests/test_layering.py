@@ -20,7 +20,7 @@ ALLOWED = {
     "evaluation": {"sae", "metrics", "plms", "activations", "proteins"},
     "training": {"sae", "metrics", "plms", "activations", "evaluation"},
     "concepts": {"proteins", "metrics"},
-    "features": {"sae", "activations", "concepts", "metrics", "proteins"},
+    "features": {"sae", "plms", "activations", "concepts", "metrics", "proteins"},
     "explorer": {"features", "sae", "plms", "concepts", "proteins"},
     "runtime": set(),
     "interchange": {"sae"},

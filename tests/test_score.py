@@ -4,7 +4,7 @@ import pytest
 from tests.features.small_run import write_all, write_run
 from tests.jobs import refusal, run
 
-from interplm.features.database import open_database
+from interplm.features.database.writer import open_database
 from interplm.runtime.run_folder import RunFolder
 
 FAST = (

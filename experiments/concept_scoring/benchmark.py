@@ -19,9 +19,9 @@ import scipy.sparse as sp
 
 from interplm.concepts.spans import Concept
 from interplm.concepts.table import ConceptTable
-from interplm.features.blocks import FeatureBlock
-from interplm.features.counting import ConceptCounter
-from interplm.features.counts import ConceptCounts
+from interplm.features.encoding.blocks import FeatureBlock
+from interplm.features.scoring.counting import ConceptCounter
+from interplm.features.scoring.counts import ConceptCounts
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
 PROTEIN_LENGTH = 250

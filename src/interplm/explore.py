@@ -10,7 +10,7 @@ from interplm.runtime.job import job
 from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from interplm.features.reader import FeatureReader
+    from interplm.features.database.reader import FeatureReader
 
 log = logging.getLogger("interplm.explore")
 
@@ -19,7 +19,7 @@ def explore(cfg: DictConfig) -> None:
     """Serve the feature database of a run until interrupted."""
     # Heavy imports wait until the command line has been understood and the database opened:
     # --help and refusals come at once.
-    from interplm.features.reader import FeatureReader
+    from interplm.features.database.reader import FeatureReader
     from interplm.runtime.instantiation import instantiate
 
     run = RunFolder(cfg.run)

@@ -53,9 +53,9 @@ def _make(
     source: "AnnotationSource",
 ) -> None:
     """Everything in the folder, the result last."""
-    from interplm.features.annotated import read_annotated
-    from interplm.features.report import write_report
+    from interplm.features.report.report import write_report
     from interplm.features.scored_run import score_run
+    from interplm.features.scoring.annotated import read_annotated
     from interplm.plms.device import choose_device
     from interplm.runtime.instantiation import instantiate
 

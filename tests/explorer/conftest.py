@@ -4,7 +4,7 @@ import pytest
 from tests.explorer.runs import LAYER, free_port, make_run, pdb
 
 from interplm.explorer import Explorer, SequenceEncoder, StructureLibrary, build_app, serve
-from interplm.features.reader import FeatureReader
+from interplm.features.database.reader import FeatureReader
 from interplm.runtime.instantiation import instantiate
 from interplm.runtime.run_folder import RunFolder
 

@@ -1,7 +1,7 @@
 import pytest
 
 from interplm.explorer.coverage import judge
-from interplm.features.records import Annotation
+from interplm.features.database.records import Annotation
 
 
 def span(start, stop, *, concept="Signal peptide", ends_only=False):

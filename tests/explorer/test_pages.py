@@ -19,7 +19,7 @@ from interplm.explorer.protein_rows import chosen_protein, protein_rows
 from interplm.explorer.render.markup import concept_link, feature_link
 from interplm.explorer.structure_panel import coloured_structure, local_structure
 from interplm.explorer.your_protein import rank, your_protein
-from interplm.features.search import FeatureQuery
+from interplm.features.database.search import FeatureQuery
 
 EVIL = '<script>alert(1)</script>"${alert(2)}{{3}}'
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"

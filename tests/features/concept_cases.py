@@ -4,8 +4,8 @@ import numpy as np
 
 from interplm.concepts.spans import Concept
 from interplm.concepts.table import ConceptTable
-from interplm.features.blocks import FeatureBlock
-from interplm.features.counts import ConceptCounts
+from interplm.features.encoding.blocks import FeatureBlock
+from interplm.features.scoring.counts import ConceptCounts
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from interplm.features.database import meta_table
+from interplm.features.database.writer import meta_table
 
 THRESHOLDS = (0.0, 0.5, 0.8)
 META = {

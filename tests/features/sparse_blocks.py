@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from interplm.features.blocks import FeatureBlock
-from interplm.features.runs import ProteinRuns, runs_of
+from interplm.features.encoding.blocks import FeatureBlock
+from interplm.features.profile.firing import ProteinRuns, runs_of
 
 
 def random_features(rng, lengths, d_sae, *, density=0.2) -> np.ndarray:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from interplm.demo import DemoProtein, generate_proteome
-from interplm.features.records import BUCKETS
-from interplm.features.schema import SCHEMA_VERSION, TABLES
+from interplm.features.database.records import BUCKETS
+from interplm.features.database.schema import SCHEMA_VERSION, TABLES
 
 FAMILIES = {
     "Signal peptide": "Targeting", "Transit peptide": "Targeting", "Motif": "Targeting",

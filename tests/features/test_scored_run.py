@@ -9,11 +9,11 @@ from tests.features.small_run import ABOVE, N, write_all
 from interplm.concepts import ByAccession, ProteinSplit
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import UserError
-from interplm.features.annotated import read_annotated
-from interplm.features.counts import ConceptCounts
-from interplm.features.database import open_database, read_meta
+from interplm.features.database.writer import open_database, read_meta
 from interplm.features.scored_run import BASELINES, UNTRAINED, score_dictionaries, score_run
-from interplm.features.scoring import ConceptScorer
+from interplm.features.scoring.annotated import read_annotated
+from interplm.features.scoring.counts import ConceptCounts
+from interplm.features.scoring.scorer import ConceptScorer
 from interplm.features.subject import open_subject
 from interplm.runtime.configs import config_folder
 from interplm.sae.normalized import load_normalized_sae

@@ -6,8 +6,8 @@ from tests.features.concept_cases import THRESHOLDS, table
 from tests.features.sparse_blocks import block_of, random_features
 
 from interplm.concepts import AnnotatedProtein, Concept, ConceptSpan
-from interplm.features.counting import ConceptCounter
-from interplm.features.measurement import PairScores
+from interplm.features.scoring.counting import ConceptCounter
+from interplm.features.scoring.measurement import PairScores
 from interplm.features.tables import (
     annotation_table,
     concept_table,

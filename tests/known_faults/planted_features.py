@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from tests.activations.stores import row_numbers, write_store
 from tests.features.concept_cases import table
-from tests.features.test_scoring import scorer
+from tests.features.scoring.test_scorer import scorer
 
 from interplm.activations import ActivationStore
-from interplm.features.scoring import DictionaryScores
+from interplm.features.scoring.scorer import DictionaryScores
 
 
 class Planted:

@@ -10,7 +10,7 @@ from tests.features.concept_cases import table
 
 from interplm.activations import ActivationStore
 from interplm.errors import FingerprintMismatch
-from interplm.features.located import locate
+from interplm.features.encoding.located import locate
 
 LONG = 2  # of RECORDS, 75 residues
 

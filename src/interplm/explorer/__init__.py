@@ -2,8 +2,8 @@
 
 from interplm.explorer.app import build_app
 from interplm.explorer.context import Explorer
-from interplm.explorer.live import SequenceEncoder
 from interplm.explorer.server import serve
 from interplm.explorer.structures import StructureLibrary
+from interplm.features.encoding.sequence import SequenceEncoder
 
 __all__ = ["Explorer", "SequenceEncoder", "StructureLibrary", "build_app", "serve"]

@@ -10,10 +10,10 @@ from interplm.errors import UserError
 from interplm.explorer.context import Explorer
 from interplm.explorer.export import csv_text
 from interplm.explorer.features_table import features_csv, query_from_json
-from interplm.explorer.live import read_sequence
 from interplm.explorer.mutations import changes, mutate
 from interplm.explorer.your_protein import rank
-from interplm.features.records import BUCKETS
+from interplm.features.database.records import BUCKETS
+from interplm.features.encoding.sequence import read_sequence
 
 _MOST_ROWS = 1000
 _N_RELATED = 20

@@ -12,7 +12,7 @@ from interplm.explorer.render.markup import (
     table,
     uniprot_link,
 )
-from interplm.features.records import Pair
+from interplm.features.database.records import Pair
 
 _N_LISTED = 15
 # Proteins that the PLM reads for one check: a few seconds on a laptop with a small PLM.

@@ -15,7 +15,7 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.explorer.render.sequence import sequence_strip
-from interplm.features.records import Annotation, Example, Pair, Protein
+from interplm.features.database.records import Annotation, Example, Pair, Protein
 
 _N_CARDS = 3
 _N_STRIPS = 3

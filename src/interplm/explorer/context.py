@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from interplm.explorer.live import SequenceEncoder
 from interplm.explorer.render.scatter import map_points
 from interplm.explorer.structures import StructureLibrary
 from interplm.explorer.theme import family_colours
-from interplm.features.reader import FeatureReader
+from interplm.features.database.reader import FeatureReader
+from interplm.features.encoding.sequence import SequenceEncoder
 
 
 @dataclass(frozen=True, kw_only=True)

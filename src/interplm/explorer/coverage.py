@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from interplm.features.records import Annotation
+from interplm.features.database.records import Annotation
 
 Verdict = Literal["found", "missed", "extra", "silent"]
 

@@ -15,7 +15,7 @@ from interplm.explorer.render.markup import (
     section,
     table,
 )
-from interplm.features.records import Feature, Pair, Related
+from interplm.features.database.records import Feature, Pair, Related
 
 _N_RELATED = 8
 _N_CONCEPTS = 8

@@ -15,8 +15,8 @@ from interplm.explorer.render.markup import (
     message,
     percent,
 )
-from interplm.features.records import FeatureSummary
-from interplm.features.search import FeatureQuery
+from interplm.features.database.records import FeatureSummary
+from interplm.features.database.search import FeatureQuery
 
 DENSITIES = {
     "any density": (0.0, 1.0),

@@ -13,7 +13,7 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.explorer.render.scatter import map_canvas
-from interplm.features.report_data import F1_FLOOR
+from interplm.features.report.data import F1_FLOOR
 
 _N_STRONGEST = 12
 

@@ -14,7 +14,7 @@ from interplm.explorer.render.markup import (
     uniprot_link,
 )
 from interplm.explorer.render.sequence import activation_legend, sequence_strip, whole_sequence
-from interplm.features.records import Annotation, Example, Feature, Protein
+from interplm.features.database.records import Annotation, Example, Feature, Protein
 
 Alignment = Literal["peak", "start"]
 

@@ -16,7 +16,7 @@ from interplm.explorer.structure import (
     read_chains,
 )
 from interplm.explorer.theme import activation_level
-from interplm.features.records import Feature
+from interplm.features.database.records import Feature
 
 
 def local_structure(explorer: Explorer, feature: Feature, accession: str | None) -> str:

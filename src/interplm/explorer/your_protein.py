@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.live import read_sequence
 from interplm.explorer.mutations import FeatureChange, changes, mutate
 from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.markup import (
@@ -18,6 +17,7 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.explorer.render.sequence import activation_legend
+from interplm.features.encoding.sequence import read_sequence
 from interplm.proteins.records import ProteinRecord
 
 N_RANKED = 25

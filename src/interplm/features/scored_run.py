@@ -10,15 +10,15 @@ import torch
 
 from interplm.activations import ActivationStore
 from interplm.errors import UserError
-from interplm.features.annotated import AnnotatedSet
-from interplm.features.baselines import Neurons, fit_principal_components, random_sae
-from interplm.features.blocks import FeatureBlock
-from interplm.features.database import meta_table, write_database
-from interplm.features.dictionaries import Dictionary
-from interplm.features.profile import FeatureProfiler, ProfileSettings
-from interplm.features.protocols import protocol_named
-from interplm.features.report_data import dictionary_scores
-from interplm.features.scoring import ConceptScorer, DictionaryScores
+from interplm.features.database.writer import meta_table, write_database
+from interplm.features.encoding.baselines import Neurons, fit_principal_components, random_sae
+from interplm.features.encoding.blocks import FeatureBlock
+from interplm.features.encoding.representations import Dictionary
+from interplm.features.profile.profiler import FeatureProfiler, ProfileSettings
+from interplm.features.report.data import dictionary_scores
+from interplm.features.scoring.annotated import AnnotatedSet
+from interplm.features.scoring.protocols import protocol_named
+from interplm.features.scoring.scorer import ConceptScorer, DictionaryScores
 from interplm.features.subject import Subject
 from interplm.features.tables import (
     annotation_table,

@@ -9,14 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from interplm.concepts import AnnotatedProtein, Concept
-from interplm.features.coactivation import Coactivation
-from interplm.features.counts import ConceptCounts
-from interplm.features.enrichment import Enrichment
-from interplm.features.examples import BUCKETS, Examples
-from interplm.features.measurement import PairScores
-from interplm.features.neighbours import Neighbours
-from interplm.features.selection import scores_of
-from interplm.features.statistics import FeatureStatistics
+from interplm.features.profile.coactivation import Coactivation
+from interplm.features.profile.enrichment import Enrichment
+from interplm.features.profile.examples import BUCKETS, Examples
+from interplm.features.profile.neighbours import Neighbours
+from interplm.features.profile.statistics import FeatureStatistics
+from interplm.features.scoring.counts import ConceptCounts
+from interplm.features.scoring.measurement import PairScores
+from interplm.features.scoring.selection import scores_of
 
 
 def feature_table(

@@ -14,7 +14,7 @@ from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.histogram import activation_histogram
 from interplm.explorer.render.logo import enrichment_bars, sequence_logo
 from interplm.explorer.render.scatter import map_canvas, map_points
-from interplm.features.records import Score
+from interplm.features.database.records import Score
 
 UNIFORM = dict.fromkeys("ACDEFGHIKLMNPQRSTVWY", 0.05)
 

@@ -4,7 +4,7 @@ from html import unescape
 
 from interplm.explorer.render.sequence import sequence_strip, whole_sequence
 from interplm.explorer.render.tracks import lanes, tracks
-from interplm.features.records import Annotation
+from interplm.features.database.records import Annotation
 
 
 def span(start, stop, *, note="", concept="Helix", ends_only=False):

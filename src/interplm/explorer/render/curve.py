@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from interplm.explorer.render.markup import fraction, message
-from interplm.features.records import Score
+from interplm.features.database.records import Score
 
 _SIZE, _LEFT, _BOTTOM, _TOP = 280, 36, 36, 12
 

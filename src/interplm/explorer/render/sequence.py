@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from interplm.explorer.render.markup import data, escape
 from interplm.explorer.render.tracks import tracks
 from interplm.explorer.theme import N_LEVELS, activation_level
-from interplm.features.records import Annotation
+from interplm.features.database.records import Annotation
 
 
 def sequence_strip(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from interplm.explorer.render.markup import escape
 from interplm.explorer.theme import NO_FAMILY
-from interplm.features.records import Annotation
+from interplm.features.database.records import Annotation
 
 # More would push the next protein off the screen; what is left out is said.
 _MOST_LANES = 4

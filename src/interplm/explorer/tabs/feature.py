@@ -16,7 +16,7 @@ from interplm.explorer.feature_page import (
 from interplm.explorer.protein_rows import chosen_protein, example_of, protein_rows
 from interplm.explorer.structure_panel import coloured_structure, local_structure
 from interplm.explorer.tabs.frame import CLICKS, DIRECT, heading, html, sentence
-from interplm.features.records import BUCKETS, Feature
+from interplm.features.database.records import BUCKETS, Feature
 
 # Pages remembered; each takes about 150 kB.
 _N_REMEMBERED = 256

@@ -7,8 +7,8 @@ import gradio as gr
 from interplm.explorer.context import Explorer
 from interplm.explorer.features_table import DENSITIES, feature_query, features_table, resorted
 from interplm.explorer.tabs.frame import CLICKS, DIRECT, heading, html, sentence
-from interplm.features.records import PATTERNS
-from interplm.features.search import FeatureQuery
+from interplm.features.database.records import PATTERNS
+from interplm.features.database.search import FeatureQuery
 
 _START = {"sort": "f1", "descending": True, "page": 0}
 

@@ -1,0 +1,1 @@
+"""`features.duckdb`: its tables, one record type a table, writing and reading."""

@@ -1,0 +1,123 @@
+"""Writing `features.duckdb` whole, and opening it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.features.database.schema import SCHEMA_VERSION, TABLES
+from interplm.files.atomic import written_aside
+
+# Rows that are asked for together lie together, so that a query reads a small part of a table.
+_ORDER = {
+    "meta": "key",
+    "features": "feature",
+    "concepts": "concept",
+    "scores": "concept, feature, split, threshold",
+    "pairs": "dictionary, feature, concept",
+    "proteins": "accession",
+    "annotations": "accession, start, stop, concept",
+    "examples": "feature, bucket, rank",
+    "coactivation": "feature, rank",
+    "neighbours": "feature, rank",
+    "enrichment": "feature, q_value, label",
+}
+_MEND = "run `python -m interplm.score run=<dir>`"
+
+
+def write_database(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write all tables; the file appears when it is whole, and replaces an earlier one.
+
+    Args:
+        path: of the database.
+        tables: every table of the schema, with its columns in any order; columns of lists may
+            hold NumPy arrays.
+
+    Raises:
+        ValueError: for a table or column that is missing or not in the schema.
+    """
+    _check_tables(tables)
+    with written_aside(path) as partial:
+        # What a killed process left cannot be opened as a database.
+        partial.unlink(missing_ok=True)
+        with duckdb.connect(str(partial)) as connection:
+            for name, columns in TABLES.items():
+                connection.execute(f"CREATE TABLE {name} ({columns})")
+                connection.register("given", tables[name])
+                connection.execute(
+                    f"INSERT INTO {name} BY NAME SELECT * FROM given ORDER BY {_ORDER[name]}"
+                )
+                connection.unregister("given")
+
+
+def meta_table(values: Mapping[str, Any]) -> pd.DataFrame:
+    """The table `meta` with the schema version; values are anything that JSON can hold."""
+    stated = {"schema_version": SCHEMA_VERSION} | dict(values)
+    return pd.DataFrame(
+        {"key": stated.keys(), "value": [json.dumps(value) for value in stated.values()]}
+    )
+
+
+def open_database(
+    path: str | Path,
+    *,
+    n_threads: int = 2,
+    memory_limit: str = "512MB",
+    reaches_files: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    """Open for reading.
+
+    Args:
+        path: of the database.
+        n_threads: that a query may use.
+        memory_limit: of the database's cache and of queries.
+        reaches_files: let queries read and write other files, as an export does. Without it
+            nothing outside the database is within reach, whatever a query says.
+
+    Raises:
+        MissingArtifact: if there is no such file.
+        BrokenArtifact: if it is damaged, or of another schema version.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingArtifact(f"{path} does not exist: {_MEND} to make it.")
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": n_threads,
+        "memory_limit": memory_limit,
+        "enable_external_access": reaches_files,
+    }
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=settings)
+        version = read_meta(connection).get("schema_version")
+    except (duckdb.Error, json.JSONDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise BrokenArtifact(
+            f"{path} is not a readable feature database ({reason}): {_MEND} again."
+        ) from error
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise BrokenArtifact(
+            f"{path} has schema version {version}, this InterPLM reads {SCHEMA_VERSION}: {_MEND} "
+            "again, or install the version that wrote it."
+        )
+    return connection
+
+
+def read_meta(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The table `meta`; Any: as each value is."""
+    rows = connection.execute("SELECT key, value FROM meta").fetchall()
+    return {key: json.loads(value) for key, value in rows}
+
+
+def _check_tables(tables: Mapping[str, pd.DataFrame]) -> None:
+    if set(tables) != set(TABLES):
+        raise ValueError(f"tables must be {sorted(TABLES)}, got {sorted(tables)}")
+    for name, columns in TABLES.items():
+        wanted = {column.split()[0] for column in columns.split(", ")}
+        if set(tables[name].columns) != wanted:
+            found = sorted(tables[name].columns)
+            raise ValueError(f"{name} must have the columns {sorted(wanted)}, got {found}")

@@ -1,0 +1,1 @@
+"""From stored activations or a sequence to feature values."""

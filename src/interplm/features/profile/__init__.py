@@ -1,0 +1,1 @@
+"""What is known of each feature besides its scores: statistics, examples, relatives."""

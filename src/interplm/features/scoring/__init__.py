@@ -1,0 +1,1 @@
+"""Features as detectors of concepts: counted, chosen on validation proteins, measured on others."""
