@@ -97,8 +97,9 @@ def test_a_finished_run_is_found_and_not_trained_again(data):
 def test_overrides_name_the_run_so_that_runs_do_not_collide(data):
     train(data, "experiment=layer3", "trainer.max_steps=2")
     train(data, "experiment=layer3", "trainer.max_steps=2", "sae=topk", "sae.k=4")
-    names = {path.name.split("-")[0] for path in (data / "runs").iterdir()}
-    assert names == {"small_layer3_relu", "small_layer3_topk"}
+    relu, topk = sorted(path.name for path in (data / "runs").iterdir())
+    assert relu.startswith("small_layer3_relu_d_sae32_max_steps2_")
+    assert topk.startswith("small_layer3_topk_d_sae32_k4_max_steps2_")
 
 
 def test_a_multirun_trains_each_setting_in_a_folder_of_its_own(data):

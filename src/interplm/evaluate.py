@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
+from interplm.runtime.activation_folder import ActivationFolder
+from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
 from interplm.runtime.subject import Subject, subject_of
 
@@ -57,8 +59,6 @@ def evaluate(cfg: DictConfig) -> Path:
     write_figures(figures, subject.table)
     log.info("%s validation residues\n%s", f"{data.n_validation_residues:,}", as_text(figures))
     log.info("Table: %s", subject.table)
-    if cfg.run is not None:
-        log.info("Next: python -m interplm.score run=%s", cfg.run)
     return subject.table
 
 
@@ -74,13 +74,13 @@ def _fidelity(
     )
     from interplm.runtime.instantiation import instantiate
 
-    if subject.plm is None or subject.sequences is None:
+    if subject.load_plm is None or subject.sequences is None:
         log.warning(
             "Reconstruction fidelity is left out: give plm=... and fidelity.sequences=<file>."
         )
         return []
     settings = instantiate(cfg.fidelity, sequences=subject.sequences)
-    plm = instantiate(subject.plm).to(sae.W_dec.device)
+    plm = subject.load_plm().to(sae.W_dec.device)
     check_plm_made(plm, data.fingerprint)
     sequences = fidelity_sequences(
         settings,
@@ -92,10 +92,24 @@ def _fidelity(
     return fidelity_figures(benchmark.measure(sae))
 
 
+def _score_command(cfg: DictConfig) -> str:
+    """What scores the run, on the proteins that it was trained on if they are annotated."""
+    proteins = ActivationFolder(subject_of(cfg).activations).inputs.get("proteins") or {}
+    option = str(proteins.get("option"))
+    if option == "demo":
+        return follow_up(cfg, "score", run=cfg.run, proteins=option, concepts=option)
+    if option == "uniprot_tsv":
+        path = {"proteins.path": str(proteins.get("path"))}
+        return follow_up(cfg, "score", run=cfg.run, proteins=option, **path)
+    return follow_up(cfg, "score", "--help")
+
+
 @job("evaluate")
 def main(cfg: DictConfig) -> None:
     """Every figure of a finished run in one table."""
     evaluate(cfg)
+    if cfg.run is not None:
+        log.info("Next: %s", _score_command(cfg))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """An SAE's features against concepts: `python -m interplm.score run=<dir> proteins.path=…`."""
 
 import logging
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from interplm.errors import MissingArtifact
 from interplm.files.checksum import sha256_of
+from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.job import job
+from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
 
@@ -36,11 +37,11 @@ def score(cfg: DictConfig) -> ScoreFolder:
     subject = _subject(cfg.run, cfg)
     untrained = None if cfg.untrained_run is None else _subject(cfg.untrained_run, cfg)
     source = instantiate(cfg.concepts.source)
-    folder.claim(_identity(cfg, subject, untrained, source), fresh=cfg.fresh)
-    if folder.result is None:
-        _make(cfg, folder, subject, untrained, source)
-    else:
-        log.info("These scores are finished; fresh=true would make them again.")
+    with folder.claimed(_identity(cfg, subject, untrained, source), fresh=cfg.fresh):
+        if folder.result is None:
+            _make(cfg, folder, subject, untrained, source)
+        else:
+            log.info("These scores are finished; fresh=true would make them again.")
     _report(cfg, folder)
     return folder
 
@@ -102,35 +103,38 @@ def _report(cfg: DictConfig, folder: ScoreFolder) -> None:
         ),
     )
     log.info("Report: %s\nFeature database: %s", folder.report, folder.database)
-    log.info("Next: python -m interplm.explore run=%s", cfg.run)
+
+
+def explore_command(cfg: DictConfig, folder: ScoreFolder) -> str:
+    """What shows the scores in the browser."""
+    elsewhere = folder.path != Path(cfg.run) / "score"
+    database = folder.database if elsewhere else None
+    return follow_up(cfg, "explore", run=cfg.run, database=database)
 
 
 def _subject(run_path: str, cfg: DictConfig) -> "Subject":
     from interplm.features.subject import open_subject, trained_on
 
     run = RunFolder(run_path)
-    if run.result is None:
-        raise MissingArtifact(
-            f"{run.path} holds no finished run: `python -m interplm.train run={run.path} …` with "
-            "the settings of the run goes on with it."
-        )
+    run.check_finished()
     return open_subject(
         run.sae,
         activations=Path(cfg.paths.activations),
         dataset=cfg.dataset,
-        embed=_embed_command(cfg, **trained_on(run.sae)),
+        embed=_embed_command(cfg, run, trained_on(run.sae)["layer"]),
     )
 
 
-def _embed_command(cfg: DictConfig, plm: str, layer: int, **_: object) -> str:
+def _embed_command(cfg: DictConfig, run: RunFolder, layer: int) -> str:
     """What makes the activations of the annotated proteins."""
-    control = re.fullmatch(r"(.+)_(untrained|shuffled)(\d+)", plm)
-    options = f"plm.control={control[2]} plm.seed={control[3]} " if control else ""
-    path = f" proteins.path={cfg.proteins.path}" if "path" in cfg.proteins else ""
-    name = "" if cfg.dataset == cfg.proteins.name else f" dataset={cfg.dataset}"
-    return (
-        f"python -m interplm.embed plm={control[1] if control else plm} {options}"
-        f"layers=[{layer}] proteins={cfg.proteins_option}{path}{name}"
+    dataset = None if cfg.dataset == cfg.proteins.name else cfg.dataset
+    return follow_up(
+        cfg,
+        "embed",
+        *plm_words(run.inputs["plm"]),
+        *chosen("proteins"),
+        layers=[layer],
+        dataset=dataset,
     )
 
 
@@ -158,7 +162,8 @@ def _identity(
 @job("score")
 def main(cfg: DictConfig) -> None:
     """An SAE's features against concepts."""
-    score(cfg)
+    folder = score(cfg)
+    log.info("Next: %s", explore_command(cfg, folder))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ class ActivationDataModule(L.LightningDataModule):
         self._validation_runs = chosen_runs(shards, in_validation)
 
     @property
+    def folder(self) -> Path:
+        """Of the activation store."""
+        return self._store.folder
+
+    @property
     def fingerprint(self) -> Fingerprint:
         """Of the activations."""
         return self._store.fingerprint

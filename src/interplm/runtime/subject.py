@@ -1,12 +1,14 @@
 """What a job on a trained SAE works on, found from a run folder or said on the command line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
-from interplm.errors import MissingArtifact, UserError
+from interplm.errors import UserError
+from interplm.runtime.instantiation import instantiate, instantiate_recorded
 from interplm.runtime.run_folder import RunFolder
 
 
@@ -17,7 +19,7 @@ class Subject:
     Attributes:
         sae: folder of the export.
         activations: folder of the activations to measure it on.
-        plm: config that builds the PLM, or None where it is not known; Any as OmegaConf gives it.
+        load_plm: makes the PLM, or None where it is not known which; Any is a PLM.
         sequences: file of sequences for fidelity, or None where it is not known.
         validation_fraction: of the split that training used.
         split_seed: of the same.
@@ -26,7 +28,7 @@ class Subject:
 
     sae: Path
     activations: Path
-    plm: Any
+    load_plm: Callable[[], Any] | None
     sequences: str | None
     validation_fraction: float
     split_seed: int
@@ -37,8 +39,8 @@ def subject_of(cfg: DictConfig) -> Subject:
     """From `run` or `export` and the keys beside them; what the command line says goes first.
 
     Raises:
-        UserError: if neither or both are given, or something that only the user knows is not.
-        MissingArtifact: if the run is not finished.
+        UserError: if neither or both are given, something that only the user knows is not, or the
+            run is not finished.
     """
     if (cfg.run is None) == (cfg.export is None):
         raise UserError(
@@ -49,23 +51,40 @@ def subject_of(cfg: DictConfig) -> Subject:
 
 def _of_run(cfg: DictConfig) -> Subject:
     run = RunFolder(cfg.run)
-    if run.result is None:
-        raise MissingArtifact(
-            f"{run.path} holds no finished run: `python -m interplm.train run={run.path} ...` with "
-            "the run's settings goes on with it."
-        )
-    inputs, config = run.inputs, run.config
-    made_from = config["activations"]
-    folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
+    run.check_finished()
+    inputs, settings = run.inputs, run.settings
     return Subject(
         sae=run.sae,
-        activations=Path(cfg.activations or folder / inputs["dataset"]),
-        plm=cfg.plm.model if cfg.plm is not None else inputs["plm"]["model"],
+        activations=Path(cfg.activations or _activations(cfg, run)),
+        load_plm=_given_plm(cfg) or (lambda: recorded_plm(run)),
         sequences=cfg.fidelity.sequences or inputs["sequences"],
-        validation_fraction=config["data"]["validation_fraction"],
-        split_seed=config["data"]["split_seed"],
+        validation_fraction=settings["data"]["validation_fraction"],
+        split_seed=settings["data"]["split_seed"],
         table=Path(cfg.table or run.evaluation),
     )
+
+
+def _activations(cfg: DictConfig, run: RunFolder) -> Path:
+    """Where the data folder has them, or else where they lay when the run was trained."""
+    made_from = run.settings["activations"]
+    folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
+    here = folder / run.inputs["dataset"]
+    recorded = Path(str(run.inputs.get("activations", here)))
+    return recorded if recorded.is_dir() and not here.is_dir() else here
+
+
+def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:
+    return None if cfg.plm is None else lambda: instantiate(cfg.plm.model)
+
+
+def recorded_plm(run: RunFolder) -> Any:
+    """The PLM that a run was trained on (Any: a PLM), as its folder names it.
+
+    Raises:
+        BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
+    """
+    model = (run.inputs.get("plm") or {}).get("model") or {}
+    return instantiate_recorded("plm", model, where=str(run.path / "inputs.yaml"))
 
 
 def _of_export(cfg: DictConfig) -> Subject:
@@ -77,7 +96,7 @@ def _of_export(cfg: DictConfig) -> Subject:
     return Subject(
         sae=Path(cfg.export),
         activations=Path(cfg.activations),
-        plm=cfg.plm.model if cfg.plm is not None else None,
+        load_plm=_given_plm(cfg),
         sequences=cfg.fidelity.sequences,
         validation_fraction=cfg.validation_fraction,
         split_seed=cfg.split_seed,

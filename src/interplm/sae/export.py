@@ -14,6 +14,7 @@ from torch import Tensor
 
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
+from interplm.plugins import load_plugins
 from interplm.sae.base import SparseAutoencoder
 
 SCHEMA_VERSION = 1
@@ -112,14 +113,17 @@ def _missing(path: Path) -> str:
 
 
 def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
-    """Only modules of this package are imported; other classes must be defined already."""
+    """Only modules of this package and of installed plugins are imported."""
     if SparseAutoencoder.class_of(name) is None and re.fullmatch(r"[a-z][a-z0-9_]*", name):
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(f"interplm.sae.{name}")
+    if SparseAutoencoder.class_of(name) is None:
+        load_plugins()
     found = SparseAutoencoder.class_of(name)
     if found is None:
         raise BrokenArtifact(
             f"{folder / DESCRIPTION_FILE} names the architecture {name!r}, which is not known: "
-            "import the module that defines it before loading, or update InterPLM."
+            "install the package that defines it, or import its module before loading, or update "
+            "InterPLM."
         )
     return found
