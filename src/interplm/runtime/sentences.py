@@ -14,6 +14,11 @@ from interplm.runtime.configs import compose
 
 # Which extra of ours brings a module that is missing.
 _EXTRAS = {
+    "duckdb": "scoring",
+    "jinja2": "scoring",
+    "matplotlib": "scoring",
+    "pandas": "scoring",
+    "umap": "scoring",
     "gradio": "explorer",
     "gemmi": "explorer",
     "transformers": "huggingface",
