@@ -102,6 +102,12 @@ def test_overrides_name_the_run_so_that_runs_do_not_collide(data):
     assert topk.startswith("small_layer3_topk_d_sae32_k4_max_steps2_")
 
 
+def test_the_trainer_for_gpus_clips_its_fused_optimiser(data):
+    train(data, "experiment=layer3", "trainer=gpu", "trainer.accelerator=cpu",
+          "trainer.max_steps=5", f"run={data / 'run'}")  # fmt: skip
+    assert yaml.safe_load((data / "run" / "result.yaml").read_text())["steps"] == 5
+
+
 def test_a_multirun_trains_each_setting_in_a_folder_of_its_own(data):
     done = run(
         "train", "--multirun", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer.max_steps=3",
