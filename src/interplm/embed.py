@@ -24,14 +24,19 @@ def embed(cfg: DictConfig) -> list[Path]:
     """
     # Heavy imports wait until the command line has been understood: --help answers at once.
     from interplm.activations.dataset import embed_dataset
+    from interplm.activations.readable import ReadableProteins
     from interplm.proteins import survey
     from interplm.runtime.instantiation import instantiate
 
     layers = _layers(cfg)
     folder = Path(cfg.paths.activations) / cfg.plm.name
     folders = {layer: folder / f"layer_{layer}" / cfg.dataset for layer in layers}
-    source = instantiate(cfg.proteins.source)
+    proteins = instantiate(cfg.proteins.source)
     selection = instantiate(cfg.proteins.selection)
+    plm = instantiate(cfg.plm.model)
+    plm.check_width(cfg.plm.d_model)
+    unknown_residues = cfg.embedding.unknown_residues
+    source = ReadableProteins(proteins, plm=plm, unknown_residues=unknown_residues)
     rejected_csv = folder / f"{cfg.dataset}.rejected.csv"
     found = survey(source, selection, rejected_csv=rejected_csv)
     log.info("%s", found.summary())
@@ -39,7 +44,7 @@ def embed(cfg: DictConfig) -> list[Path]:
         log.warning("Unusable records and why: %s", rejected_csv)
     with _claimed(cfg, folders):
         embed_dataset(
-            plm=instantiate(cfg.plm.model),
+            plm=plm,
             source=source,
             selection=selection,
             found=found,

@@ -65,13 +65,14 @@ def evaluate(cfg: DictConfig) -> Path:
 def _fidelity(
     cfg: DictConfig, subject: Subject, data: ActivationDataModule, sae: SparseAutoencoder
 ) -> list[Figure]:
-    """No rows, and a warning, where it is not known which PLM or which sequences to use."""
+    """No rows, and a warning, where it is not known what to predict with, or from."""
     from interplm.evaluation import (
         FidelityBenchmark,
         check_plm_made,
         fidelity_figures,
         fidelity_sequences,
     )
+    from interplm.plms import MaskedLanguageModel
     from interplm.runtime.instantiation import instantiate
 
     if subject.load_plm is None or subject.sequences is None:
@@ -81,12 +82,11 @@ def _fidelity(
         return []
     settings = instantiate(cfg.fidelity, sequences=subject.sequences)
     plm = subject.load_plm().to(sae.W_dec.device)
+    if not isinstance(plm, MaskedLanguageModel):
+        log.warning("Reconstruction fidelity is left out: %s has no language-model head.", plm.name)
+        return []
     check_plm_made(plm, data.fingerprint)
-    sequences = fidelity_sequences(
-        settings,
-        max_residues=plm.max_residues,
-        trained_on=data.training_accessions(),
-    )
+    sequences = fidelity_sequences(settings, plm=plm, trained_on=data.training_accessions())
     layer = data.fingerprint.layer
     benchmark = FidelityBenchmark(plm=plm, layer=layer, sequences=sequences, settings=settings)
     return fidelity_figures(benchmark.measure(sae))

@@ -120,5 +120,9 @@ def test_another_schema_version_is_refused(tmp_path):
     path = shard_path(tmp_path, 0)
     with h5py.File(path, "r+") as file:
         file.attrs["schema_version"] = 99
-    with pytest.raises(BrokenArtifact, match="has schema version 99; this InterPLM reads 1"):
+    with pytest.raises(
+        BrokenArtifact,
+        match=r"has schema version 99, which does not say how letters became tokens; this "
+        r"InterPLM reads version 2: delete it and run `python -m interplm.embed`",
+    ):
         read_header(path)

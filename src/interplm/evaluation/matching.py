@@ -5,12 +5,12 @@ from pathlib import Path
 
 from interplm.activations import Fingerprint
 from interplm.errors import FingerprintMismatch
-from interplm.plms import ProteinLanguageModel
+from interplm.plms import ResidueEncoder
 
 _ORIGIN = ("weights_sha256", "layer", "d_model")
 
 
-def check_plm_made(plm: ProteinLanguageModel, activations: Fingerprint) -> None:
+def check_plm_made(plm: ResidueEncoder, activations: Fingerprint) -> None:
     """Raise FingerprintMismatch unless the activations come from this PLM's weights."""
     if plm.weights_sha256 != activations.weights_sha256:
         raise FingerprintMismatch(
