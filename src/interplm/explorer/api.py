@@ -8,10 +8,10 @@ import gradio as gr
 
 from interplm.errors import UserError
 from interplm.explorer.context import Explorer
-from interplm.explorer.export import csv_text
-from interplm.explorer.features_table import features_csv, query_from_json
-from interplm.explorer.mutations import changes, mutate
-from interplm.explorer.your_protein import rank
+from interplm.explorer.pages.features.listing import features_csv, query_from_json
+from interplm.explorer.pages.your_protein.mutations import changes, mutate
+from interplm.explorer.pages.your_protein.reading import rank
+from interplm.explorer.render.csv_text import csv_text
 from interplm.features.database.records import BUCKETS
 from interplm.features.encoding.sequence import read_sequence
 

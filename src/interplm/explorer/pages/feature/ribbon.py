@@ -5,16 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.protein_rows import example_of
+from interplm.explorer.pages.feature.proteins import example_of
 from interplm.explorer.render.markup import data, escape, message, percent, section
 from interplm.explorer.render.sequence import activation_legend
-from interplm.explorer.structure import (
-    Backbone,
-    Numbering,
-    best_chain,
-    facing,
-    read_chains,
-)
+from interplm.explorer.structures.backbone import Backbone, facing, read_chains
+from interplm.explorer.structures.numbering import Numbering, best_chain
 from interplm.explorer.theme import activation_level
 from interplm.features.database.records import Feature
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from interplm.errors import UserError
 from interplm.explorer.context import Explorer
-from interplm.explorer.export import csv_text
+from interplm.explorer.render.csv_text import csv_text
 from interplm.explorer.render.markup import (
     concept_link,
     data,

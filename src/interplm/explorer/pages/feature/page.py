@@ -7,24 +7,23 @@ from typing import Any
 import gradio as gr
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.feature_page import (
+from interplm.explorer.pages.feature.proteins import chosen_protein, example_of, protein_rows
+from interplm.explorer.pages.feature.ribbon import coloured_structure, local_structure
+from interplm.explorer.pages.feature.summary import (
     feature_below,
     feature_number,
     feature_top,
     no_feature,
 )
-from interplm.explorer.protein_rows import chosen_protein, example_of, protein_rows
-from interplm.explorer.structure_panel import coloured_structure, local_structure
-from interplm.explorer.tabs.frame import CLICKS, DIRECT, heading, html, sentence
+from interplm.explorer.pages.frame import CLICKS, DIRECT, html, sentence
 from interplm.features.database.records import BUCKETS, Feature
 
 # Pages remembered; each takes about 150 kB.
 _N_REMEMBERED = 256
 
 
-def feature_tab(explorer: Explorer, page: gr.Blocks) -> None:
+def feature_page(explorer: Explorer, page: gr.Blocks) -> None:
     """Everything of one feature; which one is in the address."""
-    heading("Feature", explorer.title())
     top = html()
     with gr.Group(visible=True, elem_classes="ip-flat"):
         html('<h2 class="ip-alone">Proteins where it fires</h2>')

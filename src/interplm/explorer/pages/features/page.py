@@ -1,21 +1,25 @@
-"""The Features tab."""
+"""The Features page."""
 
 from typing import Any
 
 import gradio as gr
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.features_table import DENSITIES, feature_query, features_table, resorted
-from interplm.explorer.tabs.frame import CLICKS, DIRECT, heading, html, sentence
+from interplm.explorer.pages.features.listing import (
+    DENSITIES,
+    feature_query,
+    features_table,
+    resorted,
+)
+from interplm.explorer.pages.frame import CLICKS, DIRECT, html, sentence
 from interplm.features.database.records import PATTERNS
 from interplm.features.database.search import FeatureQuery
 
 _START = {"sort": "f1", "descending": True, "page": 0}
 
 
-def features_tab(explorer: Explorer, page: gr.Blocks) -> None:
+def features_page(explorer: Explorer, page: gr.Blocks) -> None:
     """Controls above, the list beneath; the order and the page are the session's own."""
-    heading("Features", explorer.title())
     html('<h1 class="ip-alone">Features</h1>')
     concepts = [row.concept for row in explorer.reader.concepts]
     categories = sorted({row.category for row in explorer.reader.concepts})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from interplm.errors import MalformedInput
-from interplm.explorer.mutations import changes, mutate
+from interplm.explorer.pages.your_protein.mutations import changes, mutate
 
 
 @pytest.mark.parametrize(

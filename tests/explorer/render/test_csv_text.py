@@ -1,7 +1,7 @@
 import csv
 import io
 
-from interplm.explorer.export import csv_text
+from interplm.explorer.render.csv_text import csv_text
 
 
 def test_what_is_written_reads_back():

@@ -1,17 +1,12 @@
-"""A protein structure reduced to what the viewer draws, its numbering checked."""
+"""A protein structure reduced to what the viewer draws."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gemmi
 import numpy as np
 
 from interplm.errors import MalformedInput
-from interplm.explorer.secondary import secondary_structure
-
-# Below this the structure is of another protein, or of so different a one that colours mislead.
-_LEAST_IDENTITY = 0.9
-_LEAST_MATCHES = 10
+from interplm.explorer.structures.secondary import secondary_structure
 
 # By chain and residue number, which gemmi says may be missing.
 _Kinds = dict[tuple[str, int | None], str]
@@ -34,28 +29,6 @@ class Backbone:
     ca: list[tuple[float, float, float]]
     direction: list[tuple[float, float, float]]
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """Which residue of the protein each residue of the structure is.
-
-    Attributes:
-        residues: 0-based residue of the protein, or None, for each residue of the structure.
-        identity: fraction of the aligned residues that are the same amino acid.
-        n_matches: aligned residues with the same amino acid.
-        coverage: fraction of the protein's residues that the structure shows.
-    """
-
-    residues: list[int | None]
-    identity: float
-    n_matches: int
-    coverage: float
-
-    @property
-    def fits(self) -> bool:
-        """Whether the structure may be coloured by what the protein's residues do."""
-        return self.identity >= _LEAST_IDENTITY and self.n_matches >= _LEAST_MATCHES
 
 
 def read_chains(text: str, name: str) -> list[Backbone]:
@@ -86,37 +59,6 @@ def read_chains(text: str, name: str) -> list[Backbone]:
     if not chains:
         raise MalformedInput(f"{name} holds no protein chain with Cα atoms: {mend}")
     return chains
-
-
-def number(structure_sequence: str, protein_sequence: str) -> Numbering:
-    """Align a structure's residues with the protein's (global alignment, gemmi's scoring)."""
-    result = gemmi.align_string_sequences(list(protein_sequence), list(structure_sequence), [])
-    residues: list[int | None] = []
-    place = n_aligned = 0
-    for count, operation in _cigar(result.cigar_str()):
-        if operation == "M":
-            residues += range(place, place + count)
-            place, n_aligned = place + count, n_aligned + count
-        elif operation == "I":  # in the protein only
-            place += count
-        else:
-            residues += [None] * count
-    matches = sum(
-        residue is not None and protein_sequence[residue] == letter
-        for residue, letter in zip(residues, structure_sequence, strict=True)
-    )
-    return Numbering(
-        residues=residues,
-        identity=matches / n_aligned if n_aligned else 0.0,
-        n_matches=matches,
-        coverage=n_aligned / len(protein_sequence),
-    )
-
-
-def best_chain(chains: list[Backbone], protein_sequence: str) -> tuple[Backbone, Numbering]:
-    """The chain with most residues in common with the protein."""
-    numbered = [(chain, number(chain.sequence, protein_sequence)) for chain in chains]
-    return max(numbered, key=lambda pair: (pair[1].n_matches, pair[1].identity))
 
 
 def facing(ca: list[tuple[float, float, float]]) -> np.ndarray:
@@ -177,13 +119,3 @@ def _mark(kinds: _Kinds, start: gemmi.AtomAddress, end: gemmi.AtomAddress, kind:
     first, last = start.res_id.seqid.num, end.res_id.seqid.num
     if first is not None and last is not None:
         kinds.update(dict.fromkeys(((start.chain_name, n) for n in range(first, last + 1)), kind))
-
-
-def _cigar(text: str) -> Iterator[tuple[int, str]]:
-    count = ""
-    for letter in text:
-        if letter.isdigit():
-            count += letter
-        else:
-            yield int(count), letter
-            count = ""

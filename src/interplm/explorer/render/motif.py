@@ -10,7 +10,7 @@ _PSEUDOCOUNT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class MotifPosition:
     """One position of a motif.
 
     Attributes:
@@ -41,7 +41,7 @@ def windows(peaks: Sequence[tuple[str, int]], *, reach: int) -> list[str]:
     return found
 
 
-def columns(aligned: Sequence[str], background: Mapping[str, float]) -> list[Column]:
+def motif(aligned: Sequence[str], background: Mapping[str, float]) -> list[MotifPosition]:
     """Statistics of every position of equally long windows.
 
     p = (count + q) / (n + 1) with the background q, information = Σ p log2(p / q)
@@ -59,7 +59,9 @@ def columns(aligned: Sequence[str], background: Mapping[str, float]) -> list[Col
         p = {a: (counts[a] + _PSEUDOCOUNT * q[a]) / (n + _PSEUDOCOUNT) for a in ALPHABET}
         log_odds = {a: math.log2(p[a] / q[a]) for a in ALPHABET}
         information = sum(p[a] * log_odds[a] for a in ALPHABET) if n else 0.0
-        result.append(Column(n, information, {a: p[a] * information for a in ALPHABET}, log_odds))
+        result.append(
+            MotifPosition(n, information, {a: p[a] * information for a in ALPHABET}, log_odds)
+        )
     return result
 
 

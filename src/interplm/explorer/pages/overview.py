@@ -1,6 +1,9 @@
 """Overview: what was trained on what, a map of all features, the strongest concepts."""
 
+import gradio as gr
+
 from interplm.explorer.context import Explorer, figure
+from interplm.explorer.pages.frame import html
 from interplm.explorer.render.markup import (
     concept_link,
     escape,
@@ -16,6 +19,11 @@ from interplm.explorer.render.scatter import map_canvas
 from interplm.features.report.data import F1_FLOOR
 
 _N_STRONGEST = 12
+
+
+def overview_page(explorer: Explorer, page: gr.Blocks) -> None:
+    """One piece of HTML, made once: the database does not change while it is shown."""
+    html(overview(explorer), elem_id="overview")
 
 
 def overview(explorer: Explorer) -> str:

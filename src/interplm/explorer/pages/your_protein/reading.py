@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.mutations import FeatureChange, changes, mutate
+from interplm.explorer.pages.your_protein.mutations import FeatureChange, changes, mutate
 from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.markup import (
     escape,

@@ -1,25 +1,39 @@
-"""What all tabs share: the heading, events without a queue, errors as sentences."""
+"""What all pages share: the heading, events without a queue, errors as sentences."""
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 import gradio as gr
 
 from interplm.errors import UserError
+from interplm.explorer.context import Explorer
 from interplm.explorer.render.markup import escape, message
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
-PAGES = {
-    "Overview": ".",
-    "Features": "features",
-    "Concepts": "concepts",
-    "Your protein": "your-protein",
-}
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page.
+
+    Attributes:
+        name: in the navigation.
+        path: after the explorer's own address; "" is its first page.
+        build: adds its components and events to the Blocks that it is given.
+        in_navigation: whether the heading leads to it.
+    """
+
+    name: str
+    path: str
+    build: Callable[[Explorer, gr.Blocks], None]
+    in_navigation: bool = True
+
+
 # Answers are short: a queue would only add a second request to each. Only `api.py` is public.
 DIRECT: dict[str, Any] = {
     "queue": False,
@@ -35,12 +49,14 @@ element.addEventListener('click', (event) => {
 """
 
 
-def heading(active: str, title: str) -> None:
+def heading(pages: Sequence[Page], active: Page, title: str) -> None:
     """Name, navigation and what this explorer shows."""
     gr.Navbar(visible=False)
     links = "".join(
-        f'<a href="{path}"{" aria-current=page" if name == active else ""}>{name}</a>'
-        for name, path in PAGES.items()
+        f'<a href="{page.path or "."}"{" aria-current=page" if page is active else ""}>'
+        f"{page.name}</a>"
+        for page in pages
+        if page.in_navigation
     )
     html(
         f'<header class="ip-header"><a class="ip-brand" href=".">InterPLM</a>'

@@ -1,4 +1,4 @@
-"""The Your protein tab."""
+"""The Your protein page."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import gradio as gr
 
 from interplm.errors import MalformedInput
 from interplm.explorer.context import Explorer
+from interplm.explorer.pages.frame import DIRECT, html, sentence
+from interplm.explorer.pages.your_protein.reading import your_protein
 from interplm.explorer.render.markup import message
-from interplm.explorer.tabs.frame import DIRECT, heading, html, sentence
-from interplm.explorer.your_protein import your_protein
 
 _START = (
     "Paste a sequence and press “Show features”. A mutation or a second sequence is compared with "
@@ -16,9 +16,8 @@ _START = (
 )
 
 
-def your_protein_tab(explorer: Explorer) -> None:
+def your_protein_page(explorer: Explorer, page: gr.Blocks) -> None:
     """A sequence, what to compare it with, and the features of both."""
-    heading("Your protein", explorer.title())
     html('<h1 class="ip-alone">Your protein</h1>')
     with gr.Row(elem_classes="ip-controls"):
         text = gr.Textbox(

@@ -10,15 +10,20 @@ from tests.explorer.conftest import explorer_of
 from tests.explorer.runs import pdb
 
 from interplm.errors import MalformedInput
-from interplm.explorer.concept_proteins import checked_verdicts, stored_verdicts
-from interplm.explorer.concepts_page import concept_page
-from interplm.explorer.feature_page import feature_below, feature_number, feature_top, no_feature
-from interplm.explorer.features_table import feature_query, features_table, resorted
-from interplm.explorer.overview import overview
-from interplm.explorer.protein_rows import chosen_protein, protein_rows
+from interplm.explorer.pages.concepts.concept import concept_page
+from interplm.explorer.pages.concepts.proteins import checked_verdicts, stored_verdicts
+from interplm.explorer.pages.feature.proteins import chosen_protein, protein_rows
+from interplm.explorer.pages.feature.ribbon import coloured_structure, local_structure
+from interplm.explorer.pages.feature.summary import (
+    feature_below,
+    feature_number,
+    feature_top,
+    no_feature,
+)
+from interplm.explorer.pages.features.listing import feature_query, features_table, resorted
+from interplm.explorer.pages.overview import overview
+from interplm.explorer.pages.your_protein.reading import rank, your_protein
 from interplm.explorer.render.markup import concept_link, feature_link
-from interplm.explorer.structure_panel import coloured_structure, local_structure
-from interplm.explorer.your_protein import rank, your_protein
 from interplm.features.database.search import FeatureQuery
 
 EVIL = '<script>alert(1)</script>"${alert(2)}{{3}}'

@@ -1,6 +1,6 @@
 import math
 
-from interplm.explorer.secondary import secondary_structure
+from interplm.explorer.structures.secondary import secondary_structure
 
 
 def helix(n):

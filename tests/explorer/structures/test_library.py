@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from interplm.errors import BrokenArtifact, MalformedInput, MissingArtifact, UserError
-from interplm.explorer.structures import StructureLibrary
+from interplm.explorer.structures.library import StructureLibrary
 
 # Nothing listens on port 9 of this machine, as on a machine without a network.
 NOWHERE = "http://127.0.0.1:9/api/prediction/{accession}"

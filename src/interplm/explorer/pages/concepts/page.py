@@ -1,16 +1,15 @@
-"""The Concepts tab."""
+"""The Concepts page."""
 
 import gradio as gr
 
-from interplm.explorer.concept_proteins import checked_verdicts, stored_verdicts
-from interplm.explorer.concepts_page import concept_page
 from interplm.explorer.context import Explorer
-from interplm.explorer.tabs.frame import DIRECT, heading, html, sentence
+from interplm.explorer.pages.concepts.concept import concept_page
+from interplm.explorer.pages.concepts.proteins import checked_verdicts, stored_verdicts
+from interplm.explorer.pages.frame import DIRECT, html, sentence
 
 
-def concepts_tab(explorer: Explorer, page: gr.Blocks) -> None:
+def concepts_page(explorer: Explorer, page: gr.Blocks) -> None:
     """A concept is chosen above, or in the address: `concepts?concept=Signal%20peptide`."""
-    heading("Concepts", explorer.title())
     names = [row.concept for row in explorer.reader.concepts]
     with gr.Row(elem_classes="ip-controls ip-narrow"):
         concept = gr.Dropdown(names, value=None, label="Concept", min_width=280)

@@ -1,6 +1,6 @@
 import pytest
 
-from interplm.explorer.coverage import judge
+from interplm.explorer.pages.concepts.coverage import judge
 from interplm.features.database.records import Annotation
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.coverage import ProteinVerdict, judge
+from interplm.explorer.pages.concepts.coverage import ProteinVerdict, judge
 from interplm.explorer.render.markup import (
     escape,
     fraction,

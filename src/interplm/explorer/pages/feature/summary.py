@@ -1,7 +1,6 @@
 """The page of one feature: label and evidence, histogram, motif, relatives."""
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.motif import columns, windows
 from interplm.explorer.render.histogram import activation_histogram
 from interplm.explorer.render.logo import enrichment_bars, sequence_logo
 from interplm.explorer.render.markup import (
@@ -15,6 +14,7 @@ from interplm.explorer.render.markup import (
     section,
     table,
 )
+from interplm.explorer.render.motif import motif, windows
 from interplm.features.database.records import Feature, Pair, Related
 
 _N_RELATED = 8
@@ -128,11 +128,11 @@ def _motif(explorer: Explorer, feature: int) -> str:
         if example.accession in proteins
     ]
     reach = explorer.logo_reach
-    motif = columns(windows(peaks, reach=reach), explorer.reader.background) if peaks else []
-    bars = enrichment_bars(motif[reach]) if len(peaks) > 1 else ""
+    positions = motif(windows(peaks, reach=reach), explorer.reader.background) if peaks else []
+    bars = enrichment_bars(positions[reach]) if len(peaks) > 1 else ""
     return section(
         "Residues around the peak",
-        sequence_logo(motif, len(peaks)) + bars,
+        sequence_logo(positions, len(peaks)) + bars,
         note=f"{len(peaks)} strongest proteins, ±{reach} residues",
         name=f"feature-{feature}-logo",
     )
