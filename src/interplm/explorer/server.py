@@ -8,9 +8,15 @@ import gradio as gr
 
 from interplm.errors import UserError
 from interplm.explorer import theme
+from interplm.explorer.frame import layouts
+from interplm.explorer.pages import PAGES
 
 _ASSETS = Path(__file__).with_name("assets")
-_SCRIPTS = ("marks.js", "save.js", "map.js", "heatmap.js", "mesh.js", "structure.js")
+_SCRIPTS = (
+    "marks.js", "save.js", "element.js", "map.js", "heatmap.js", "mesh.js", "structure.js",
+    "page.js",
+)  # fmt: skip
+_STYLES = ("explorer.css", "controls.css")
 
 
 def serve(
@@ -115,10 +121,12 @@ def _theme() -> gr.themes.Base:
 
 
 def _css() -> str:
-    return theme.css() + (_ASSETS / "explorer.css").read_text(encoding="utf-8")
+    styles = [(_ASSETS / name).read_text(encoding="utf-8") for name in _STYLES]
+    return "".join([theme.css(), *styles])
 
 
 def _head() -> str:
     """Our scripts inside the page itself: nothing is fetched from elsewhere."""
-    scripts = "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    return f"<script>{scripts}</script>"
+    scripts = [(_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    joined = "\n".join([layouts(PAGES), *scripts])
+    return f"<script>{joined}</script>"

@@ -1,7 +1,9 @@
 """Pages over a database whose every text is hostile, and over nothing."""
 
+import json
 import re
 import shutil
+from html import unescape
 
 import duckdb
 import numpy as np
@@ -10,8 +12,9 @@ from tests.explorer.conftest import explorer_of
 from tests.explorer.runs import pdb
 
 from interplm.errors import MalformedInput
+from interplm.explorer.address import Address
 from interplm.explorer.pages.concepts.concept import concept_page
-from interplm.explorer.pages.concepts.proteins import checked_verdicts, stored_verdicts
+from interplm.explorer.pages.concepts.proteins import stored_verdicts
 from interplm.explorer.pages.feature.proteins import chosen_protein, protein_rows
 from interplm.explorer.pages.feature.ribbon import coloured_structure, local_structure
 from interplm.explorer.pages.feature.summary import (
@@ -20,7 +23,7 @@ from interplm.explorer.pages.feature.summary import (
     feature_top,
     no_feature,
 )
-from interplm.explorer.pages.features.listing import feature_query, features_table, resorted
+from interplm.explorer.pages.features.listing import features_table
 from interplm.explorer.pages.overview import overview
 from interplm.explorer.pages.your_protein.reading import rank, your_protein
 from interplm.explorer.render.markup import concept_link, feature_link
@@ -63,7 +66,7 @@ def pages(explorer):
     feature = explorer.reader.feature(1)
     concept = explorer.reader.concepts[0].concept
     return {
-        "overview": overview(explorer),
+        "overview": overview(explorer, Address({})),
         "features": features_table(explorer, FeatureQuery(), 0),
         "top": feature_top(explorer, feature),
         "below": feature_below(explorer, feature),
@@ -105,14 +108,14 @@ def test_every_page_is_well_nested(explorer):
 
 def test_the_overview_names_the_baseline_beside_the_count(explorer):
     counts = explorer.reader.n_concept_features(0.5)
-    html = overview(explorer)
+    html = overview(explorer, Address({}))
     assert f"<b>{counts['sae']}</b>" in html
     assert f"neurons: {counts['neurons']}" in html
 
 
 def test_the_overview_shows_the_fidelity_that_training_measured(explorer, monkeypatch):
     monkeypatch.setitem(explorer.reader.meta, "figures", {"fidelity/loss_recovered": 0.875})
-    assert "<b>87.5 %</b>" in overview(explorer)
+    assert "<b>87.5 %</b>" in overview(explorer, Address({}))
 
 
 @pytest.mark.parametrize(
@@ -156,11 +159,15 @@ def test_a_page_beyond_the_last_shows_the_last(explorer):
     assert "page 3 of 3" in features_table(explorer, FeatureQuery(), 10**6)
 
 
-def test_sorting_again_by_a_column_turns_it_round():
-    query = feature_query("", None, None, None, "any density", 0, "f1", True)
-    assert resorted(query, "f1").descending is False
-    assert resorted(query, "label").descending is False
-    assert resorted(query, "density").descending is True
+def test_sorting_again_by_a_column_turns_it_round(explorer):
+    def goes(query):
+        html = unescape(features_table(explorer, query, 0))
+        found = re.findall(r'data-go="({[^>]*})">(\w+)', html)
+        return {name: json.loads(changes) for changes, name in found}
+
+    assert goes(FeatureQuery(sort="f1"))["F1"]["order"] == "ascending"
+    assert goes(FeatureQuery(sort="f1"))["Label"]["order"] == "ascending"
+    assert goes(FeatureQuery(sort="f1"))["Density"]["order"] is None
 
 
 def test_strips_of_a_bucket_are_aligned_at_their_peaks(explorer):
@@ -182,28 +189,20 @@ def test_a_protein_that_is_no_example_is_not_shown(explorer):
     assert "Choose a protein above" in local_structure(explorer, feature, "../../etc/passwd")
 
 
-def test_a_structure_of_the_protein_is_coloured_and_another_one_refused(explorer, tmp_path):
+def test_a_structure_of_the_protein_is_coloured_and_another_one_refused(explorer):
     feature = explorer.reader.feature(1)
     example = explorer.reader.examples(1)[0]
     protein = explorer.reader.proteins([example.accession])[example.accession]
-    good, bad = tmp_path / "good.pdb", tmp_path / "<b>bad.pdb"
-    good.write_text(pdb(protein.sequence))
-    bad.write_text(pdb("GWHKD" * 12))
-    html = coloured_structure(explorer, feature, example.accession, good)
+    html = coloured_structure(
+        explorer, feature, example.accession, pdb(protein.sequence), "good.pdb"
+    )
     assert "100 % identical" in html
     assert "&quot;levels&quot;:[" in html
-    refused = coloured_structure(explorer, feature, example.accession, bad)
+    refused = coloured_structure(
+        explorer, feature, example.accession, pdb("GWHKD" * 12), "<b>bad.pdb"
+    )
     assert "does not fit" in refused
     assert "<b>bad" not in refused
-
-
-def test_annotated_proteins_are_read_and_judged(explorer):
-    steps = []
-    html = checked_verdicts(explorer, "Signal peptide", steps.append)
-    assert "read by the model just now" in html
-    assert steps[-1] == 1
-    n_judged = sum(int(n) for n in re.findall(r"(?:Found|Missed) \((\d+)\)", html))
-    assert n_judged == len(steps)
 
 
 def test_features_are_ranked_by_their_maximum_and_silent_ones_left_out():

@@ -1,9 +1,8 @@
 """Overview: what was trained on what, a map of all features, the strongest concepts."""
 
-import gradio as gr
-
+from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer, figure
-from interplm.explorer.pages.frame import html
+from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.render.markup import (
     concept_link,
     escape,
@@ -21,12 +20,7 @@ from interplm.features.report.data import F1_FLOOR
 _N_STRONGEST = 12
 
 
-def overview_page(explorer: Explorer, page: gr.Blocks) -> None:
-    """One piece of HTML, made once: the database does not change while it is shown."""
-    html(overview(explorer), elem_id="overview")
-
-
-def overview(explorer: Explorer) -> str:
+def overview(explorer: Explorer, address: Address) -> str:
     """The whole page as HTML."""
     reader = explorer.reader
     rows = [
@@ -105,3 +99,11 @@ def _figures(explorer: Explorer) -> str:
 def _card(card: tuple[str, str, str]) -> str:
     title, value, note = map(escape, card)
     return f"<div><dt>{title}</dt><dd><b>{value}</b><span>{note}</span></dd></div>"
+
+
+OVERVIEW = Page(
+    name="Overview",
+    path="",
+    layout="{overview}",
+    parts=(Part(name="overview", show=overview),),
+)

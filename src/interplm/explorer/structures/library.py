@@ -1,6 +1,7 @@
 """Where structures come from: a folder, a file that was uploaded, or AlphaFold DB."""
 
 import gzip
+import io
 import json
 import re
 import zlib
@@ -109,21 +110,25 @@ class StructureLibrary:
             MalformedInput: if it is too large or not text.
             BrokenArtifact: if it is a damaged gzip file.
         """
-        try:
-            with path.open("rb") as file:
-                is_gzip = file.read(2) == b"\x1f\x8b"
-            with gzip.open(path) if is_gzip else path.open("rb") as file:
-                content = file.read(self._max_bytes + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise BrokenArtifact(f"{path.name} is a damaged gzip file: make it again.") from error
+        with path.open("rb") as file:
+            return self.text_of(file.read(self._max_bytes + 1), path.name)
+
+    def text_of(self, content: bytes, name: str) -> str:
+        """The text of a structure file's content, plain or gzip; raises as `read` does."""
+        if content.startswith(b"\x1f\x8b"):
+            try:
+                with gzip.open(io.BytesIO(content)) as file:
+                    content = file.read(self._max_bytes + 1)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise BrokenArtifact(f"{name} is a damaged gzip file: make it again.") from error
         if len(content) > self._max_bytes:
             raise MalformedInput(
-                f"{path.name} is larger than {self._max_bytes / 1e6:.0f} MB, the limit "
+                f"{name} is larger than {self._max_bytes / 1e6:.0f} MB, the limit "
                 "(explorer.structures.max_bytes): give a smaller one."
             )
         try:
             return content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise MalformedInput(
-                f"{path.name} is not text: give a PDB or mmCIF file of a protein."
+                f"{name} is not text: give a PDB or mmCIF file of a protein."
             ) from error

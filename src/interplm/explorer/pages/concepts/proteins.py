@@ -1,6 +1,6 @@
 """The proteins that the best feature of a concept finds, misses or adds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from interplm.explorer.context import Explorer
 from interplm.explorer.pages.concepts.coverage import ProteinVerdict, judge
@@ -15,8 +15,6 @@ from interplm.explorer.render.markup import (
 from interplm.features.database.records import Pair
 
 _N_LISTED = 15
-# Proteins that the PLM reads for one check: a few seconds on a laptop with a small PLM.
-N_CHECKED = 24
 _VERDICTS = {
     "found": "Found: fires inside the annotation",
     "missed": "Missed: annotated, silent there",
@@ -37,36 +35,6 @@ def stored_verdicts(explorer: Explorer, concept: str | None) -> str:
     note = (
         f"Judged on the {len(examples):,} stored examples of f/{pair.feature} at threshold "
         f"{fraction(pair.threshold)}; other proteins may be missed too."
-    )
-    return _verdicts(explorer, pair, activations, note)
-
-
-def checked_verdicts(
-    explorer: Explorer, concept: str | None, on_progress: Callable[[float], object]
-) -> str:
-    """The same for annotated test proteins, read by the PLM now.
-
-    Raises:
-        UserError: if the models cannot be loaded.
-    """
-    pair = best_pair(explorer, concept)
-    if pair is None or explorer.encoder is None:
-        return message("The models of this run are not here, so only stored examples can be shown.")
-    accessions = explorer.reader.annotated(pair.concept, split="test", limit=N_CHECKED)
-    proteins = explorer.reader.proteins(accessions)
-    short = [a for a in accessions if proteins[a].length <= explorer.encoder.max_residues]
-    activations = {}
-    for index, accession in enumerate(short):
-        features = explorer.encoder.encode(proteins[accession].sequence)[:, pair.feature]
-        activations[accession] = {
-            residue: float(value) for residue, value in enumerate(features) if value > 0
-        }
-        on_progress((index + 1) / len(short))
-    skipped = len(accessions) - len(short)
-    note = (
-        f"{len(short):,} annotated test proteins read by the model just now, f/{pair.feature} at "
-        f"threshold {fraction(pair.threshold)}."
-        + (f" {skipped:,} longer than the limit were left out." if skipped else "")
     )
     return _verdicts(explorer, pair, activations, note)
 
@@ -93,6 +61,7 @@ def _verdicts(
         parts.append(section(f"{title.split(':')[0]} ({len(listed):,})", body,
                              note=title.split(": ")[1], name=f"proteins-{verdict}"))  # fmt: skip
     return (
+        '<h2 class="ip-alone">Proteins of the best feature</h2>'
         f'<p class="ip-note">{escape(note)}</p>'
         f'<div class="ip-columns ip-thirds">{"".join(parts)}</div>'
     )

@@ -1,126 +1,125 @@
 """The page of one feature, `feature?feature=1503`."""
 
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+import base64
+import binascii
+from collections.abc import Callable
 
-import gradio as gr
-
+from interplm.errors import MalformedInput
+from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.pages.feature.proteins import chosen_protein, example_of, protein_rows
 from interplm.explorer.pages.feature.ribbon import coloured_structure, local_structure
-from interplm.explorer.pages.feature.summary import (
-    feature_below,
-    feature_number,
-    feature_top,
-    no_feature,
-)
-from interplm.explorer.pages.frame import CLICKS, DIRECT, html, sentence
+from interplm.explorer.pages.feature.summary import feature_below, feature_top, no_feature
+from interplm.explorer.pages.page import Page, Part, Show
+from interplm.explorer.render.controls import controls, radios
 from interplm.features.database.records import BUCKETS, Feature
 
-# Pages remembered; each takes about 150 kB.
-_N_REMEMBERED = 256
+ALIGNMENTS = ("peak", "start")
 
 
-def feature_page(explorer: Explorer, page: gr.Blocks) -> None:
-    """Everything of one feature; which one is in the address."""
-    top = html()
-    with gr.Group(visible=True, elem_classes="ip-flat"):
-        html('<h2 class="ip-alone">Proteins where it fires</h2>')
-        with gr.Row(elem_classes="ip-controls"):
-            bucket = gr.Radio(list(BUCKETS), value="top", label="Maximum in the protein", scale=3)
-            align = gr.Radio(["peak", "start"], value="peak", label="Align at", scale=1)
-        rows = html(js_on_load=CLICKS, elem_id="protein-rows")
-        whole = html(elem_id="whole-protein")
-        html('<h2 class="ip-alone">Structure</h2>')
-        with gr.Row(elem_classes="ip-controls ip-buttons"):
-            upload = gr.UploadButton(
-                "Upload PDB or mmCIF", file_types=[".pdb", ".cif", ".ent", ".gz"], size="sm"
-            )
-            alphafold = gr.Button(
-                "Ask AlphaFold DB", visible=explorer.structures.asks_alphafold, size="sm"
-            )
-        structure = html(elem_id="structure")
-    below = html()
-    chosen = gr.State(None)
-    show = _Shown(explorer)
+def of_feature(show: Callable[[Explorer, Feature, Address], str]) -> Show:
+    """A part for the feature that the address names, or a sentence where there is none."""
 
-    def opened(request: gr.Request) -> list[str]:
-        number = feature_number(request.query_params.get("feature"))
-        return list(show.page(-1 if number is None else number))
+    def shown(explorer: Explorer, address: Address) -> str:
+        number = address.number("feature")
+        feature = None if number is None else explorer.reader.feature(number)
+        return no_feature(explorer) if feature is None else show(explorer, feature, address)
 
-    def refreshed(bucket: str, align: str, request: gr.Request) -> str:
-        return show.rows(request, bucket, align)
-
-    def picked(event: gr.EventData, request: gr.Request) -> tuple[str, str, str | None]:
-        accession = str((event._data or {}).get("pick", ""))
-        return show.whole(request, accession), show.structure(request, accession), accession
-
-    page.load(opened, None, [top, rows, whole, structure, below], **DIRECT)
-    for control in (bucket, align):
-        control.change(refreshed, [bucket, align], rows, **DIRECT)
-    rows.select(picked, None, [whole, structure, chosen], **DIRECT)
-    upload.upload(show.uploaded, [upload, chosen], structure, **DIRECT)
-    alphafold.click(show.fetched, chosen, structure, **DIRECT)
+    return shown
 
 
-class _Shown:
-    """The answers to the page's events, each a piece of HTML."""
+def top(explorer: Explorer, feature: Feature, address: Address) -> str:
+    """Heading, histogram, motif and concepts."""
+    return feature_top(explorer, feature)
 
-    def __init__(self, explorer: Explorer) -> None:
-        self._explorer = explorer
-        self.page = lru_cache(_N_REMEMBERED)(self._page)
 
-    def feature(self, request: gr.Request) -> Feature | None:
-        number = feature_number(request.query_params.get("feature"))
-        return None if number is None else self._explorer.reader.feature(number)
+def rows(explorer: Explorer, feature: Feature, address: Address) -> str:
+    """Its proteins of one range of activation."""
+    bucket, align = address.choice("bucket", BUCKETS), address.choice("align", ALIGNMENTS)
+    return protein_rows(explorer, feature, bucket=bucket, align=align)
 
-    def _page(self, number: int) -> tuple[str, ...]:
-        explorer = self._explorer
-        feature = explorer.reader.feature(number)
-        if feature is None:
-            return (no_feature(explorer), "", "", "", "")
-        return (
-            feature_top(explorer, feature),
-            protein_rows(explorer, feature, bucket="top", align="peak"),
-            chosen_protein(explorer, feature, None),
-            sentence(local_structure)(explorer, feature, None),
-            feature_below(explorer, feature),
+
+def whole(explorer: Explorer, feature: Feature, address: Address) -> str:
+    """One protein in full, the strongest where none is chosen."""
+    return chosen_protein(explorer, feature, address.text("accession") or None)
+
+
+def structure(explorer: Explorer, feature: Feature, address: Address) -> str:
+    """The structure of that protein: the one given, AlphaFold DB's, or that of the folder."""
+    accession = address.text("accession") or None
+    if address.has("structure"):
+        name, content = _given(explorer, address)
+        text = explorer.structures.text_of(content, name)
+        return coloured_structure(explorer, feature, accession, text, name)
+    example = example_of(explorer, feature, accession)
+    if example is not None and address.has("alphafold"):
+        path = explorer.structures.fetch(example.accession)
+        text = explorer.structures.read(path)
+        return coloured_structure(explorer, feature, accession, text, path.name)
+    return local_structure(explorer, feature, accession)
+
+
+def _given(explorer: Explorer, address: Address) -> tuple[str, bytes]:
+    """Name and content of the structure file that came with the question.
+
+    Raises:
+        MalformedInput: if it is too large, or no file at all.
+    """
+    name = address.text("structure_name") or "the file"
+    encoded = str(address.entries["structure"])
+    most = explorer.max_upload_bytes
+    if len(encoded) * 3 // 4 > most + 3:
+        raise MalformedInput(
+            f"{name} is larger than {most / 1e6:.0f} MB, the limit: give a smaller one."
         )
+    try:
+        return name, base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedInput(f"{name} did not arrive whole: choose it again.") from error
 
-    @sentence
-    def rows(self, request: gr.Request, bucket: str, align: Any) -> str:
-        feature = self.feature(request)
-        if feature is None or bucket not in BUCKETS or align not in ("peak", "start"):
-            return no_feature(self._explorer)
-        return protein_rows(self._explorer, feature, bucket=bucket, align=align)
 
-    @sentence
-    def whole(self, request: gr.Request, accession: str) -> str:
-        feature = self.feature(request)
-        if feature is None:
-            return no_feature(self._explorer)
-        return chosen_protein(self._explorer, feature, accession)
+def below(explorer: Explorer, feature: Feature, address: Address) -> str:
+    """Similar features, features that fire with it, and enriched whole-protein labels."""
+    return feature_below(explorer, feature)
 
-    @sentence
-    def structure(self, request: gr.Request, accession: str) -> str:
-        feature = self.feature(request)
-        if feature is None:
-            return no_feature(self._explorer)
-        return local_structure(self._explorer, feature, accession)
 
-    @sentence
-    def uploaded(self, path: str, accession: str | None, request: gr.Request) -> str:
-        feature = self.feature(request)
-        if feature is None:
-            return no_feature(self._explorer)
-        return coloured_structure(self._explorer, feature, accession, Path(path))
+def structure_sources(explorer: Explorer, address: Address) -> str:
+    """Where a structure may come from."""
+    alphafold = (
+        '<button type="button" class="ip-button" data-go="{&quot;alphafold&quot;:&quot;1&quot;}">'
+        "Ask AlphaFold DB</button>"
+        if explorer.structures.asks_alphafold
+        else ""
+    )
+    return controls(
+        '<label class="ip-button">Open PDB or mmCIF<input type="file" data-attach="structure" '
+        f'data-most="{explorer.max_upload_bytes}" accept=".pdb,.cif,.ent,.gz"></label>',
+        alphafold,
+    )
 
-    @sentence
-    def fetched(self, accession: str | None, request: gr.Request) -> str:
-        feature = self.feature(request)
-        example = example_of(self._explorer, feature, accession) if feature else None
-        if feature is None or example is None:
-            return no_feature(self._explorer)
-        path = self._explorer.structures.fetch(example.accession)
-        return coloured_structure(self._explorer, feature, example.accession, path)
+
+FEATURE = Page(
+    name="Feature",
+    path="feature",
+    in_navigation=False,
+    layout=(
+        '{top}<h2 class="ip-alone">Proteins where it fires</h2>'
+        + controls(
+            radios("bucket", "Maximum in the protein", BUCKETS),
+            radios("align", "Align at", ALIGNMENTS),
+        )
+        + '{rows}{whole}<h2 class="ip-alone">Structure</h2>{sources}{structure}{below}'
+    ),
+    parts=(
+        Part(name="top", needs=("feature",), show=of_feature(top)),
+        Part(name="rows", needs=("feature", "bucket", "align"), show=of_feature(rows)),
+        Part(name="whole", needs=("feature", "accession"), show=of_feature(whole)),
+        Part(name="sources", show=structure_sources),
+        Part(
+            name="structure",
+            needs=("feature", "accession", "alphafold", "structure", "structure_name"),
+            show=of_feature(structure),
+        ),
+        Part(name="below", needs=("feature",), show=of_feature(below)),
+    ),
+)

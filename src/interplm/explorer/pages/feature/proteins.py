@@ -1,7 +1,6 @@
 """Proteins on which a feature fires: aligned strips, and one protein in full."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.markup import (
@@ -16,10 +15,8 @@ from interplm.explorer.render.markup import (
 from interplm.explorer.render.sequence import activation_legend, sequence_strip, whole_sequence
 from interplm.features.database.records import Annotation, Example, Feature, Protein
 
-Alignment = Literal["peak", "start"]
 
-
-def protein_rows(explorer: Explorer, feature: Feature, *, bucket: str, align: Alignment) -> str:
+def protein_rows(explorer: Explorer, feature: Feature, *, bucket: str, align: str) -> str:
     """The examples of one bucket as strips on one scale, each with its annotation tracks."""
     examples = explorer.reader.examples(feature.summary.feature, bucket)
     accessions = [example.accession for example in examples]
@@ -82,7 +79,7 @@ def _row(
     example: Example,
     protein: Protein,
     spans: Mapping[str, list[Annotation]],
-    align: Alignment,
+    align: str,
 ) -> str:
     reach = explorer.strip_reach
     first = 0 if align == "start" else max(0, example.peak - reach)
@@ -101,6 +98,6 @@ def _row(
         '<div class="ip-protein"><div class="ip-who">'
         f"<span>{uniprot_link(protein.accession)} <b>{fraction(example.maximum)}</b></span>"
         f'<span class="ip-quiet">{escape(protein.name)}, {first + 1}–{stop} of {protein.length}'
-        f'</span><button type="button" data-pick="{escape(protein.accession)}">whole protein'
-        f"</button></div>{strip}</div>"
+        f'</span><button type="button" data-go="{data({"accession": protein.accession})}">'
+        f"whole protein</button></div>{strip}</div>"
     )

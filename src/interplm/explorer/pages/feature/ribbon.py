@@ -1,7 +1,5 @@
 """The structure of a protein, coloured by a feature."""
 
-from pathlib import Path
-
 import numpy as np
 
 from interplm.explorer.context import Explorer
@@ -26,13 +24,21 @@ def local_structure(explorer: Explorer, feature: Feature, accession: str | None)
             f"There is no structure of {example.accession} in the structures folder: "
             f"upload a PDB or mmCIF file{network}."
         )
-    return coloured_structure(explorer, feature, example.accession, path)
+    text = explorer.structures.read(path)
+    return coloured_structure(explorer, feature, example.accession, text, path.name)
 
 
 def coloured_structure(
-    explorer: Explorer, feature: Feature, accession: str | None, path: Path
+    explorer: Explorer, feature: Feature, accession: str | None, text: str, name: str
 ) -> str:
     """A structure file shown for a protein; one that is of another protein is refused in words.
+
+    Args:
+        explorer: of the run.
+        feature: whose activations colour it.
+        accession: of the protein; None for the strongest example.
+        text: of the file.
+        name: of the file.
 
     Raises:
         UserError: for a file that cannot be read.
@@ -41,11 +47,11 @@ def coloured_structure(
     if example is None:
         return message("Choose a protein above before giving its structure.")
     protein = explorer.reader.proteins([example.accession])[example.accession]
-    chains = read_chains(explorer.structures.read(path), path.name)
+    chains = read_chains(text, name)
     chain, numbering = best_chain(chains, protein.sequence)
     if not numbering.fits:
         return message(
-            f"{path.name} does not fit {protein.accession}: its best chain ({chain.name}) has only "
+            f"{name} does not fit {protein.accession}: its best chain ({chain.name}) has only "
             f"{percent(numbering.identity)} of its aligned residues in common. Give a structure of "
             "this protein.",
             kind="error",
@@ -55,7 +61,7 @@ def coloured_structure(
         activation_level(activations.get(residue, 0.0)) if residue is not None else 0
         for residue in numbering.residues
     ]
-    body = _viewer(chain, numbering, levels) + _caption(path.name, chain, numbering)
+    body = _viewer(chain, numbering, levels) + _caption(name, chain, numbering)
     return section(protein.accession, body, name=f"{protein.accession}-structure", wide=True)
 
 
@@ -70,11 +76,7 @@ def _viewer(chain: Backbone, numbering: Numbering, levels: list[int]) -> str:
         "numbers": numbers,
         "levels": levels,
     }
-    return (
-        f'<ip-structure data-chain="{data(payload)}"><canvas tabindex="0" role="img" '
-        'aria-label="protein structure coloured by activation; drag to turn, wheel to zoom">'
-        "</canvas></ip-structure>"
-    )
+    return f'<ip-structure data-chain="{data(payload)}"></ip-structure>'
 
 
 def _caption(name: str, chain: Backbone, numbering: Numbering) -> str:

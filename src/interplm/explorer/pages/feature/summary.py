@@ -94,7 +94,8 @@ def _heading(explorer: Explorer, feature: Feature, pairs: list[Pair]) -> str:
     )
     label = escape(summary.label) if summary.label else "no concept found"
     return (
-        f'<div class="ip-title"><span class="ip-id">f/{summary.feature}</span>{arrows}'
+        f'<div class="ip-title" data-title="f/{summary.feature} {label}">'
+        f'<span class="ip-id">f/{summary.feature}</span>{arrows}'
         f'<h1>{label}</h1></div><p class="ip-lead">{_evidence(feature, pairs)}</p>'
     )
 

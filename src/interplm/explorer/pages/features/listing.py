@@ -1,6 +1,6 @@
 """Features: the list of all of them, searched, sorted and paged by the database."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from interplm.errors import UserError
@@ -39,32 +39,6 @@ CSV_HEADER = ("feature", "label", "concept", "family", "f1", "density", "mean_ac
               "pattern")  # fmt: skip
 # More rows than any SAE has features.
 _ALL_ROWS = 10_000_000
-
-
-def feature_query(
-    text: str, concept: str | None, category: str | None, pattern: str | None,
-    density: str, min_f1: float, sort: str, descending: bool,
-) -> FeatureQuery:  # fmt: skip
-    """What the controls of the page ask for; empty ones ask for nothing."""
-    least, most = DENSITIES.get(density, (0.0, 1.0))
-    return FeatureQuery(
-        text=text or "",
-        concept=concept or "",
-        category=category or "",
-        pattern=pattern or "",
-        min_f1=float(min_f1 or 0),
-        min_density=least,
-        max_density=most,
-        sort=sort,
-        descending=descending,
-    )
-
-
-def resorted(query: FeatureQuery, column: str) -> FeatureQuery:
-    """Sorted by that column; asked for again, the other way round."""
-    if column == query.sort:
-        return replace(query, descending=not query.descending)
-    return replace(query, sort=column, descending=column not in ("feature", "label", "pattern"))
 
 
 def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
@@ -116,9 +90,16 @@ def _heading(column: str, query: FeatureQuery) -> str:
     arrow = (" ↓" if query.descending else " ↑") if is_sorted else ""
     kind = ' class="ip-number"' if column in _NUMERIC else ""
     return (
-        f'<th scope="col"{kind}{state}><button type="button" data-sort="{column}">'
-        f"{_COLUMNS[column]}{arrow}</button></th>"
+        f'<th scope="col"{kind}{state}><button type="button" '
+        f'data-go="{data(_turned(column, query))}">{_COLUMNS[column]}{arrow}</button></th>'
     )
+
+
+def _turned(column: str, query: FeatureQuery) -> dict[str, str | None]:
+    """The address sorted by a column; asked for again, the other way round."""
+    is_text = column in ("feature", "label", "pattern")
+    descending = not query.descending if column == query.sort else not is_text
+    return {"sort": column, "order": None if descending else "ascending", "page": None}
 
 
 def _row(row: FeatureSummary) -> str:
@@ -141,9 +122,8 @@ def _row(row: FeatureSummary) -> str:
 def _pager(page: int, last: int) -> str:
     def button(target: int, text: str, name: str) -> str:
         off = "" if 0 <= target <= last and target != page else " disabled"
-        return (
-            f'<button type="button" data-page="{target}" aria-label="{name}"{off}>{text}</button>'
-        )
+        goes = data({"page": target + 1 if target > 0 else None})
+        return f'<button type="button" data-go="{goes}" aria-label="{name}"{off}>{text}</button>'
 
     return (
         f'<nav class="ip-pager" aria-label="pages">{button(0, "«", "first page")}'

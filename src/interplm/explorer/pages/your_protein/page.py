@@ -1,12 +1,8 @@
 """The Your protein page."""
 
-from pathlib import Path
-
-import gradio as gr
-
-from interplm.errors import MalformedInput
+from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
-from interplm.explorer.pages.frame import DIRECT, html, sentence
+from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.pages.your_protein.reading import your_protein
 from interplm.explorer.render.markup import message
 
@@ -14,56 +10,43 @@ _START = (
     "Paste a sequence and press “Show features”. A mutation or a second sequence is compared with "
     "it."
 )
+# Longer than any sequence that is accepted, so that what is too long is said and not cut.
+_LONGEST = 1_000_000
+_FORM = """
+<form class="ip-form" data-entries="your-protein">
+<label class="ip-field ip-wide-field"><span>Sequence or FASTA record</span>
+<textarea name="protein" rows="5" spellcheck="false"></textarea></label>
+<div class="ip-stack">
+<label class="ip-field"><span>Mutate</span><input name="mutations" type="text" spellcheck="false"
+ autocomplete="off" placeholder="L23P, or several: L23P, A40G"></label>
+<label class="ip-field"><span>Compare with</span><textarea name="other" rows="2" spellcheck="false"
+ placeholder="another sequence or FASTA record"></textarea></label>
+<div class="ip-controls"><button class="ip-button ip-primary">Show features</button>
+<label class="ip-button">Open FASTA<input type="file" data-reads="protein"
+ accept=".fasta,.fa,.faa,.txt"></label></div></div></form>
+"""
 
 
-def your_protein_page(explorer: Explorer, page: gr.Blocks) -> None:
-    """A sequence, what to compare it with, and the features of both."""
-    html('<h1 class="ip-alone">Your protein</h1>')
-    with gr.Row(elem_classes="ip-controls"):
-        text = gr.Textbox(
-            label="Sequence or FASTA record", lines=5, max_lines=12, scale=3, min_width=320,
-            elem_classes="ip-sequence-box",
-        )  # fmt: skip
-        with gr.Column(scale=2, min_width=280):
-            mutations = gr.Textbox(label="Mutate", placeholder="L23P, or several: L23P, A40G")
-            other = gr.Textbox(
-                label="Compare with", placeholder="another sequence or FASTA record", lines=1,
-                max_lines=6, elem_classes="ip-sequence-box",
-            )  # fmt: skip
-    with gr.Row(elem_classes="ip-controls ip-buttons"):
-        run = gr.Button("Show features", variant="primary", size="sm")
-        upload = gr.UploadButton("Upload FASTA", size="sm")
-    note = html()
-    shown = html(message(_START), elem_id="your-protein")
-
-    @sentence
-    def answer(text: str, mutations: str, other: str) -> str:
-        return your_protein(explorer, text or "", mutations or "", other or "")
-
-    def uploaded(path: str) -> tuple[str, str]:
-        try:
-            return _text_of(Path(path), explorer.max_upload_bytes), ""
-        except MalformedInput as error:
-            return "", message(str(error), kind="error")
-
-    run.click(
-        answer, [text, mutations, other], shown,
-        api_visibility="private", show_progress="minimal", concurrency_limit=2,
-    )  # fmt: skip
-    upload.upload(uploaded, upload, [text, note], **DIRECT)
+def answer(explorer: Explorer, address: Address) -> str:
+    """The features of the sequence in the hash, and what a change of it changes."""
+    protein, mutations, other = (
+        address.text(name, longest=_LONGEST) for name in ("protein", "mutations", "other")
+    )
+    if not protein.strip():
+        return message(_START)
+    return your_protein(explorer, protein, mutations, other)
 
 
-def _text_of(path: Path, max_bytes: int) -> str:
-    """The text of an uploaded file; Gradio refuses larger ones too, but not in a sentence.
-
-    Raises:
-        MalformedInput: if it is too large, or not text.
-    """
-    if path.stat().st_size > max_bytes:
-        raise MalformedInput(
-            f"{path.name} is larger than {max_bytes / 1e6:.0f} MB, the limit: give a smaller one."
-        )
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MalformedInput(f"{path.name} is not text: give a FASTA file.") from error
+YOUR_PROTEIN = Page(
+    name="Your protein",
+    path="your-protein",
+    layout=f'<h1 class="ip-alone">Your protein</h1>{_FORM}{{answer}}',
+    parts=(
+        Part(
+            name="answer",
+            needs=("protein", "mutations", "other"),
+            show=answer,
+            waits="The model reads the sequence …",
+        ),
+    ),
+)
