@@ -11,6 +11,10 @@ from interplm.runtime.instantiation import instantiate
 from interplm.runtime.run_folder import RunFolder
 
 MAX_BYTES = 2_000_000
+SETTINGS = {
+    "host": "127.0.0.1", "root_path": None, "share": False, "username": None, "password": None,
+    "max_upload_bytes": MAX_BYTES, "names": [], "max_wrong_logins": 5,
+}  # fmt: skip
 CHROMIUM = Path("/usr/bin/chromium")
 
 
@@ -53,13 +57,11 @@ def explorer(run_folder):
     return explorer_of(run_folder)
 
 
-def served(explorer, *, username=None, password=None):
+def served(explorer, *, username=None, password=None, **settings):
     """App and address of a server of this process."""
     app = build_app(explorer)
-    address = serve(
-        app, host="127.0.0.1", port=free_port(), root_path=None, share=False, username=username,
-        password=password, max_upload_bytes=MAX_BYTES,
-    )  # fmt: skip
+    given = SETTINGS | {"username": username, "password": password} | settings
+    address = serve(app, port=free_port(), **given)
     return app, address.rstrip("/")
 
 

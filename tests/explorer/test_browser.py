@@ -212,8 +212,8 @@ def test_the_second_protein_and_the_second_mutant_are_the_ones_drawn(page, serve
 
 def test_back_and_reload_give_what_was_seen(page, server):
     page.goto(f"{server}/features")
-    page.get_by_label("Pattern").select_option("motif")
-    page.wait_for_function("location.search.includes('pattern=motif')")
+    page.get_by_label("Density").select_option("0.1 – 1 %")
+    page.wait_for_function("location.search.includes('density')")
     page.get_by_label("Search").fill("zinc")
     page.wait_for_function("location.search.includes('q=zinc')")
     page.click("th button >> text=Feature")
@@ -224,6 +224,6 @@ def test_back_and_reload_give_what_was_seen(page, server):
     page.wait_for_selector("th[aria-sort] >> text=Feature")
     for _ in range(2):
         assert page.get_by_label("Search").input_value() == "zinc"
-        assert page.get_by_label("Pattern").input_value() == "motif"
+        assert page.get_by_label("Density").input_value() == "0.1 – 1 %"
         page.reload()
         page.wait_for_selector("th[aria-sort] >> text=Feature")
