@@ -16,14 +16,11 @@ from interplm.explorer.render.markup import (
 )
 from interplm.explorer.render.sequence import sequence_strip
 from interplm.features.database.records import Annotation, Example, Pair, Protein
+from interplm.features.encoding.names import NAMES
 
 _N_CARDS = 3
 _N_STRIPS = 3
 _N_LISTED = 15
-_DICTIONARIES = {
-    "sae": "SAE", "neurons": "Neurons", "random_sae": "Random SAE", "pca": "PCA",
-    "untrained_plm_sae": "SAE of an untrained PLM",
-}  # fmt: skip
 
 
 def concept_page(explorer: Explorer, concept: str | None) -> str:
@@ -135,7 +132,7 @@ def _best_of_others(pairs: Sequence[Pair]) -> list[Pair]:
 def _pair_table(pairs: Sequence[Pair]) -> str:
     rows = [
         (
-            escape(_DICTIONARIES.get(pair.dictionary, pair.dictionary)),
+            escape(NAMES.get(pair.dictionary, pair.dictionary)),
             feature_link(pair.feature) if pair.dictionary == "sae" else f"{pair.feature}",
             fraction(pair.precision),
             fraction(pair.recall),

@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 
 from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.features.database.writer import read_meta
+from interplm.metrics.feature_density import DENSE_THRESHOLD
 
 # The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
 F1_FLOOR = 0.5
-# Bricken et al. 2023 and SAEBench call a feature dense that fires on more of the residues.
-DENSE_ABOVE = 0.1
 _N_DENSEST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DictionaryScore:
+class RepresentationSummary:
     """How far a dictionary explains the concepts.
 
     Amino acids are counted apart: which one a residue is, a feature can read from the input alone.
@@ -71,7 +70,7 @@ class ReportData:
     """
 
     meta: dict[str, Any]
-    dictionaries: list[DictionaryScore]
+    dictionaries: list[RepresentationSummary]
     best: list[BestPair]
     amino_acids: list[BestPair]
     features: pd.DataFrame
@@ -93,7 +92,7 @@ class ReportData:
     @property
     def n_dense(self) -> int:
         """Features that fire on more than a tenth of the residues."""
-        return int((self.features.density > DENSE_ABOVE).sum())
+        return int((self.features.density > DENSE_THRESHOLD).sum())
 
 
 def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
@@ -110,13 +109,13 @@ def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
         amino_acids=[found for found in best if found.pair["concept"] in AMINO_ACID_NAMES],
         features=features,
         patterns=[(str(name), int(n)) for name, n in patterns.items()],
-        densest=_records(densest[densest.density > DENSE_ABOVE]),
+        densest=_records(densest[densest.density > DENSE_THRESHOLD]),
         n_concepts=len(_concept_names(connection) - AMINO_ACID_NAMES),
         pairs=pairs[pairs.dictionary == "sae"],
     )
 
 
-def dictionary_scores(pairs: pd.DataFrame) -> list[DictionaryScore]:
+def dictionary_scores(pairs: pd.DataFrame) -> list[RepresentationSummary]:
     """How far each dictionary of the table `pairs` explains the concepts, the SAE first."""
     names = {"sae", *pairs.dictionary.unique()}
     ordered = sorted(names, key=lambda name: (name != "sae", name != "neurons", name))
@@ -132,12 +131,12 @@ def chosen_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates(["dictionary", "concept"])
 
 
-def _dictionary(name: str, pairs: pd.DataFrame) -> DictionaryScore:
+def _dictionary(name: str, pairs: pd.DataFrame) -> RepresentationSummary:
     own = pairs[pairs.dictionary == name]
     annotated = own[~own.concept.isin(AMINO_ACID_NAMES)]
     good = annotated[annotated.f1 > F1_FLOOR]
     acids = own[own.concept.isin(AMINO_ACID_NAMES) & (own.f1 > F1_FLOOR)]
-    return DictionaryScore(
+    return RepresentationSummary(
         name=name,
         n_features=int(good.feature.nunique()),
         n_concepts=int(good.concept.nunique()),

@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from interplm.features.encoding.names import NAMES
+
 # Stand-ins that become the page's own colours.
 _INK, _LINE = "#010203", "#040506"
 _STAND_INS = {_INK: "var(--ink)", _LINE: "var(--line)"}
@@ -24,13 +26,6 @@ COLOURS = {
 }
 _FAMILIES = ("#2b8cc4", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900")
 _NO_FAMILY = "#9a9a9a"
-NAMES = {
-    "sae": "SAE",
-    "neurons": "PLM neurons",
-    "pca": "Principal components",
-    "random_sae": "Random SAE",
-    "untrained_plm_sae": "SAE of an untrained PLM",
-}
 _STYLE: Any = {  # matplotlib's stubs want a literal of each of its settings
     "svg.fonttype": "none",
     "svg.hashsalt": "interplm",

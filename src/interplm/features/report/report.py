@@ -9,9 +9,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from interplm.features.database.writer import open_database
-from interplm.features.report.data import DENSE_ABOVE, F1_FLOOR, ReportData, read_report_data
+from interplm.features.encoding.names import NAMES
+from interplm.features.report.data import F1_FLOOR, ReportData, read_report_data
 from interplm.features.report.figures import (
-    NAMES,
     coverage_bars,
     coverage_curves,
     density_histogram,
@@ -19,6 +19,7 @@ from interplm.features.report.figures import (
     validation_against_test,
 )
 from interplm.files.atomic import written_aside
+from interplm.metrics.feature_density import DENSE_THRESHOLD
 
 # Small enough for a spreadsheet, and without lists in their cells.
 EXPORTED = {
@@ -118,7 +119,7 @@ def _pictures(data: ReportData) -> dict[str, Markup]:
         ),
         "curves": coverage_curves(scores, floor=F1_FLOOR),
         "transfer": validation_against_test(pairs.f1_validation.to_numpy(), pairs.f1.to_numpy()),
-        "density": density_histogram(features.density.to_numpy(), dense_above=DENSE_ABOVE),
+        "density": density_histogram(features.density.to_numpy(), dense_above=DENSE_THRESHOLD),
         "map": feature_map_figure(
             features.x.to_numpy(), features.y.to_numpy(), _texts(features.family)
         ),

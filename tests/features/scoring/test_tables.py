@@ -8,7 +8,7 @@ from tests.features.sparse_blocks import block_of, random_features
 from interplm.concepts import AnnotatedProtein, Concept, ConceptSpan
 from interplm.features.scoring.counting import ConceptCounter
 from interplm.features.scoring.measurement import PairScores
-from interplm.features.tables import (
+from interplm.features.scoring.tables import (
     annotation_table,
     concept_table,
     pair_table,
