@@ -36,7 +36,7 @@ def test_nine_in_ten_planted_concepts_are_found(demo):
     _, folder = demo
     chosen = queried(
         f"{folder}/score/features.duckdb",
-        "SELECT dictionary, concept, arg_max(f1, f1_validation) FROM pairs GROUP BY ALL",
+        "SELECT representation, concept, arg_max(f1, f1_validation) FROM pairs GROUP BY ALL",
     )
     planted = set(planted_concepts())
     found = Counter(name for name, concept, f1 in chosen if concept in planted and f1 > 0.5)
@@ -64,7 +64,7 @@ def test_no_concept_is_significant_once_annotations_are_shuffled_between_protein
     pairs = queried(
         tmp_path / "shuffled" / "features.duckdb",
         "SELECT concept, p_value FROM pairs "
-        f"WHERE dictionary = 'sae' AND concept IN ({names}) ORDER BY p_value",
+        f"WHERE representation = 'sae' AND concept IN ({names}) ORDER BY p_value",
     )
     # One at the very end of its protein may lie beyond the end of another.
     assert len(pairs) >= 0.9 * len(planted_concepts())

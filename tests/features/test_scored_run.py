@@ -81,7 +81,7 @@ def test_the_feature_that_was_planted_is_the_concept_s_best_on_test_proteins(sco
     assert label[1:] == (pytest.approx(expected[2], rel=1e-6), "Amino acid modifications")
 
 
-def test_every_dictionary_is_in_the_same_table_and_neurons_equal_an_sae_of_neurons(query):
+def test_every_representation_is_in_the_same_table_and_neurons_equal_an_sae_of_neurons(query):
     found = query("SELECT DISTINCT representation FROM pairs")
     assert {name for (name,) in found} == {"sae", UNTRAINED, *BASELINES}
     of = {
@@ -93,7 +93,7 @@ def test_every_dictionary_is_in_the_same_table_and_neurons_equal_an_sae_of_neuro
     assert of["sae"] == of["neurons"] == of[UNTRAINED]
 
 
-def test_figures_count_features_and_concepts_of_each_dictionary(scored, query):
+def test_figures_count_features_and_concepts_of_each_representation(scored, query):
     figures = scored[3]
     n = query(
         "SELECT count(DISTINCT feature), count(DISTINCT concept) FROM pairs WHERE f1 > 0.5 AND "

@@ -16,7 +16,7 @@ from interplm.features.encoding.blocks import FeatureBlock
 from interplm.features.encoding.names import BASELINES, UNTRAINED
 from interplm.features.encoding.representations import Representation
 from interplm.features.profile.profiler import FeatureProfiler, ProfileSettings
-from interplm.features.report.data import dictionary_scores
+from interplm.features.report.data import summaries
 from interplm.features.scoring.annotated import AnnotatedSet
 from interplm.features.scoring.protocols import protocol_named
 from interplm.features.scoring.scorer import ConceptScorer, ScoredRepresentation
@@ -205,7 +205,7 @@ def _choice(scorer: ConceptScorer) -> str:
 
 def _main_figures(pairs: pd.DataFrame) -> dict[str, int]:
     figures: dict[str, int] = {}
-    for row in dictionary_scores(pairs):
+    for row in summaries(pairs):
         figures[f"{row.name}_features_with_concept"] = row.n_features
         figures[f"{row.name}_concepts_covered"] = row.n_concepts
     return figures

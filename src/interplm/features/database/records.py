@@ -43,9 +43,9 @@ class Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A feature of some dictionary that detects a concept, measured on test proteins."""
+    """A feature of some representation that detects a concept, measured on test proteins."""
 
-    dictionary: str
+    representation: str
     concept: str
     feature: int
     threshold: float

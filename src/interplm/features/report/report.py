@@ -66,8 +66,8 @@ def export_tables(database: Path, folder: Path) -> None:
 
 def _values(data: ReportData) -> dict[str, Any]:
     """What the templates show, by name; Any: numbers, texts and rows."""
-    meta, sae = data.meta, data.dictionaries[0]
-    neurons = [row for row in data.dictionaries if row.name == "neurons"]
+    meta, sae = data.meta, data.representations[0]
+    neurons = [row for row in data.representations if row.name == "neurons"]
     beside = f" (neurons: {neurons[0].n_features:,})" if neurons else ""
     dataset = meta["dataset"]
     return {
@@ -112,10 +112,10 @@ def _figures(figures: dict[str, float]) -> list[tuple[str, str]]:
 
 def _pictures(data: ReportData) -> dict[str, Markup]:
     features, pairs = data.features, data.pairs
-    scores = {row.name: row.best_f1 for row in data.dictionaries}
+    scores = {row.name: row.best_f1 for row in data.representations}
     pictures = {
         "bars": coverage_bars(
-            {row.name: (row.n_features, row.n_concepts) for row in data.dictionaries}
+            {row.name: (row.n_features, row.n_concepts) for row in data.representations}
         ),
         "curves": coverage_curves(scores, floor=F1_FLOOR),
         "transfer": validation_against_test(pairs.f1_validation.to_numpy(), pairs.f1.to_numpy()),

@@ -20,7 +20,7 @@ def concept_table(
     """The table `concepts`, of those that were scored.
 
     Args:
-        validation: counts of any dictionary.
+        validation: counts of any representation.
         test: see there.
         by_domain: whether each concept's recall counts instances, [n_concepts].
     """
@@ -83,17 +83,17 @@ def _concept_scores(
 
 
 def pair_table(pairs: Mapping[str, Sequence[PairScores]]) -> pd.DataFrame:
-    """The table `pairs`, of every dictionary by name."""
+    """The table `pairs`, of every representation by name."""
     names = (
         "concept", "feature", "threshold", "f1_validation", "precision", "recall", "f1",
         "f1_residue", "f1_low", "f1_high", "average_precision", "coverage", "p_value", "q_value",
     )  # fmt: skip
     rows = [
-        {"dictionary": dictionary} | {name: getattr(pair, name) for name in names}
-        for dictionary, found in pairs.items()
+        {"representation": representation} | {name: getattr(pair, name) for name in names}
+        for representation, found in pairs.items()
         for pair in found
     ]
-    return pd.DataFrame(rows, columns=["dictionary", *names])
+    return pd.DataFrame(rows, columns=["representation", *names])
 
 
 def protein_table(proteins: Sequence[AnnotatedProtein], splits: Sequence[str]) -> pd.DataFrame:
