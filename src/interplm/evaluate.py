@@ -12,7 +12,7 @@ from interplm.errors import UserError
 from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
-from interplm.runtime.subject import Subject, subject_of
+from interplm.runtime.measured import Measured, measured_by
 
 if TYPE_CHECKING:
     from interplm.activations.datamodule import ActivationDataModule
@@ -32,12 +32,13 @@ def evaluate(cfg: DictConfig) -> Path:
     from tqdm import tqdm
 
     from interplm.activations.datamodule import ActivationDataModule
-    from interplm.evaluation import as_text, check_trained_on, reconstruction_figures, write_figures
+    from interplm.activations.origin import check_trained_on
+    from interplm.evaluation import as_text, reconstruction_figures, write_figures
     from interplm.plms.device import choose_device
     from interplm.sae import load_sae
     from interplm.sae.export import read_description
 
-    subject = subject_of(cfg)
+    subject = measured_by(cfg)
     data = ActivationDataModule(
         folder=subject.activations, plm=None, layer=None, d_model=None,
         batch_size=cfg.batch_size, buffer_rows=cfg.batch_size,
@@ -63,7 +64,7 @@ def evaluate(cfg: DictConfig) -> Path:
 
 
 def _fidelity(
-    cfg: DictConfig, subject: Subject, data: ActivationDataModule, sae: SparseAutoencoder
+    cfg: DictConfig, subject: Measured, data: ActivationDataModule, sae: SparseAutoencoder
 ) -> list[Figure]:
     """No rows, and a warning, where it is not known what to predict with, or from."""
     from interplm.evaluation import (
@@ -94,7 +95,7 @@ def _fidelity(
 
 def _score_command(cfg: DictConfig) -> str:
     """What scores the run, on the proteins that it was trained on if they are annotated."""
-    proteins = ActivationFolder(subject_of(cfg).activations).inputs.get("proteins") or {}
+    proteins = ActivationFolder(measured_by(cfg).activations).inputs.get("proteins") or {}
     option = str(proteins.get("option"))
     if option == "demo":
         return follow_up(cfg, "score", run=cfg.run, proteins=option, concepts=option)

@@ -7,8 +7,8 @@ from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact
 from interplm.runtime.job import job
+from interplm.runtime.measured import recorded_plm
 from interplm.runtime.run_folder import RunFolder
-from interplm.runtime.subject import recorded_plm
 
 if TYPE_CHECKING:
     from interplm.features.database.reader import FeatureReader

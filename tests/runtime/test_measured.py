@@ -5,8 +5,8 @@ from omegaconf import OmegaConf
 from tests.runtime.test_instantiation import DEMO as DEMO_PLM
 
 from interplm.errors import BrokenArtifact, MissingArtifact, UserError
+from interplm.runtime.measured import measured_by
 from interplm.runtime.run_folder import RunFolder
-from interplm.runtime.subject import subject_of
 
 NOTHING = {
     "run": None, "export": None, "activations": None, "plm": None, "table": None,
@@ -35,7 +35,7 @@ def run(tmp_path):
 
 def test_a_finished_run_says_where_everything_lies(run):
     run.finish({"l0": 1.0})
-    found = subject_of(config(run=str(run.path)))
+    found = measured_by(config(run=str(run.path)))
     assert found.sae == run.path / "sae"
     assert found.activations == Path("acts/small/layer_3/swissprot")
     assert found.load_plm().name == "esm2_demo"
@@ -46,7 +46,7 @@ def test_a_finished_run_says_where_everything_lies(run):
 
 def test_the_command_line_goes_first(run):
     run.finish({"l0": 1.0})
-    found = subject_of(
+    found = measured_by(
         config(
             run=str(run.path),
             activations="other",
@@ -62,18 +62,18 @@ def test_the_command_line_goes_first(run):
 
 def test_a_run_that_is_not_finished_is_refused(run):
     with pytest.raises(MissingArtifact, match="holds no finished run"):
-        subject_of(config(run=str(run.path)))
+        measured_by(config(run=str(run.path)))
 
 
 def test_a_run_and_an_export_at_once_are_refused():
     with pytest.raises(UserError, match=r"Give either run=.* or export="):
-        subject_of(config(run="x", export="y"))
+        measured_by(config(run="x", export="y"))
 
 
 def test_an_export_needs_activations_and_has_the_split_that_is_given():
     with pytest.raises(UserError, match="Nothing says on what sae is to be measured"):
-        subject_of(config(export="sae"))
-    found = subject_of(config(export="sae", activations="acts"))
+        measured_by(config(export="sae"))
+    found = measured_by(config(export="sae", activations="acts"))
     assert (found.validation_fraction, found.load_plm) == (0.05, None)
     assert found.table == Path("sae/evaluation.csv")
 
@@ -83,12 +83,12 @@ def test_activations_that_moved_out_of_the_data_folder_are_found_where_they_were
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     run.record_inputs(run.inputs | {"activations": str(elsewhere)})
-    assert subject_of(config(run=str(run.path))).activations == elsewhere
+    assert measured_by(config(run=str(run.path))).activations == elsewhere
 
 
 def test_a_plm_that_a_strangers_folder_names_is_not_made(run):
     run.finish({"l0": 1.0})
     run.record_inputs(run.inputs | {"plm": {"model": {"_target_": "os.getcwd"}}})
-    found = subject_of(config(run=str(run.path)))
+    found = measured_by(config(run=str(run.path)))
     with pytest.raises(BrokenArtifact, match=r"asks for 'os.getcwd'"):
         found.load_plm()

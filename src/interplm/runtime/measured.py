@@ -13,7 +13,7 @@ from interplm.runtime.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Measured:
     """An exported SAE and what belongs to it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Subject:
     table: Path
 
 
-def subject_of(cfg: DictConfig) -> Subject:
+def measured_by(cfg: DictConfig) -> Measured:
     """From `run` or `export` and the keys beside them; what the command line says goes first.
 
     Raises:
@@ -49,11 +49,11 @@ def subject_of(cfg: DictConfig) -> Subject:
     return _of_run(cfg) if cfg.export is None else _of_export(cfg)
 
 
-def _of_run(cfg: DictConfig) -> Subject:
+def _of_run(cfg: DictConfig) -> Measured:
     run = RunFolder(cfg.run)
     run.check_finished()
     inputs, settings = run.inputs, run.settings
-    return Subject(
+    return Measured(
         sae=run.sae,
         activations=Path(cfg.activations or _activations(cfg, run)),
         load_plm=_given_plm(cfg) or (lambda: recorded_plm(run)),
@@ -87,13 +87,13 @@ def recorded_plm(run: RunFolder) -> Any:
     return instantiate_recorded("plm", model, where=str(run.path / "inputs.yaml"))
 
 
-def _of_export(cfg: DictConfig) -> Subject:
+def _of_export(cfg: DictConfig) -> Measured:
     if cfg.activations is None:
         raise UserError(
             f"Nothing says on what {cfg.export} is to be measured: give activations=<folder>, as "
             "`python -m interplm.embed` wrote it for the SAE's PLM and layer."
         )
-    return Subject(
+    return Measured(
         sae=Path(cfg.export),
         activations=Path(cfg.activations),
         load_plm=_given_plm(cfg),
