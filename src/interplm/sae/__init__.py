@@ -4,7 +4,12 @@ from interplm.sae.base import SparseAutoencoder
 from interplm.sae.batchtopk import BatchTopKSAE
 from interplm.sae.export import load_sae, save_sae
 from interplm.sae.gated import GatedSAE
-from interplm.sae.input_transform import InputTransform
+from interplm.sae.input_transform import (
+    AffineTransform,
+    InputTransform,
+    ResidueNormalisation,
+    ResidueStandardisation,
+)
 from interplm.sae.jumprelu import JumpReLUSAE
 from interplm.sae.matryoshka import MatryoshkaSAE
 from interplm.sae.normalized import NormalizedSAE, load_normalized_sae
@@ -15,6 +20,7 @@ from interplm.sae.relu_decoder_norm import DecoderNormReLUSAE
 from interplm.sae.topk import TopKSAE
 
 __all__ = [
+    "AffineTransform",
     "BatchTopKSAE",
     "DecoderNormReLUSAE",
     "GatedSAE",
@@ -24,6 +30,8 @@ __all__ = [
     "NormalizedSAE",
     "PAnnealSAE",
     "ReLUSAE",
+    "ResidueNormalisation",
+    "ResidueStandardisation",
     "SAELoss",
     "SAEOutput",
     "SparseAutoencoder",

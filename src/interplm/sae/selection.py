@@ -84,7 +84,7 @@ class SelectingSAE(SparseAutoencoder):
         if not self.is_sparse(x):
             return super().forward(x)
         features = self._select(x)
-        reconstruction = self.input_transform.inverse(features.matmul(self.W_dec) + self.b_dec)
+        reconstruction = self.input_transform.inverse(features.matmul(self.W_dec) + self.b_dec, x)
         return SAEOutput(reconstruction, features, lambda: self.pre_activations(x))
 
     def _select(self, x: Tensor) -> SparseFeatures:
