@@ -40,7 +40,8 @@ def build(name: str, seed: int = 0, **overrides) -> SparseAutoencoder:
     torch.manual_seed(seed)
     config = OmegaConf.create({"plm": {"d_model": D_IN}, "sae": OmegaConf.load(yaml_of(name))})
     # Auto would take the dense kernel at this size.
-    selecting = {"k": 3, "kernel": "sparse"} if "k" in config.sae else {}
+    k = 4 if name == "groupmax" else 3  # which divides 16
+    selecting = {"k": k, "kernel": "sparse"} if "k" in config.sae else {}
     small = {"d_sae": D_SAE} | selecting | overrides
     return instantiate(OmegaConf.merge(config, {"sae": small}).sae)
 

@@ -4,6 +4,7 @@ from interplm.sae.base import SparseAutoencoder
 from interplm.sae.batchtopk import BatchTopKSAE
 from interplm.sae.export import load_sae, save_sae
 from interplm.sae.gated import GatedSAE
+from interplm.sae.groupmax import GroupMaxSAE
 from interplm.sae.input_transform import (
     AffineTransform,
     InputTransform,
@@ -24,6 +25,7 @@ __all__ = [
     "BatchTopKSAE",
     "DecoderNormReLUSAE",
     "GatedSAE",
+    "GroupMaxSAE",
     "InputTransform",
     "JumpReLUSAE",
     "MatryoshkaSAE",
