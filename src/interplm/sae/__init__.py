@@ -19,6 +19,7 @@ from interplm.sae.p_anneal import PAnnealSAE
 from interplm.sae.relu import ReLUSAE
 from interplm.sae.relu_decoder_norm import DecoderNormReLUSAE
 from interplm.sae.topk import TopKSAE
+from interplm.sae.transcoder import Transcoder
 
 __all__ = [
     "AffineTransform",
@@ -38,6 +39,7 @@ __all__ = [
     "SAEOutput",
     "SparseAutoencoder",
     "TopKSAE",
+    "Transcoder",
     "load_normalized_sae",
     "load_sae",
     "save_sae",

@@ -37,7 +37,7 @@ class SparseAutoencoder(nn.Module, ABC):
 
     architecture: ClassVar[str]
     has_unit_decoder: bool
-    features_compete: ClassVar[bool] = False
+    features_compete: bool = False
     _classes: ClassVar[dict[str, type["SparseAutoencoder"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: passed on as they came
