@@ -106,11 +106,15 @@ class Transcoder(SparseAutoencoder):
     def predict(self, x: Tensor) -> Tensor:
         """Ŷ [n_residues, d_out] from x [n_residues, d_in]."""
         decoded = torch.addmm(self.b_out, self.encode(x), self.W_dec)
-        transform = self.input_transform
-        # An affine transform's mean is one of x; the scale, of both.
-        is_affine = isinstance(transform, AffineTransform)
-        predicted = decoded * transform.scale if is_affine else transform.inverse(decoded, x)
+        predicted = self._in_units_of_y(decoded, x)
         return predicted + x @ self.W_skip if self.has_skip else predicted
+
+    def _in_units_of_y(self, decoded: Tensor, x: Tensor) -> Tensor:
+        """A scale of x is one of y too; its mean, and lengths that are not undone, are not."""
+        transform = self.input_transform
+        if isinstance(transform, AffineTransform):
+            return decoded * transform.scale
+        return transform.inverse(decoded, x) if transform.needs_input else decoded
 
     def decode(self, features: Tensor, x: Tensor | None = None) -> NoReturn:
         """Refused: features of a transcoder say nothing of x.
