@@ -4,7 +4,7 @@ import sys
 import pytest
 import torch
 import yaml
-from tests.sae.architectures import fitted
+from tests.sae.architectures import fitted, residues
 
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.sae import load_sae, save_sae
@@ -94,3 +94,37 @@ def test_an_sae_already_there_is_replaced_whole(folder):
     save_sae(sae, folder, fingerprint={})
     assert torch.equal(load_sae(folder).W_enc, sae.W_enc)
     assert sorted(path.name for path in folder.iterdir()) == ["sae.safetensors", "sae.yaml"]
+
+
+def rewrite(folder, **changes):
+    description = yaml.safe_load((folder / "sae.yaml").read_text())
+    for key, value in changes.items():
+        if value is None:
+            del description[key]
+        else:
+            description[key] = value
+    (folder / "sae.yaml").write_text(yaml.safe_dump(description))
+
+
+def test_an_export_of_before_there_were_kinds_of_input_transform_is_affine(folder):
+    before = load_sae(folder)
+    rewrite(folder, input_transform=None)
+    found = load_sae(folder)
+    x = residues()
+    assert torch.equal(found(x).reconstruction, before(x).reconstruction)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "whitening"},
+        {"kind": "residue_standardisation"},
+        {"kind": "residue_standardisation", "eps": "os.path", "correction": 1, "undone": True},
+        {"kind": "residue_normalisation", "norm": 1.0, "undone": True},
+        ["affine"],
+    ],
+)
+def test_an_input_transform_that_does_not_fit_is_refused(folder, wrong):
+    rewrite(folder, input_transform=wrong)
+    with pytest.raises(BrokenArtifact, match=r"do not fit each other .*: export the SAE again"):
+        load_sae(folder)

@@ -65,7 +65,7 @@ def reconstruction_figures(
     for batch in batches:
         x = batch.to(device).float()
         output = sae(x)
-        target = sae.input_transform(x)
+        target = sae.target(x)
         in_plm.update(x, output.reconstruction)
         in_sae.update(target, target - sae.error(x, output))
         counts = output.firing_counts()

@@ -85,7 +85,7 @@ class BatchTopKSAE(SelectingSAE):
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
         """Unexplained fraction; k alone sets the sparsity, so nothing is scaled."""
-        total = fraction_unexplained(self.error(x, output), self.input_transform(x))
+        total = fraction_unexplained(self.error(x, output), self.target(x))
         return SAELoss(total, {"fraction_unexplained": total.detach()})
 
     @torch.no_grad()

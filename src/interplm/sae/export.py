@@ -16,6 +16,7 @@ from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
 from interplm.plugins import load_plugins
 from interplm.sae.base import SparseAutoencoder
+from interplm.sae.input_transform import AffineTransform, InputTransform
 
 SCHEMA_VERSION = 1
 WEIGHTS_FILE = "sae.safetensors"
@@ -42,6 +43,7 @@ def save_sae(
         "schema_version": SCHEMA_VERSION,
         "architecture": sae.architecture,
         "settings": sae.settings(),
+        "input_transform": _described(sae.input_transform),
         "trained_on": dict(fingerprint),
     }
     with written_aside(folder / WEIGHTS_FILE) as partial:
@@ -71,6 +73,7 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
         raise BrokenArtifact(f"{path} is damaged ({error}): export the SAE again.") from error
     try:
         sae = _architecture(description["architecture"], folder)(**description["settings"])
+        sae.input_transform = _transform(description, sae.d_in)
         sae.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BrokenArtifact(
@@ -81,7 +84,10 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
 
 
 def read_description(folder: str | Path) -> dict[str, Any]:
-    """The contents of `sae.yaml`: schema_version, architecture, settings, trained_on.
+    """The contents of `sae.yaml`.
+
+    They are schema_version, architecture, settings, trained_on, and input_transform but for exports
+    of before there was more than one kind.
 
     Raises:
         MissingArtifact: if there is none.
@@ -103,6 +109,15 @@ def read_description(folder: str | Path) -> dict[str, Any]:
             "export the SAE again, or install the version that wrote it."
         )
     return dict(description)
+
+
+def _described(transform: InputTransform) -> dict[str, Any]:  # Any: its settings' types
+    return {"kind": transform.kind} | transform.settings()
+
+
+def _transform(description: Mapping[str, Any], d_in: int) -> InputTransform:
+    said = dict(description.get("input_transform") or {"kind": AffineTransform.kind})
+    return InputTransform.of_kind(said.pop("kind"), d_in, said)
 
 
 def _missing(path: Path) -> str:

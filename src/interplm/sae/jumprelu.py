@@ -81,7 +81,7 @@ class JumpReLUSAE(SparseAutoencoder):
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
         """Unexplained fraction plus the warmed-up sparsity."""
-        reconstruction = fraction_unexplained(self.error(x, output), self.input_transform(x))
+        reconstruction = fraction_unexplained(self.error(x, output), self.target(x))
         sparsity = self.sparsity_coefficient * self._sparsity(output, sparsity_scale)
         terms = {
             "fraction_unexplained": reconstruction.detach(),

@@ -3,6 +3,7 @@
 The SAE of an untrained PLM needs nothing here: it is an ordinary SAE on that PLM's activations.
 """
 
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -91,5 +92,5 @@ def random_sae(sae: SparseAutoencoder, *, seed: int) -> SparseAutoencoder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         fresh = architecture(**sae.settings())
-    fresh.input_transform.load_state_dict(sae.input_transform.state_dict())
+    fresh.input_transform = copy.deepcopy(sae.input_transform)
     return fresh.to(sae.W_dec).eval()
