@@ -12,13 +12,13 @@ from interplm.runtime.instantiation import instantiate
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from interplm.plms import ProteinLanguageModel
+    from interplm.plms import ResidueEncoder
     from interplm.sae import SparseAutoencoder
 
 __all__ = ["compose", "encode", "load_plm"]
 
 
-def load_plm(name: str, **settings: Any) -> ProteinLanguageModel:
+def load_plm(name: str, **settings: Any) -> ResidueEncoder:
     """A protein language model by the name of its yaml file in `configs/plm`, on the CPU.
 
     >>> from interplm import load_plm
@@ -40,14 +40,14 @@ def load_plm(name: str, **settings: Any) -> ProteinLanguageModel:
         raise TypeError(f"{name} has no setting {', '.join(unknown)}; it has {', '.join(cfg.plm)}.")
     for key, value in settings.items():
         cfg.plm[key] = str(value) if isinstance(value, Path) else value
-    plm: ProteinLanguageModel = instantiate(cfg.plm.model)
+    plm: ResidueEncoder = instantiate(cfg.plm.model)
     return plm.eval()
 
 
 def encode(
     sequences: Sequence[str],
     *,
-    plm: str | ProteinLanguageModel,
+    plm: str | ResidueEncoder,
     layer: int,
     sae: str | Path | SparseAutoencoder,
     residues_per_batch: int = 2048,
@@ -88,7 +88,7 @@ def encode(
 
 
 def _states(
-    sequences: Sequence[str], plm: ProteinLanguageModel, layer: int, residues_per_batch: int
+    sequences: Sequence[str], plm: ResidueEncoder, layer: int, residues_per_batch: int
 ) -> Iterator[tuple[int, Any]]:
     """Number of each sequence and its tensor of states (Any: torch is imported late)."""
     from interplm.plms.batching import residue_batches

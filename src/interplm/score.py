@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from interplm.errors import MissingArtifact
-from interplm.files.checksum import sha256_of
 from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import plm_words
@@ -145,15 +143,14 @@ def _identity(
     source: "AnnotationSource",
 ) -> dict[str, Any]:
     """The plain settings (hence Any) that make scores what they are; not where things lie."""
-    if not source.path.is_file():
-        raise MissingArtifact(f"{source.path} does not exist: correct concepts.source.path.")
     identity: dict[str, Any] = {
         name: OmegaConf.to_container(cfg[name], resolve=True) for name in _IDENTITY
     }
-    del identity["concepts"]["source"]["path"]
+    for where_it_lies in ("path", "proteins"):
+        identity["concepts"]["source"].pop(where_it_lies, None)
     return identity | {
         "score_floor": cfg.score_floor,
-        "annotations_sha256": sha256_of(source.path),
+        "annotations_sha256": source.sha256(),
         "sae": subject.identity(),
         "untrained": None if untrained is None else untrained.identity(),
     }

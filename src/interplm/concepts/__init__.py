@@ -6,6 +6,7 @@ from interplm.concepts.gff3 import Gff3Source
 from interplm.concepts.grouping import ByAccession, ClusterFile, Grouping, KmerClusters
 from interplm.concepts.minimum import with_minimum_instances
 from interplm.concepts.plain_table import PlainTableSource
+from interplm.concepts.sequence_only import SequenceOnlySource
 from interplm.concepts.source import AnnotationSource
 from interplm.concepts.spans import (
     AnnotatedProtein,
@@ -37,6 +38,7 @@ __all__ = [
     "ProteinSplit",
     "RejectedAnnotation",
     "Scope",
+    "SequenceOnlySource",
     "Split",
     "UniProtSource",
     "collect",

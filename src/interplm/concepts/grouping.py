@@ -6,7 +6,7 @@ from pathlib import Path
 
 from interplm.concepts.kmers import cluster_by_kmers
 from interplm.errors import MalformedInput, MissingArtifact, UserError
-from interplm.proteins.records import parse_header
+from interplm.proteins.identifiers import name_in_cell
 from interplm.proteins.text import numbered_lines
 
 
@@ -82,7 +82,7 @@ class ClusterFile(Grouping):
                     f"{self._path}, line {number}: {len(names)} tab-separated fields, but a line "
                     "is a representative and a member, as MMseqs2 writes `_cluster.tsv`."
                 )
-            representative, member = (parse_header(name)[0] for name in names)
+            representative, member = map(name_in_cell, names)
             if member in wanted and cluster_of.setdefault(member, representative) != representative:
                 raise MalformedInput(
                     f"{self._path}, line {number}: {member} is in the clusters of "

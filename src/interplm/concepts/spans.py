@@ -77,14 +77,15 @@ class AnnotatedProtein:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedAnnotation:
-    """An annotation, or a whole protein, that was set aside.
+    """An annotation, or a whole protein, that was set aside or taken in part.
 
     Attributes:
         accession: as far as it is known.
         field: column or attribute.
         reason: in words.
-        piece: the text that was set aside.
+        piece: the text that it is about.
         line: 1-based, on which it stands.
+        file: name of the file, where the source has several.
     """
 
     accession: str
@@ -92,3 +93,4 @@ class RejectedAnnotation:
     reason: str
     piece: str
     line: int
+    file: str = ""

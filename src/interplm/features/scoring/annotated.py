@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from interplm.concepts.clipping import within
 from interplm.concepts.collecting import Collected, collect
 from interplm.concepts.source import AnnotationSource
 from interplm.concepts.spans import AnnotatedProtein
@@ -126,11 +127,11 @@ def _proteins(
     for protein in source.read():
         if isinstance(protein, AnnotatedProtein) and protein.accession in wanted:
             found.setdefault(protein.accession, protein)
+    none = AnnotatedProtein(accession="", sequence="", name="", spans=())
     return tuple(
         replace(
-            found.get(
-                accession, AnnotatedProtein(accession=accession, sequence="", name="", spans=())
-            ),
+            within(found.get(accession, none), len(sequence))[0],
+            accession=accession,
             sequence=sequence,
         )
         for accession, sequence in zip(table.accessions, sequences, strict=True)
