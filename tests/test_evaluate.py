@@ -45,7 +45,7 @@ def test_a_finished_run_needs_nothing_but_its_folder(data, evaluated):
     done, found = evaluated
     assert {"plm", "sae", "features", "decoder", "logits"} == {space for _, space in found}
     assert f"Table: {data / 'run' / 'evaluation.csv'}" in done.stdout
-    assert "Next: python -m interplm.score --help" in done.stdout
+    assert f"Next: python -m interplm.score run={data / 'run'} proteins=fasta " in done.stdout
     assert "explained_variance " in done.stdout
 
 

@@ -156,7 +156,9 @@ def test_every_shipped_experiment_runs(tmp_path, experiment):
 
 def test_activations_that_are_missing_name_the_command(data):
     said = refusal("train", *PLM, "layer=5", data=data)
-    assert "layer_5/proteins: run `python -m interplm.embed`" in said
+    assert "layer_5/proteins: embed your proteins first, python -m interplm.embed plm=" in said
+    given = refusal("train", *PLM, "layer=5", "proteins.path=x.fasta", data=data)
+    assert re.search(r"run `python -m interplm.embed plm=.* proteins.path=x.fasta .*` first", given)
 
 
 @pytest.mark.parametrize(

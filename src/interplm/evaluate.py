@@ -102,6 +102,9 @@ def _score_command(cfg: DictConfig) -> str:
     if option == "uniprot_tsv":
         path = {"proteins.path": str(proteins.get("path"))}
         return follow_up(cfg, "score", run=cfg.run, proteins=option, **path)
+    if option == "fasta":
+        settings = {"proteins.path": str(proteins.get("path")), "concepts": "none"}
+        return follow_up(cfg, "score", run=cfg.run, proteins=option, **settings)
     return follow_up(cfg, "score", "--help")
 
 

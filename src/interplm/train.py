@@ -1,15 +1,17 @@
 """Activations to a sparse autoencoder: `python -m interplm.train experiment=layer3`."""
 
 import logging
+import secrets
 import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from interplm.errors import MissingArtifact
 from interplm.runtime.activation_folder import ActivationFolder
-from interplm.runtime.command import follow_up
+from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.configs import as_plain
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
@@ -34,12 +36,14 @@ def train(cfg: DictConfig) -> RunFolder:
 
     _quieten()
     run = RunFolder(cfg.run)
+    _check_activations(cfg)
     data = instantiate(cfg.data)
     made_with = ActivationFolder(data.folder).inputs.get("plm") or {}
     complete(cfg.plm, made_with, d_model=data.fingerprint.d_model)
     identity = identity_of(cfg) | {"activations": data.fingerprint.as_dict()}
     with run.claimed(identity, fresh=cfg.fresh):
         if run.result is None:
+            _set_wandb_id(cfg, run)
             run.record_inputs(_inputs(cfg, data))
             _fit(cfg, run, data)
         else:
@@ -47,6 +51,23 @@ def train(cfg: DictConfig) -> RunFolder:
     if run.result is not None and is_first_rank():
         _report(run)
     return run
+
+
+def _check_activations(cfg: DictConfig) -> None:
+    """Raise MissingArtifact, with the command that makes them, if there are none to train on."""
+    folder = cfg.data.get("folder")
+    if folder is None or Path(folder).is_dir():
+        return
+    words = [*chosen("plm"), *chosen("proteins")]
+    dataset = None if cfg.dataset == cfg.proteins.name else cfg.dataset
+    embed = follow_up(cfg, "embed", *words, layers=[cfg.layer], dataset=dataset)
+    if "path" in cfg.proteins and OmegaConf.is_missing(cfg.proteins, "path"):
+        first = f"embed your proteins first, {embed} with proteins.path=... added"
+    else:
+        first = f"run `{embed}` first"
+    raise MissingArtifact(
+        f"There are no activations in {folder}: {first}, or correct plm, layer and dataset."
+    )
 
 
 def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationDataModule") -> None:
@@ -77,6 +98,14 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)
 
 
+def _set_wandb_id(cfg: DictConfig, run: RunFolder) -> None:
+    """Let a resumed run go on with its run of wandb, whose id is kept beside its inputs."""
+    wandb = None if cfg.logger is None else cfg.logger.get("wandb")
+    if wandb is not None and wandb.id is None:
+        earlier = run.inputs.get("wandb_id") if run.checkpoint is not None else None
+        wandb.id = earlier or secrets.token_hex(4)
+
+
 def _finish_wandb() -> None:
     """End the run of wandb, which the next job of a sweep would go on with otherwise."""
     wandb = sys.modules.get("wandb")
@@ -90,11 +119,13 @@ def _inputs(cfg: DictConfig, data: "ActivationDataModule") -> dict[str, Any]:
     Paths are absolute, so that the run is found again from another working directory.
     """
     sequences = cfg.fidelity.sequences
+    wandb = None if cfg.logger is None else cfg.logger.get("wandb")
     return {
         "plm": plm_record(cfg.plm),
         "dataset": cfg.dataset,
         "activations": str(data.folder.absolute()),
         "sequences": None if sequences is None else str(Path(sequences).absolute()),
+        "wandb_id": None if wandb is None else wandb.id,
     }
 
 
