@@ -74,6 +74,7 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationDataModule") -> None:
     import lightning as L
 
     from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.training.checkpoints import newest_checkpoint
     from interplm.training.fitting import fit, fit_input_transform
 
     L.seed_everything(cfg.seed, workers=True, verbose=False)
@@ -84,7 +85,7 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationDataModule") -> None:
     try:
         for logger in loggers:
             logger.log_hyperparams(as_plain(cfg))
-        metrics = fit(trainer, module, data, checkpoint=run.checkpoint)
+        metrics = fit(trainer, module, data, checkpoint=newest_checkpoint(run.path / "checkpoints"))
     finally:
         _finish_wandb()
     if not trainer.fast_dev_run and trainer.is_global_zero:
