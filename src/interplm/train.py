@@ -25,6 +25,7 @@ def train(cfg: DictConfig) -> RunFolder:
     import lightning as L
 
     from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.training.checkpoints import newest_checkpoint
     from interplm.training.fitting import fit, fit_input_transform
 
     for name in ("lightning.pytorch", "lightning.fabric"):
@@ -47,7 +48,7 @@ def train(cfg: DictConfig) -> RunFolder:
         callbacks=instantiate_all(cfg.callbacks),
         logger=instantiate_all(cfg.logger),
     )
-    figures = fit(trainer, module, data, checkpoint=run.checkpoint)
+    figures = fit(trainer, module, data, checkpoint=newest_checkpoint(run.path / "checkpoints"))
     if not trainer.fast_dev_run and trainer.is_global_zero:
         run.finish(figures)
         _report(run)

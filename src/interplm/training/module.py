@@ -107,7 +107,7 @@ class SAELightningModule(L.LightningModule):
         return loss.total
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Project decoder gradients before clipping, so that the norm is that of the actual step."""
+        """Project decoder gradients before clipping, whose norm is then that of the actual step."""
         self.sae.project_gradients_()
 
     def configure_gradient_clipping(
