@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import ShardWriter, new_shard
+from interplm.activations.shard_writer import ShardWriter, new_shard
 from interplm.errors import UserError
 from interplm.plms.base import ProteinLanguageModel
 from interplm.plms.batching import residue_batches
