@@ -26,7 +26,8 @@ from torch import Tensor
 from interplm.activations import ActivationExtractor
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import new_shard, shard_path
+from interplm.activations.shard import shard_path
+from interplm.activations.shard_writer import new_shard
 from interplm.demo import generate_proteome
 from interplm.plms.esm2 import ESM2, load_esm2
 from interplm.proteins import FastaSource, ProteinRecord

@@ -10,7 +10,7 @@ import torch
 
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.readable import UnknownResidues
-from interplm.activations.shard import ShardWriter, new_shard
+from interplm.activations.shard_writer import ShardWriter, new_shard
 from interplm.errors import UserError
 from interplm.plms import ResidueEncoder
 from interplm.plms.batching import residue_batches

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import lightning as L
 from lightning.pytorch.utilities.exceptions import SIGTERMException
@@ -36,17 +37,20 @@ def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
 
 @contextmanager
 def _default_handlers() -> Iterator[None]:
-    """Let Lightning take the signals: it ends a step before it leaves."""
+    """Let Lightning take the signals (handlers of any type): it ends a step before it leaves."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    defaults = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    defaults: dict[signal.Signals, Any] = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
     before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _leave(trainer: L.Trainer, signum: signal.Signals) -> SystemExit:

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from interplm.activations.shard import ShardHeader, opened_shard, read_accessions
+from interplm.activations.shard import ShardHeader, read_accessions
+from interplm.activations.shard_rows import opened_rows
 from interplm.errors import FingerprintMismatch
 from interplm.features.encoding.representations import Representation
 
@@ -111,8 +112,7 @@ def activation_blocks(
     """
     for shard, number in zip(shards, numbers, strict=True):
         chosen = np.flatnonzero(number >= 0)
-        with opened_shard(shard.path) as file:
-            stored = file["activations"]
+        with opened_rows(shard) as stored:
             lengths = np.diff(shard.offsets)[chosen]
             for group in _groups(lengths, max_residues):
                 proteins = chosen[group]
