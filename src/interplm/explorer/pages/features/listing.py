@@ -15,7 +15,7 @@ from interplm.explorer.render.markup import (
     message,
     percent,
 )
-from interplm.features.database.records import FeatureSummary
+from interplm.features.database.records import Feature
 from interplm.features.database.search import FeatureQuery
 
 DENSITIES = {
@@ -102,7 +102,7 @@ def _turned(column: str, query: FeatureQuery) -> dict[str, str | None]:
     return {"sort": column, "order": None if descending else "ascending", "page": None}
 
 
-def _row(row: FeatureSummary) -> str:
+def _row(row: Feature) -> str:
     label = concept_link(row.label) if row.label and row.label == row.concept else (
         escape(row.label) if row.label else '<span class="ip-quiet">no concept</span>'
     )  # fmt: skip
