@@ -56,6 +56,10 @@ class NormalizedSAE(nn.Module):
         """Activations [n_residues, d_in] to fractions of the maxima [n_residues, d_sae]."""
         return self.sae.encode(x) / self.scale
 
+    def encode_features(self, x: Tensor, indices: Tensor) -> Tensor:
+        """Some columns of `encode`, [n_residues, n_indices]; see SparseAutoencoder."""
+        return self.sae.encode_features(x, indices) / self.scale[indices]
+
     def decode(self, features: Tensor, x: Tensor | None = None) -> Tensor:
         """Fractions of the maxima [n_residues, d_sae] to activations [n_residues, d_in]."""
         return self.sae.decode(features * self.scale, x)

@@ -190,6 +190,11 @@ class FeatureReader:
         """All concepts by name."""
         return tuple(self._records(ConceptRow, "FROM concepts ORDER BY lower(concept)", []))
 
+    def labels(self) -> list[Pair]:
+        """The pair that each labelled feature of the SAE is named after, by feature."""
+        where = "FROM pairs WHERE representation = 'sae' AND is_label ORDER BY feature"
+        return self._records(Pair, where, [])
+
     def examples(self, feature: int, bucket: str | None = None) -> list[Example]:
         """Proteins on which a feature fires, of one bucket or all, by rank."""
         where = "" if bucket is None else "AND bucket = ?"
