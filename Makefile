@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	# PyTorch first: packages that depend on it must find this version.
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[explorer,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[explorer,huggingface,dev]'
 	touch $@
 
 demo: $(INSTALLED) ## Proteins to features on generated data, offline, in a few minutes

@@ -36,6 +36,7 @@ def register_resolvers() -> None:
     OmegaConf.register_new_resolver("l1_law", l1_law, replace=True)
     OmegaConf.register_new_resolver("lr_law", lr_law, replace=True)
     OmegaConf.register_new_resolver("override_suffix", override_suffix, replace=True)
+    OmegaConf.register_new_resolver("model_name", model_name, replace=True)
     OmegaConf.register_new_resolver("partial", partial_of, replace=True)
 
 
@@ -71,6 +72,11 @@ def partial_of(node: DictConfig) -> DictConfig:
 def control_suffix(control: str | None, seed: int) -> str:
     """What a PLM's name gains from a control: "" or, say, "_shuffled0"."""
     return "" if control is None else f"_{control}{seed}"
+
+
+def model_name(source: str) -> str:
+    """What a model of Hugging Face is called after its address: the last part of id or folder."""
+    return Path(source).resolve().name if Path(source).is_dir() else source.rpartition("/")[-1]
 
 
 def override_suffix(override_dirname: str) -> str:
