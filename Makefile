@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	# size, and of one version pip prefers it where it is offered.
 	@echo "Installing PyTorch for $(TORCH); make install TORCH=cuda or TORCH=cpu chooses the other build."
 	$(PIP) install --quiet --constraint constraints.txt $(if $(filter cpu,$(TORCH)),$(CPU_BUILDS)) torch
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[explorer,dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[explorer,huggingface,dev]'
 	touch $@
 
 demo: $(INSTALLED) ## Proteins to features on generated data, offline, in a few minutes

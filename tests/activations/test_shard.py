@@ -51,8 +51,8 @@ def test_another_schema_version_is_refused(tmp_path):
         file.attrs["schema_version"] = 99
     with pytest.raises(
         BrokenArtifact,
-        match=r"has schema version 99, which does not say how letters became tokens; this "
-        r"InterPLM reads version 2: delete it and run `python -m interplm.embed`",
+        match=r"has schema version 99; this InterPLM reads 2, which says how letters became "
+        r"tokens too: delete it and run `python -m interplm.embed`",
     ):
         read_header(path)
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from interplm.errors import UserError
-from interplm.plms.controls import control_suffix, controlled
+from interplm.plms.controls import controlled
 
 
 def linear():
@@ -42,8 +42,3 @@ def test_shuffled_weights_keep_every_tensor_s_values():
 def test_another_control_is_refused():
     with pytest.raises(UserError, match="must be null, untrained or shuffled, got 'random'"):
         of("random")
-
-
-def test_a_control_is_part_of_the_name():
-    assert control_suffix(None, 0) == ""
-    assert control_suffix("shuffled", 3) == "_shuffled3"

@@ -48,11 +48,6 @@ def controlled(
     return network, parameters_sha256(network)
 
 
-def control_suffix(control: str | None, seed: int) -> str:
-    """What a PLM's name gains from a control: "" or, say, "_shuffled0"."""
-    return "" if control is None else f"_{control}{seed}"
-
-
 @torch.no_grad()
 def shuffle_parameters(network: nn.Module, *, seed: int) -> None:
     """Permute the values within each parameter tensor, in place.

@@ -27,10 +27,23 @@ class ESM2(MaskedLanguageModel):
 
     The weights are fair-esm's modules; the forward pass computes the same function with fused
     attention, one product for queries, keys and values, and stops at the deepest layer asked for.
+
+    Args:
+        network: with its weights.
+        name: see ResidueEncoder.
+        weights_sha256: see ResidueEncoder.
+        tokens: those of fair-esm unless others are given.
     """
 
-    def __init__(self, *, network: FairESM2, name: str, weights_sha256: str) -> None:
-        super().__init__(tokens=_residue_tokens(network.alphabet))
+    def __init__(
+        self,
+        *,
+        network: FairESM2,
+        name: str,
+        weights_sha256: str,
+        tokens: ResidueTokens | None = None,
+    ) -> None:
+        super().__init__(tokens=tokens or _residue_tokens(network.alphabet))
         self.network = network
         self.name = name
         self.weights_sha256 = weights_sha256
@@ -54,6 +67,7 @@ class ESM2(MaskedLanguageModel):
     def logits_from(self, hidden: Tensor, tokens: Tensor, layer: int) -> Tensor:
         """See the base class; at the last layer `hidden` is taken as after the final norm."""
         self.check_layers([layer])
+        hidden = hidden.to(self.dtype)
         hidden = self._continue(hidden, tokens, range(layer + 1, self.n_layers + 1))
         logits: Tensor = self.network.lm_head(hidden)
         return logits
@@ -61,6 +75,7 @@ class ESM2(MaskedLanguageModel):
     def logits_at(self, hidden: Tensor, tokens: Tensor, layer: int, chosen: Tensor) -> Tensor:
         """See the base class; the last layer computes only the chosen positions."""
         self.check_layers([layer])
+        hidden = hidden.to(self.dtype)
         if layer == self.n_layers:
             states = hidden[chosen]
         else:

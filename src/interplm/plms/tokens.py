@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -62,6 +63,24 @@ class ResidueTokens:
         """Identity of what the model reads for a sequence, 64 hexadecimal digits."""
         meaning = [sorted(self.letters.items()), self.before, self.after, self.mask]
         return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
+
+    def with_replaced(self, replaced: Mapping[str, str]) -> Self:
+        """The same, but some letters are read as others, by a family's rule.
+
+        Args:
+            replaced: letters, and those whose tokens they take.
+
+        Raises:
+            UserError: if one of these has no token.
+        """
+        unknown = sorted(set(replaced.values()) - self.alphabet)
+        if unknown:
+            raise UserError(
+                f"plm.replaced reads letters as {', '.join(unknown)}, for which there is no token: "
+                "name letters that the model knows."
+            )
+        others = {letter: self.letters[other] for letter, other in replaced.items()}
+        return replace(self, letters=dict(self.letters) | others)
 
     def tokenize(self, sequences: Sequence[str]) -> Tensor:
         """Token ids of a padded batch, int64 [n_sequences, n_positions], on the CPU.

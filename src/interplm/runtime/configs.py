@@ -20,7 +20,8 @@ from interplm.plugins import plugin_config_folders
 # What a yaml file may call, `${name:argument,…}`, and where it is defined. A module is imported
 # when a value is asked for, so that --help does without PyTorch.
 RESOLVERS = {
-    "control_suffix": "interplm.plms.controls",
+    "control_suffix": "interplm.plms.names",
+    "model_name": "interplm.plms.names",
     "l1_law": "interplm.sae.relu",
     "lr_law": "interplm.training.schedules",
     "half": "interplm.training.schedules",
