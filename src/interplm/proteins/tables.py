@@ -113,17 +113,11 @@ def _unquoted(
 ) -> tuple[list[str] | None, list[tuple[int, str]]]:
     """Fields of a quoted row, or None; and the lines looked at that are not of it."""
     looked_at: list[tuple[int, str]] = []
-    for escape in (None, "\\"):
+    for escaped_quote in ('""', '\\"'):
         following = _Following(looked_at, remaining)
-        reader = csv.reader(
-            chain([line + "\n"], following),
-            delimiter=delimiter,
-            doublequote=escape is None,
-            escapechar=escape,
-            strict=True,
-        )
+        pieces = (piece.replace(escaped_quote, '""') for piece in chain([line + "\n"], following))
         try:
-            fields = next(reader)
+            fields = next(csv.reader(pieces, delimiter=delimiter, strict=True))
         except csv.Error:
             continue
         return fields, looked_at[following.n_used :]
