@@ -41,7 +41,7 @@ def test_amino_acids_are_the_concepts(tmp_path):
 def test_it_is_known_by_the_file_of_proteins(tmp_path):
     given = source(tmp_path)
     assert given.sha256() == FastaSource(path=tmp_path / "a.fasta", name="x").sha256()
-    assert (str(given), given.paths) == ("SequenceOnlySource", ())
+    assert (str(given), given.paths) == (str(tmp_path / "a.fasta"), ())
     (tmp_path / "a.fasta").unlink()
-    with pytest.raises(MissingArtifact, match="correct proteins.path"):
+    with pytest.raises(MissingArtifact, match=r"correct proteins\.path"):
         list(given.read())
