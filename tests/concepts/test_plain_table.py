@@ -37,7 +37,7 @@ def test_columns_come_in_any_order_with_others_between(tmp_path):
         (b"P1\t1\t5\tA\n", r"line 1: the header lacks accession, start, end, concept"),
         (
             b"accession\tstart\tend\tconcept\n\t1\t5\tA\n",
-            r"line 2: accession and concept must not be empty; nor can any",
+            r"line 2: there is no accession; nor can any",
         ),
     ],
 )

@@ -12,11 +12,10 @@ from interplm.concepts.positions_file import (
     StatedKind,
     place_of,
     set_aside,
-    visible,
     without_comments,
 )
 from interplm.concepts.spans import RejectedAnnotation
-from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.identifiers import name_in_cell, visible
 
 _COLUMNS = "seqid, source, type, start, end, score, strand, phase, attributes"
 # What InterProScan and others call the whole sequence, on which the matches lie.
@@ -76,8 +75,6 @@ class Gff3Source(PositionsFile):
             yield set_aside(number, line, place, accession=accession, field=feature_type)
         elif isinstance(attributes, str):
             yield set_aside(number, line, attributes, accession=accession, field="attributes")
-        elif not accession:
-            yield set_aside(number, line, "no accession")
         elif feature_type == _WHOLE_SEQUENCE:
             reason = "it is the sequence itself and annotates no part of it"
             yield set_aside(number, line, reason, accession=accession, field=feature_type)

@@ -8,12 +8,11 @@ from interplm.concepts.positions_file import (
     PositionsFile,
     place_of,
     set_aside,
-    visible,
     without_comments,
 )
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.errors import MalformedInput
-from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.tables import Row, Table
 
 _NEEDED = ("accession", "start", "end", "concept")
@@ -79,8 +78,8 @@ def _instance(row: Row, columns: list[str]) -> Instance | RejectedAnnotation:
     }
     accession, concept = name_in_cell(cells["accession"]), visible(cells["concept"])
     place = place_of(cells["start"], cells["end"], first=1)
-    if not (accession and concept):
-        reason = "accession and concept must not be empty"
+    if not concept:
+        reason = "the concept must not be empty"
         return set_aside(row.line, piece, reason, accession=accession, field=concept)
     if isinstance(place, str):
         return set_aside(row.line, piece, place, accession=accession, field=concept)

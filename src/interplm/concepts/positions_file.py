@@ -17,6 +17,7 @@ from interplm.concepts.spans import (
     RejectedAnnotation,
 )
 from interplm.errors import MalformedInput, UserError
+from interplm.proteins.identifiers import complaint_of_name
 from interplm.proteins.tables import whole_number
 
 # How a concept is counted; `ends` is residue-level too, but a range stands for its two ends.
@@ -105,8 +106,6 @@ class PositionsFile(AnnotationSource):
                 elif not self._evidence.accepts(found.evidence):
                     n_of_other_evidence += 1
                     yield self._in_file(_rejected(found, self._evidence.complaint), path)
-                elif reason := self._objection(found):
-                    yield self._in_file(_rejected(found, reason), path)
                 else:
                     first_line.setdefault(found.accession, found.line)
                     spans.setdefault(found.accession, []).append(self._span(found))
@@ -129,7 +128,8 @@ class PositionsFile(AnnotationSource):
         """
         n_instances = n_rejected = 0
         first: RejectedAnnotation | None = None
-        for found in self._instances(path):
+        for instance in self._instances(path):
+            found = self._objected(instance) if isinstance(instance, Instance) else instance
             if isinstance(found, RejectedAnnotation):
                 n_rejected += 1
                 first = first or found
@@ -142,8 +142,14 @@ class PositionsFile(AnnotationSource):
                 f"({n_rejected:,} in all) be used."
             )
 
+    def _objected(self, found: Instance) -> Instance | RejectedAnnotation:
+        reason = self._objection(found)
+        return _rejected(found, reason) if reason else found
+
     def _objection(self, found: Instance) -> str:
-        """Why the concept cannot be what this line says, or ""."""
+        """Why the line cannot be what it says, or ""."""
+        if complaint := complaint_of_name(found.accession):
+            return complaint
         if found.kind not in ("", *KINDS):
             return f"kind must be {_listed(KINDS)}, got {found.kind!r}"
         kind: Kind = "domain" if self._stated_kind(found) == "domain" else "residue"
@@ -209,13 +215,6 @@ def place_of(start: str, end: str, *, first: int) -> tuple[int, int] | str:
             "at least one"
         )
     return begin - first, stop
-
-
-def visible(text: str) -> str:
-    """Text on one line: control characters and runs of white space become single spaces."""
-    if text.isprintable() and "  " not in text:
-        return text.strip()
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def set_aside(
