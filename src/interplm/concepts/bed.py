@@ -4,13 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from interplm.concepts.positions_file import (
-    Instance,
-    PositionsFile,
-    place_of,
-    set_aside,
-    without_comments,
-)
+from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.positions_file import PositionsFile
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.tables import Row, split_rows, whole_number

@@ -4,16 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
+from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
 from interplm.concepts.evidence import is_evidence
 from interplm.concepts.gff3_attributes import parse_attributes
-from interplm.concepts.positions_file import (
-    Instance,
-    PositionsFile,
-    StatedKind,
-    place_of,
-    set_aside,
-    without_comments,
-)
+from interplm.concepts.positions_file import PositionsFile, StatedKind
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.proteins.identifiers import name_in_cell, visible
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 # the annotations of a long protein.
 csv.field_size_limit(2**31 - 1)
 
+# How programs write that there is nothing in a cell.
+NOTHING = frozenset(("NA", "N/A", "NaN", "nan", "None", "null", "NULL", "<NA>", "."))
 _DELIMITERS = "\t,;|"
 # Excel tells itself the delimiter by such a first line.
 _DECLARED = re.compile(r'"?sep=(.)"?')
@@ -36,21 +38,14 @@ class Table:
     Args:
         lines: numbered, as `numbered_lines` gives them; empty ones are left out.
         expected: names that the header has if it is one; they tell the delimiter.
-        comment: what a line begins with that is left out.
 
     Attributes:
         line: of the header; 0 in an empty table.
         columns: names in the header, white space around them taken away.
     """
 
-    def __init__(
-        self, lines: Iterable[tuple[int, str]], *, expected: Sequence[str], comment: str = ""
-    ) -> None:
-        filled = (
-            (number, line)
-            for number, line in lines
-            if line.strip() and not (comment and line.startswith(comment))
-        )
+    def __init__(self, lines: Iterable[tuple[int, str]], *, expected: Sequence[str]) -> None:
+        filled = ((number, line) for number, line in lines if line.strip())
         first = next(filled, (0, ""))
         declared = _DECLARED.fullmatch(first[1].strip())
         if declared:
