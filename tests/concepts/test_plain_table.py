@@ -25,7 +25,9 @@ def test_residues_are_numbered_from_one_and_the_end_is_the_last(tmp_path):
 
 def test_columns_come_in_any_order_with_others_between(tmp_path):
     text = b"Note\tEnd\tcolour\tConcept\tAccession\tStart\nx; y\t4\tred\tA\tP1\t4\n"
-    (protein,), _ = parted(source(tmp_path, gzip.compress(text)))
+    (protein,), (unread,) = parted(source(tmp_path, gzip.compress(text)))
+    assert (unread.field, unread.line) == ("colour", 1)
+    assert unread.reason == "the column is not read: those that may be are kind, evidence, note"
     (span,) = protein.spans
     assert (span.accession, span.start, span.stop, span.note) == ("P1", 3, 4, "x; y")
 
@@ -37,7 +39,7 @@ def test_columns_come_in_any_order_with_others_between(tmp_path):
         (b"P1\t1\t5\tA\n", r"line 1: the header lacks accession, start, end, concept"),
         (
             b"accession\tstart\tend\tconcept\n\t1\t5\tA\n",
-            r"line 2: accession and concept must not be empty; nor can any",
+            r"line 2: there is no accession; nor can any",
         ),
     ],
 )
@@ -76,7 +78,7 @@ def test_a_table_reads_the_same_however_it_was_saved(tmp_path, delimiter, quotin
 
 
 def test_a_header_written_as_a_comment_is_the_header(tmp_path):
-    text = b"# made by me\n#accession\tstart\tend\tconcept\nP1\t2\t4\tA\n"
+    text = b"# accession, start, end and concept\n#accession\tstart\tend\tconcept\nP1\t2\t4\tA\n"
     (protein,), rejected = parted(source(tmp_path, text))
     assert (protein.accession, rejected) == ("P1", [])
 
@@ -97,3 +99,8 @@ def test_control_characters_do_not_get_into_names(tmp_path):
     text = b"accession\tstart\tend\tconcept\tnote\nP1\t2\t4\tA\x1b[31m site\ta\x07b\n"
     (protein,), _ = parted(source(tmp_path, text))
     assert (protein.spans[0].concept, protein.spans[0].note) == ("A [31m site", "a b")
+
+
+def test_a_table_of_a_header_alone_is_empty(tmp_path):
+    text = b"accession\tstart\tend\tconcept\tcolour\n"
+    assert parted(source(tmp_path, text))[0] == []

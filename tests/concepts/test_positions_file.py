@@ -47,8 +47,10 @@ WRONG = [
     ("P1\t1\t1" + "0" * 5000 + "\tA\t\t", "start and end must be whole numbers, got '1' and '1000"),
     ("P1\t0\t5\tA\t\t", "0 to 5 is not a place: residues are numbered from 1"),
     ("P1\t7\t5\tA\t\t", "7 to 5 is not a place"),
-    ("P1\t1\t5", "3 tab-separated fields, at least 6 are needed: accession, start"),
-    ("\t1\t5\tA\t\t", "accession and concept must not be empty"),
+    ("P1\t1\t5", "3 fields, at least 6 are needed: accession, start"),
+    ("\t1\t5\tA\t\t", "there is no accession"),
+    ("P1\t1\t5\t\t\t", "the concept must not be empty"),
+    ("P\x07\t1\t5\tA\t\t", "the name holds U+0007, a character that cannot be seen"),
     ("P1\t1\t5\tA\tsite\t", "kind must be residue, domain or ends, got 'site'"),
     ("P1\t1\t5\tA\tresidue\t", "'A' is residue-level here and domain-level above"),
 ]

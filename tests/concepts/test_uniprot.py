@@ -1,6 +1,7 @@
 import csv
 import io
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 import pandas
@@ -12,6 +13,8 @@ from tests.concepts.tables import parted, uniprot_source, written
 from interplm.concepts import ConceptSpan
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import MalformedInput, MissingArtifact, UserError
+from interplm.proteins.text import numbered_lines
+from interplm.proteins.uniprot_tsv import read_rows
 
 SEQUENCE = "MKCCTSNNSTYCKK"
 COLUMN_OF = {column.category: column for column in COLUMNS}
@@ -243,7 +246,7 @@ def test_evidence_that_no_annotation_has_is_refused(tmp_path):
 
 
 def resaved(rows, *, delimiter, form):
-    """As pandas or a spreadsheet saves a table ("doubled"), or R with row names ("escaped")."""
+    """The table as pandas or a spreadsheet saves it ("doubled", "all"), or R ("escaped")."""
     columns = list(rows[0])
     if form == "escaped":
         quoted = [[f'"{cell}"' for cell in columns]]
@@ -258,9 +261,16 @@ def resaved(rows, *, delimiter, form):
     return text.getvalue()
 
 
-@pytest.mark.parametrize("delimiter", ["\t", ",", ";"])
-@pytest.mark.parametrize("form", ["doubled", "all", "escaped"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "form", "encoding"),
+    [
+        *product(["\t", ",", ";"], ["doubled", "all", "escaped"], ["utf-8"]),
+        *product(["\t"], ["doubled"], ENCODINGS),
+    ],
+)
 def test_a_table_saved_again_gives_the_same(tmp_path, shared_data, delimiter, form, encoding):
     table = shared_data / "uniprot_edge_cases.tsv"
     lines = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()]
@@ -276,8 +286,9 @@ def test_a_table_saved_again_gives_the_same(tmp_path, shared_data, delimiter, fo
 def test_the_largest_table_saved_again_gives_the_same(tmp_path, shared_data):
     table = shared_data / "uniprot_annotated.tsv.gz"
     frame = pandas.read_csv(table, sep="\t", quoting=csv.QUOTE_NONE, dtype=str)
-    frame.to_csv(tmp_path / "again.csv", index=False)
-    before, after = (parted(uniprot_source(path)) for path in (table, tmp_path / "again.csv"))
+    again = tmp_path / "again.csv"
+    frame.to_csv(again, index=False)
+    before, after = (list(read_rows(path, numbered_lines(path))) for path in (table, again))
     assert before == after
 
 

@@ -42,7 +42,7 @@ def test_unusable_sequences_are_set_aside_with_the_reason(raw, reason):
 
 
 def test_a_record_without_accession_is_set_aside():
-    assert make_record("", "MKV", "", 3).reason == "the header has no accession"
+    assert make_record("", "MKV", "", 3).reason == "there is no accession"
 
 
 @pytest.mark.parametrize("raw", ["MK-V.L", "--mkv..l-", "MKVL*--", "M-K-V-L*"])

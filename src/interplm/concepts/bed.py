@@ -4,16 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from interplm.concepts.positions_file import (
-    Instance,
-    PositionsFile,
-    place_of,
-    set_aside,
-    visible,
-    without_comments,
-)
+from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.positions_file import PositionsFile
 from interplm.concepts.spans import RejectedAnnotation
-from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.tables import Row, split_rows, whole_number
 
 # Of the twelve columns, the number of blocks.
@@ -57,16 +51,14 @@ def _instance(row: Row) -> Instance | RejectedAnnotation:
         return set_aside(row.line, piece, reason)
     accession, concept = name_in_cell(fields[0]), visible(fields[3])
     place = place_of(fields[1], fields[2], first=0)
-    if reason := _objection(fields, accession, concept):
+    if reason := _objection(fields, concept):
         return set_aside(row.line, piece, reason, accession=accession, field="name")
     if isinstance(place, str):
         return set_aside(row.line, piece, place, accession=accession, field=concept)
     return Instance(accession=accession, concept=concept, place=place, line=row.line)
 
 
-def _objection(fields: list[str], accession: str, concept: str) -> str:
+def _objection(fields: list[str], concept: str) -> str:
     if len(fields) > _BLOCK_COUNT and fields[_BLOCK_COUNT] not in ("", "0", "1"):
         return "it is divided into blocks: give one line a block"
-    if not accession:
-        return "no accession"
     return "no name" if concept in ("", ".") else ""

@@ -4,19 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
+from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
 from interplm.concepts.evidence import is_evidence
 from interplm.concepts.gff3_attributes import parse_attributes
-from interplm.concepts.positions_file import (
-    Instance,
-    PositionsFile,
-    StatedKind,
-    place_of,
-    set_aside,
-    visible,
-    without_comments,
-)
+from interplm.concepts.positions_file import PositionsFile, StatedKind
 from interplm.concepts.spans import RejectedAnnotation
-from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.identifiers import name_in_cell, visible
 
 _COLUMNS = "seqid, source, type, start, end, score, strand, phase, attributes"
 # What InterProScan and others call the whole sequence, on which the matches lie.
@@ -76,8 +69,6 @@ class Gff3Source(PositionsFile):
             yield set_aside(number, line, place, accession=accession, field=feature_type)
         elif isinstance(attributes, str):
             yield set_aside(number, line, attributes, accession=accession, field="attributes")
-        elif not accession:
-            yield set_aside(number, line, "no accession")
         elif feature_type == _WHOLE_SEQUENCE:
             reason = "it is the sequence itself and annotates no part of it"
             yield set_aside(number, line, reason, accession=accession, field=feature_type)

@@ -3,30 +3,22 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from interplm.concepts.positions_file import (
-    Instance,
-    PositionsFile,
-    place_of,
-    set_aside,
-    visible,
-    without_comments,
-)
+from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.positions_file import PositionsFile
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.errors import MalformedInput
-from interplm.proteins.identifiers import name_in_cell
-from interplm.proteins.tables import Row, Table
+from interplm.proteins.identifiers import name_in_cell, visible
+from interplm.proteins.tables import NOTHING, Row, Table, delimiter_of, fields_of
 
 _NEEDED = ("accession", "start", "end", "concept")
 _OPTIONAL = ("kind", "evidence", "note")
-# How programs write that there is nothing in a cell.
-NOTHING = frozenset(("NA", "N/A", "NaN", "nan", "None", "null", "NULL", "<NA>", "."))
 
 
 class PlainTableSource(PositionsFile):
     """A table with a header: accession, start, end, concept [, kind, evidence, note].
 
-    Columns are separated by tabs, commas or semicolons, come in any order, and others are left
-    alone. Residues are numbered from 1 and `end` is the last one; a kind `ends` says that only
+    Columns are separated by tabs, commas or semicolons and come in any order; others are named as
+    not read. Residues are numbered from 1 and `end` is the last one; a kind `ends` says that only
     these two are meant, as of a bond. Several pieces of evidence are separated by commas. Empty
     lines and those that begin with `#` are skipped.
     """
@@ -36,6 +28,7 @@ class PlainTableSource(PositionsFile):
         lines = without_comments(_header_uncovered(self._lines(path)), commented)
         table = Table(lines, expected=(*_NEEDED, *_OPTIONAL))
         self._check_header(path, table)
+        yield from _unread(table)
         for row in table.rows():
             yield from commented
             commented.clear()
@@ -57,19 +50,31 @@ def _header_uncovered(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, s
     """Lines, of which a header written as a comment (`#accession`, `start`, …) becomes one."""
     is_header_to_come = True
     for number, line in lines:
-        words = line.lower()
-        if is_header_to_come and line.startswith("#") and all(name in words for name in _NEEDED):
-            line = line.lstrip("# ")
-        is_header_to_come &= line.startswith("#") or not line.strip()
+        is_comment = line.startswith("#")
+        if is_header_to_come and is_comment and _is_header(line.lstrip("# ")):
+            line, is_comment = line.lstrip("# "), False
+        is_header_to_come &= is_comment or not line.strip()
         yield number, line
+
+
+def _is_header(line: str) -> bool:
+    names = fields_of(line, delimiter_of(line, _NEEDED))
+    return set(_NEEDED) <= {name.strip().lower() for name in names}
+
+
+def _unread(table: Table) -> Iterator[RejectedAnnotation]:
+    """Columns that are left alone: one may be a name that is misspelt."""
+    for name in table.columns:
+        if name and name.lower() not in (*_NEEDED, *_OPTIONAL):
+            reason = f"the column is not read: those that may be are {', '.join(_OPTIONAL)}"
+            yield set_aside(table.line, "", reason, field=name)
 
 
 def _instance(row: Row, columns: list[str]) -> Instance | RejectedAnnotation:
     piece = "\t".join(row.fields)
     if len(row.fields) < len(columns):
         reason = (
-            f"{len(row.fields)} tab-separated fields, at least {len(columns)} are needed: "
-            f"{', '.join(columns)}"
+            f"{len(row.fields)} fields, at least {len(columns)} are needed: {', '.join(columns)}"
         )
         return set_aside(row.line, piece, reason)
     values = (field.strip() for field in row.fields)
@@ -79,8 +84,8 @@ def _instance(row: Row, columns: list[str]) -> Instance | RejectedAnnotation:
     }
     accession, concept = name_in_cell(cells["accession"]), visible(cells["concept"])
     place = place_of(cells["start"], cells["end"], first=1)
-    if not (accession and concept):
-        reason = "accession and concept must not be empty"
+    if not concept:
+        reason = "the concept must not be empty"
         return set_aside(row.line, piece, reason, accession=accession, field=concept)
     if isinstance(place, str):
         return set_aside(row.line, piece, place, accession=accession, field=concept)

@@ -1,12 +1,11 @@
 """Files of annotations alone: one instance a line, no sequences."""
 
-import re
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from interplm.concepts.annotation_lines import Instance
 from interplm.concepts.evidence import EvidenceFilter
 from interplm.concepts.source import AnnotationSource, Found
 from interplm.concepts.spans import (
@@ -17,7 +16,7 @@ from interplm.concepts.spans import (
     RejectedAnnotation,
 )
 from interplm.errors import MalformedInput, UserError
-from interplm.proteins.tables import whole_number
+from interplm.proteins.identifiers import complaint_of_name
 
 # How a concept is counted; `ends` is residue-level too, but a range stands for its two ends.
 StatedKind = Literal["residue", "domain", "ends"]
@@ -26,33 +25,6 @@ KINDS: tuple[StatedKind, ...] = ("residue", "domain", "ends")
 # case and marks. Their range never means what lies between.
 _BONDS = frozenset(("disulfidebond", "disulfid", "ssbond", "crosslink", "crosslnk",
                     "isopeptidebond", "thioetherbond", "thioesterbond"))  # fmt: skip
-# Two numbers side by side: a line that was made a comment, and not one that was written as such.
-_ROW = re.compile(r"[\t,;][0-9]+[\t,;][0-9]+(?:[\t,;]|$)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
-    """One line: where it is and what it says.
-
-    Attributes:
-        accession: of the protein.
-        concept: name of the concept.
-        place: first residue, 0-based, and one past the last.
-        line: 1-based.
-        kind: one of KINDS where the line states it, or "".
-        feature_type: what the file calls it, if that is not the name of the concept.
-        note: the annotation's own words.
-        evidence: such as "ECO:0000269|PubMed:15302536".
-    """
-
-    accession: str
-    concept: str
-    place: tuple[int, int]
-    line: int
-    kind: str = ""
-    feature_type: str = ""
-    note: str = ""
-    evidence: tuple[str, ...] = ()
 
 
 class PositionsFile(AnnotationSource):
@@ -105,8 +77,6 @@ class PositionsFile(AnnotationSource):
                 elif not self._evidence.accepts(found.evidence):
                     n_of_other_evidence += 1
                     yield self._in_file(_rejected(found, self._evidence.complaint), path)
-                elif reason := self._objection(found):
-                    yield self._in_file(_rejected(found, reason), path)
                 else:
                     first_line.setdefault(found.accession, found.line)
                     spans.setdefault(found.accession, []).append(self._span(found))
@@ -129,12 +99,13 @@ class PositionsFile(AnnotationSource):
         """
         n_instances = n_rejected = 0
         first: RejectedAnnotation | None = None
-        for found in self._instances(path):
-            if isinstance(found, RejectedAnnotation):
+        for instance in self._instances(path):
+            found = self._objected(instance) if isinstance(instance, Instance) else instance
+            if isinstance(found, Instance):
+                n_instances += 1
+            elif found.piece:
                 n_rejected += 1
                 first = first or found
-            else:
-                n_instances += 1
             yield found
         if first is not None and n_instances == 0:
             raise MalformedInput(
@@ -142,8 +113,14 @@ class PositionsFile(AnnotationSource):
                 f"({n_rejected:,} in all) be used."
             )
 
+    def _objected(self, found: Instance) -> Instance | RejectedAnnotation:
+        reason = self._objection(found)
+        return _rejected(found, reason) if reason else found
+
     def _objection(self, found: Instance) -> str:
-        """Why the concept cannot be what this line says, or ""."""
+        """Why the line cannot be what it says, or ""."""
+        if complaint := complaint_of_name(found.accession):
+            return complaint
         if found.kind not in ("", *KINDS):
             return f"kind must be {_listed(KINDS)}, got {found.kind!r}"
         kind: Kind = "domain" if self._stated_kind(found) == "domain" else "residue"
@@ -190,55 +167,3 @@ def _rejected(found: Instance, reason: str) -> RejectedAnnotation:
         piece=f"{found.place[0] + 1}..{found.place[1]}",
         line=found.line,
     )
-
-
-def place_of(start: str, end: str, *, first: int) -> tuple[int, int] | str:
-    """Start and stop, 0-based and half-open, of two numbers in a file, or why they are no place.
-
-    Args:
-        start: first residue, counted from `first`.
-        end: last residue counted from 1, which is one past it counted from 0.
-        first: 1 or 0, what the file calls the first residue.
-    """
-    begin, stop = whole_number(start), whole_number(end)
-    if begin is None or stop is None:
-        return f"start and end must be whole numbers, got {start[:40]!r} and {end[:40]!r}"
-    if not 0 <= begin - first < stop:
-        return (
-            f"{start} to {end} is not a place: residues are numbered from {first} and a place has "
-            "at least one"
-        )
-    return begin - first, stop
-
-
-def visible(text: str) -> str:
-    """Text on one line: control characters and runs of white space become single spaces."""
-    if text.isprintable() and "  " not in text:
-        return text.strip()
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def set_aside(
-    line: int, piece: str, reason: str, *, accession: str = "", field: str = "line"
-) -> RejectedAnnotation:
-    """A line that cannot be used."""
-    return RejectedAnnotation(
-        accession=accession, field=field, reason=reason, piece=piece, line=line
-    )
-
-
-def without_comments(
-    lines: Iterable[tuple[int, str]], commented: list[RejectedAnnotation]
-) -> Iterator[tuple[int, str]]:
-    """Lines that are neither empty nor begin with `#`.
-
-    Args:
-        lines: numbered.
-        commented: gets the comments that read like a row of the file.
-    """
-    for number, line in lines:
-        if line.startswith("#"):
-            if _ROW.search(line):
-                commented.append(set_aside(number, line, "it begins with #, so it is a comment"))
-        elif line.strip():
-            yield number, line

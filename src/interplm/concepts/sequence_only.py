@@ -20,6 +20,9 @@ class SequenceOnlySource(AnnotationSource):
         super().__init__(path=None, amino_acids=True)
         self._proteins = proteins
 
+    def __str__(self) -> str:
+        return str(self._proteins.path)
+
     def sha256(self) -> str:
         """Of the file of proteins."""
         return self._proteins.sha256()

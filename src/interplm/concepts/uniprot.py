@@ -11,7 +11,6 @@ from interplm.concepts.feature_grammar import (
     parse_features,
     parse_location,
 )
-from interplm.concepts.plain_table import NOTHING
 from interplm.concepts.source import AnnotationSource, Found
 from interplm.concepts.spans import AnnotatedProtein, ConceptSpan, RejectedAnnotation
 from interplm.concepts.uniprot_columns import COLUMNS, FeatureColumn
@@ -20,6 +19,7 @@ from interplm.concepts.uniprot_labels import LABELS
 from interplm.concepts.uniprot_naming import ConceptNaming, note_of
 from interplm.errors import MalformedInput
 from interplm.proteins.records import ProteinRecord, Rejected
+from interplm.proteins.tables import NOTHING
 from interplm.proteins.uniprot_tsv import read_entries
 
 

@@ -42,7 +42,7 @@ def parse_header(header: str) -> tuple[str, str]:
     words = header.replace("\x01", " ; ").split(None, 1)
     if not words:
         return "", ""
-    return name_of(words[0]), _visible(words[1].strip()) if len(words) > 1 else ""
+    return name_of(words[0]), visible(words[1]) if len(words) > 1 else ""
 
 
 def name_in_cell(text: str) -> str:
@@ -141,8 +141,16 @@ def _chain(entry: str, chain: str) -> str:
     return f"{entry}_{chain}" if chain else entry
 
 
-def _visible(text: str) -> str:
-    """Control characters replaced by spaces: a terminal or a browser would obey them."""
+def visible(text: str) -> str:
+    """Text without control characters, which a terminal or a browser would obey."""
     if text.isprintable():
-        return text
+        return text.strip()
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def complaint_of_name(name: str) -> str:
+    """Why a name cannot be one, or ""."""
+    if not name:
+        return "there is no accession"
+    unseen = "" if name.isprintable() else next(c for c in name if not c.isprintable())
+    return f"the name holds U+{ord(unseen):04X}, a character that cannot be seen" if unseen else ""

@@ -113,7 +113,10 @@ def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
             f"{path} is a zip archive of {len(names)} files ({', '.join(names)[:200]}): unpack it "
             "and give one of them."
         )
-    return archive.open(names[0])
+    try:
+        return archive.open(names[0])
+    except (RuntimeError, NotImplementedError) as error:
+        raise MalformedInput(f"{path} cannot be unpacked ({error}): unpack it by hand.") from error
 
 
 def _zstd(file: IO[bytes], path: Path) -> IO[bytes]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from interplm.proteins.alphabet import RESIDUES
+from interplm.proteins.identifiers import complaint_of_name
 from interplm.proteins.nucleotides import nucleotide_share
 
 _FOREIGN = re.compile(f"[^{RESIDUES}]")
@@ -67,8 +68,8 @@ def make_record(
         aligned: take gaps (`-` and `.`) away; residues are numbered without them.
         refuse_nucleotides: see nucleotide_share.
     """
-    if not (accession and accession.isprintable()):
-        return Rejected(accession, "accession", _complaint_of_name(accession), line)
+    if complaint := complaint_of_name(accession):
+        return Rejected(accession, "accession", complaint, line)
     sequence = "".join(raw_sequence.split()).upper().removesuffix("*")
     if aligned:
         sequence = _GAPS.sub("", sequence).removesuffix("*")
@@ -81,13 +82,6 @@ def make_record(
         reason = f"these look like nucleotides: {share:.0%} of the letters are A, C, G, T, U or N"
         return Rejected(accession, "nucleotides", reason, line)
     return ProteinRecord(accession, sequence, description, line)
-
-
-def _complaint_of_name(accession: str) -> str:
-    if not accession:
-        return "the header has no accession"
-    unseen = next(letter for letter in accession if not letter.isprintable())
-    return f"the name holds U+{ord(unseen):04X}, a character that cannot be seen"
 
 
 def _complaint(foreign: re.Match[str]) -> str:

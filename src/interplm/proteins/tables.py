@@ -15,6 +15,8 @@ from typing import NamedTuple
 # the annotations of a long protein.
 csv.field_size_limit(2**31 - 1)
 
+# How programs write that there is nothing in a cell.
+NOTHING = frozenset(("NA", "N/A", "NaN", "nan", "None", "null", "NULL", "<NA>", "."))
 _DELIMITERS = "\t,;|"
 # Excel tells itself the delimiter by such a first line.
 _DECLARED = re.compile(r'"?sep=(.)"?')
@@ -36,21 +38,14 @@ class Table:
     Args:
         lines: numbered, as `numbered_lines` gives them; empty ones are left out.
         expected: names that the header has if it is one; they tell the delimiter.
-        comment: what a line begins with that is left out.
 
     Attributes:
         line: of the header; 0 in an empty table.
         columns: names in the header, white space around them taken away.
     """
 
-    def __init__(
-        self, lines: Iterable[tuple[int, str]], *, expected: Sequence[str], comment: str = ""
-    ) -> None:
-        filled = (
-            (number, line)
-            for number, line in lines
-            if line.strip() and not (comment and line.startswith(comment))
-        )
+    def __init__(self, lines: Iterable[tuple[int, str]], *, expected: Sequence[str]) -> None:
+        filled = ((number, line) for number, line in lines if line.strip())
         first = next(filled, (0, ""))
         declared = _DECLARED.fullmatch(first[1].strip())
         if declared:
@@ -113,17 +108,11 @@ def _unquoted(
 ) -> tuple[list[str] | None, list[tuple[int, str]]]:
     """Fields of a quoted row, or None; and the lines looked at that are not of it."""
     looked_at: list[tuple[int, str]] = []
-    for escape in (None, "\\"):
+    for escaped_quote in ('""', '\\"'):
         following = _Following(looked_at, remaining)
-        reader = csv.reader(
-            chain([line + "\n"], following),
-            delimiter=delimiter,
-            doublequote=escape is None,
-            escapechar=escape,
-            strict=True,
-        )
+        pieces = (piece.replace(escaped_quote, '""') for piece in chain([line + "\n"], following))
         try:
-            fields = next(reader)
+            fields = next(csv.reader(pieces, delimiter=delimiter, strict=True))
         except csv.Error:
             continue
         return fields, looked_at[following.n_used :]

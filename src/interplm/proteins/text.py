@@ -54,24 +54,31 @@ def numbered_lines(
         UserError: if it cannot be opened.
     """
     number = 0
-    with opened(path, setting=setting) as (stream, packing):
-        try:
+    packing = ""
+    try:
+        with opened(path, setting=setting) as (stream, packing):
             for number, line in enumerate(_lines(path, stream, longest, mend), start=1):
                 yield number, line
-        except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+    except _NoText as error:
+        what = "not text" + (f", or a damaged {packing} file" if packing else "")
+        raise MalformedInput(
+            f"{path} is {what} (there is a zero byte after line {number}): give a FASTA file or a "
+            "table."
+        ) from error
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise _damaged(path, packing or "zip", number) from error
+    except OSError as error:
+        # Damage has no number of the operating system; a failing disk has one.
+        if error.errno is None:
             raise _damaged(path, packing, number) from error
-        except OSError as error:
-            # Damage has no number of the operating system; a failing disk has one.
-            if error.errno is None:
-                raise _damaged(path, packing, number) from error
-            raise UserError(
-                f"{path} cannot be read further than line {number} ({error.strerror}): mend that, "
-                "the file is left as it is."
-            ) from error
-        except (RuntimeError, NotImplementedError) as error:
-            raise MalformedInput(
-                f"{path} cannot be unpacked ({error}): unpack it by hand."
-            ) from error
+        raise UserError(
+            f"{path} cannot be read further than line {number} ({error.strerror}): mend that, the "
+            "file is left as it is."
+        ) from error
+
+
+class _NoText(Exception):
+    """There is a zero byte."""
 
 
 def _damaged(path: Path, packing: str, number: int) -> MalformedInput:
@@ -86,10 +93,7 @@ def _lines(path: Path, stream: IO[bytes], longest: int, mend: str) -> Iterator[s
     n_pending = 0
     for text in _decoded(path, stream):
         if "\0" in text:
-            raise MalformedInput(
-                f"{path} is not text (there is a zero byte after line {number}): give a FASTA file "
-                "or a table."
-            )
+            raise _NoText
         first, *others = text.split("\n")
         n_pending += len(first)
         pending.append(first)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Unpack
 
 from interplm.errors import MalformedInput
-from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.records import ProteinRecord, Rejected, make_record
 from interplm.proteins.source import ProteinSource, ReadingSettings
 from interplm.proteins.tables import Table, whole_number
@@ -118,7 +118,7 @@ class UniProtTsvSource(ProteinSource):
 
 
 def _record(row: dict[str, str], line: int, make: MakeRecord) -> ProteinRecord | Rejected:
-    accession, name = name_in_cell(row["Entry"]), row.get("Protein names", "")
+    accession, name = name_in_cell(row["Entry"]), visible(row.get("Protein names", ""))
     record = make(accession, row["Sequence"], name, line)
     stated = row.get("Length", "").strip()
     if not isinstance(record, ProteinRecord) or stated in ("", str(len(record.sequence))):
