@@ -22,7 +22,13 @@ from interplm.features.database.records import (
     Related,
     Score,
 )
-from interplm.features.database.search import FeatureQuery
+from interplm.features.database.search import (
+    ConceptSought,
+    FeatureQuery,
+    FoundFeature,
+    concepts_sought,
+    find_features,
+)
 from interplm.features.database.writer import open_database, read_meta
 
 T = TypeVar("T")
@@ -86,16 +92,13 @@ class FeatureReader:
 
     def find(
         self, query: FeatureQuery, *, limit: int, offset: int = 0
-    ) -> tuple[list[FeatureSummary], int]:
+    ) -> tuple[list[FoundFeature], int]:
         """Features of one page, and how many there are on all pages."""
-        where, values = query.where()
-        total = self._all(f"SELECT count(*) FROM features WHERE {where}", values)[0][0]
-        rows = self._all(
-            f"SELECT {_SUMMARY} FROM features WHERE {where} ORDER BY {query.order()} "
-            "LIMIT ? OFFSET ?",
-            [*values, limit, offset],
-        )
-        return [_record(FeatureSummary, _SUMMARY, row) for row in rows], int(total)
+        return find_features(self._all, query, limit=limit, offset=offset)
+
+    def sought(self, query: FeatureQuery, *, limit: int = 5) -> list[ConceptSought]:
+        """Concepts that a query names, whether or not it finds a feature."""
+        return concepts_sought(self._all, query, limit=limit)
 
     def columns(self, *names: str) -> dict[str, list[Any]]:
         """Columns of `features`, in order of the feature; Any: as the column's type is."""
