@@ -68,7 +68,7 @@ def test_an_sae_of_an_untrained_plm_stands_beside_the_others(scored):
     untrained = write_run(data / "untrained")
     run("score", *options, f"untrained_run={untrained.path}", f"folder={data / 'other'}", data=data)
     with open_database(data / "other" / "features.duckdb") as connection:
-        names = connection.execute("SELECT DISTINCT dictionary FROM pairs").fetchall()
+        names = connection.execute("SELECT DISTINCT representation FROM pairs").fetchall()
     assert {name for (name,) in names} == {"sae", "neurons", "untrained_plm_sae"}
 
 

@@ -165,7 +165,7 @@ def bench_streaming(folder: Path) -> None:
         for _ in loader:
             pass
 
-    rate = data.n_train_residues / seconds(epoch, 5)
+    rate = data.statistics.n_residues / seconds(epoch, 5)
     say("shuffled streaming, rows/s (d 320, float16)", f"{rate:,.0f}", "1,500,000")
     with h5py.File(shard_path(folder, 0)) as file:
         rows = file["activations"]

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from interplm.errors import UserError
 from interplm.runtime.job import job
-from interplm.runtime.subject import Subject, subject_of
+from interplm.runtime.measured import Measured, measured_by
 
 if TYPE_CHECKING:
     from interplm.activations.datamodule import ActivationDataModule
@@ -30,12 +30,13 @@ def evaluate(cfg: DictConfig) -> Path:
     from tqdm import tqdm
 
     from interplm.activations.datamodule import ActivationDataModule
-    from interplm.evaluation import as_text, check_trained_on, reconstruction_figures, write_figures
+    from interplm.activations.origin import check_trained_on
+    from interplm.evaluation import as_text, reconstruction_figures, write_figures
     from interplm.plms.device import choose_device
     from interplm.sae import load_sae
     from interplm.sae.export import read_description
 
-    subject = subject_of(cfg)
+    subject = measured_by(cfg)
     data = ActivationDataModule(
         folder=subject.activations, plm=None, layer=None, d_model=None,
         batch_size=cfg.batch_size, buffer_rows=cfg.batch_size,
@@ -63,7 +64,7 @@ def evaluate(cfg: DictConfig) -> Path:
 
 
 def _fidelity(
-    cfg: DictConfig, subject: Subject, data: ActivationDataModule, sae: SparseAutoencoder
+    cfg: DictConfig, subject: Measured, data: ActivationDataModule, sae: SparseAutoencoder
 ) -> list[Figure]:
     """No rows, and a warning, where it is not known which PLM or which sequences to use."""
     from interplm.evaluation import (

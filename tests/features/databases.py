@@ -19,9 +19,9 @@ META = {
 }  # fmt: skip
 
 
-def pair(dictionary, concept, feature, f1, f1_validation, q_value=0.001):
+def pair(representation, concept, feature, f1, f1_validation, q_value=0.001):
     return {
-        "dictionary": dictionary, "concept": concept, "feature": feature, "threshold": 0.5,
+        "representation": representation, "concept": concept, "feature": feature, "threshold": 0.5,
         "f1_validation": f1_validation, "precision": f1, "recall": f1, "f1": f1,
         "f1_residue": f1, "f1_low": f1 - 0.05, "f1_high": min(f1 + 0.05, 1.0),
         "average_precision": f1, "coverage": f1, "p_value": q_value, "q_value": q_value,
@@ -49,7 +49,7 @@ def tables() -> dict[str, pd.DataFrame]:
             "tp": 1, "fp": 1, "domains_hit": 1, "precision": 0.5, "recall": 0.25,
             "recall_domain": 0.75, "f1": 0.6, "f1_residue": 0.3,
         }
-        for row in PAIRS[PAIRS.dictionary == "sae"].itertuples()
+        for row in PAIRS[PAIRS.representation == "sae"].itertuples()
         for threshold in THRESHOLDS
         for split in ("validation", "test")
     ]  # fmt: skip

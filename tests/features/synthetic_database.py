@@ -170,11 +170,13 @@ def feature_table(
 def pair_table(
     rng: np.random.Generator, features: pd.DataFrame, concepts: pd.DataFrame
 ) -> pd.DataFrame:
-    sae = features.dropna(subset=["concept"])[["concept", "feature", "f1"]].assign(dictionary="sae")
+    sae = features.dropna(subset=["concept"])[["concept", "feature", "f1"]].assign(
+        representation="sae"
+    )
     neurons = pd.DataFrame(
         {
             "concept": concepts.concept, "feature": np.arange(len(concepts)),
-            "f1": rng.uniform(0.1, 0.55, len(concepts)), "dictionary": "neurons",
+            "f1": rng.uniform(0.1, 0.55, len(concepts)), "representation": "neurons",
         }
     )  # fmt: skip
     pairs = pd.concat([sae, neurons], ignore_index=True)
@@ -188,7 +190,7 @@ def pair_table(
 
 
 def score_table(pairs: pd.DataFrame) -> pd.DataFrame:
-    sae = pairs[pairs.dictionary == "sae"]
+    sae = pairs[pairs.representation == "sae"]
     rows = [
         sae[["concept", "feature"]].assign(
             threshold=threshold, split=split, tp=100, fp=10, domains_hit=20,

@@ -79,11 +79,6 @@ class ActivationDataModule(L.LightningDataModule):
         return self._store.statistics
 
     @property
-    def n_train_residues(self) -> int:
-        """Residues of the training proteins."""
-        return self._train_runs.n_rows
-
-    @property
     def n_validation_residues(self) -> int:
         """Residues of the validation proteins."""
         return self._validation_runs.n_rows

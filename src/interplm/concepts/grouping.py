@@ -91,7 +91,7 @@ class ClusterFile(Grouping):
         return cluster_of
 
 
-class SharedKmers(Grouping):
+class KmerClusters(Grouping):
     """Clusters of proteins that share k-mers, see cluster_by_kmers.
 
     With k = 6 and containment 0.1 these are relatives of about half identical residues and more;

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_STANDARD = b"ACDEFGHIKLMNPQRSTVWY"
+from interplm.proteins.alphabet import STANDARD
+from interplm.proteins.splitmix import splitmix64
+
 # Poly-Q and the like, which unrelated proteins share.
 _TOO_FEW_DIFFERENT = 2
 # Residues coded at a time: bounds memory where k-mers are sampled.
 _BLOCK = 1 << 22
-# Odd multipliers of SplitMix64 (Steele, Lea & Flood 2014).
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 def cluster_by_kmers(
@@ -89,12 +89,12 @@ def _usable_kmers(
     usable = np.ones(n, np.bool_)
     for offset in range(k):
         letter = letters[offset : offset + n]
-        kmer = kmer * np.uint64(len(_STANDARD)) + letter
-        usable &= letter < len(_STANDARD)
+        kmer = kmer * np.uint64(len(STANDARD)) + letter
+        usable &= letter < len(STANDARD)
         n_different += _is_first(letters, offset, n)
     usable &= n_different > _TOO_FEW_DIFFERENT
     if sampled < 1:
-        usable &= _mixed(kmer) < np.uint64(sampled * 2**64)
+        usable &= splitmix64(kmer) < np.uint64(sampled * 2**64)
     return kmer[usable], protein[:n][usable] + first
 
 
@@ -108,20 +108,12 @@ def _is_first(letters: NDArray[np.uint8], offset: int, n: int) -> NDArray[np.boo
 
 def _letters(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Codes of all residues, 20 for those that end a k-mer, and the protein of each."""
-    code = np.full(256, len(_STANDARD), np.uint8)
-    code[np.frombuffer(_STANDARD, np.uint8)] = np.arange(len(_STANDARD))
+    code = np.full(256, len(STANDARD), np.uint8)
+    code[np.frombuffer(STANDARD.encode(), np.uint8)] = np.arange(len(STANDARD))
     # One foreign letter after each protein keeps k-mers from reaching into the next one.
     text = np.frombuffer("".join(f"{sequence}*" for sequence in sequences).encode(), np.uint8)
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences)) + 1
     return code[text], np.repeat(np.arange(len(sequences)), lengths)
-
-
-def _mixed(kmer: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A hash whose values are spread evenly over 64 bits."""
-    value = kmer + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * _MIX[0]
-    value = (value ^ (value >> np.uint64(27))) * _MIX[1]
-    return value ^ (value >> np.uint64(31))
 
 
 def _shared(

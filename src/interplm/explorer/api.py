@@ -108,7 +108,7 @@ class Api:
         return [asdict(row) for row in self._reader.concepts]
 
     def concept(self, concept: str) -> list[dict[str, Any]]:
-        """The features of all dictionaries that detect a concept, the best first."""
+        """The features of all representations that detect a concept, the best first."""
         return [asdict(pair) for pair in self._reader.pairs(concept=concept)]
 
     def encode(self, sequence: str, n_features: int = 25) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ _ARCHITECTURES = {
     "relu_squared": "ReLU, squared penalty", "relu_decoder_norm": "ReLU, decoder norm",
     "gated": "Gated", "matryoshka": "Matryoshka", "p_anneal": "p-annealing",
 }  # fmt: skip
-DICTIONARIES = {
+REPRESENTATIONS = {
     "sae": "SAE", "neurons": "Neurons", "random_sae": "Random SAE", "pca": "Principal components",
     "untrained_plm_sae": "SAE of an untrained PLM",
 }  # fmt: skip

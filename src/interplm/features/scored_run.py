@@ -13,27 +13,25 @@ from interplm.errors import UserError
 from interplm.features.database.writer import meta_table, write_database
 from interplm.features.encoding.baselines import Neurons, fit_principal_components, random_sae
 from interplm.features.encoding.blocks import FeatureBlock
-from interplm.features.encoding.representations import Dictionary
+from interplm.features.encoding.names import BASELINES, UNTRAINED
+from interplm.features.encoding.representations import Representation
 from interplm.features.profile.profiler import FeatureProfiler, ProfileSettings
-from interplm.features.report.data import dictionary_scores
+from interplm.features.report.data import summaries
 from interplm.features.scoring.annotated import AnnotatedSet
 from interplm.features.scoring.protocols import protocol_named
-from interplm.features.scoring.scorer import ConceptScorer, DictionaryScores
-from interplm.features.subject import Subject
-from interplm.features.tables import (
+from interplm.features.scoring.scorer import ConceptScorer, ScoredRepresentation
+from interplm.features.scoring.tables import (
     annotation_table,
     concept_table,
     pair_table,
     protein_table,
     score_table,
 )
+from interplm.features.subject import Subject
 from interplm.sae.normalized import save_maxima
 
-UNTRAINED = "untrained_plm_sae"
-BASELINES = ("neurons", "random_sae", "pca")
 
-
-def score_dictionaries(
+def score_representations(
     scorer: ConceptScorer,
     subject: Subject,
     annotated: AnnotatedSet,
@@ -42,7 +40,7 @@ def score_dictionaries(
     untrained: Subject | None,
     device: torch.device,
     on_block: Callable[[FeatureBlock], object],
-) -> dict[str, DictionaryScores]:
+) -> dict[str, ScoredRepresentation]:
     """Score an SAE, then its baselines, by name as in the table `pairs`.
 
     Args:
@@ -64,12 +62,12 @@ def score_dictionaries(
 
     def scores(
         name: str,
-        dictionary: Dictionary,
+        representation: Representation,
         store: ActivationStore,
         on_block: Callable[[FeatureBlock], object] = lambda block: None,
-    ) -> DictionaryScores:
+    ) -> ScoredRepresentation:
         return scorer.score(
-            dictionary,
+            representation,
             store.shards,
             table,
             in_validation=split.validation,
@@ -89,7 +87,7 @@ def score_dictionaries(
 
 
 def _baseline(name: str, subject: Subject, *, seed: int) -> Any:
-    """A module that is a Dictionary, hence Any: there is no type of both."""
+    """A module that is a Representation, hence Any: there is no type of both."""
     if name == "neurons":
         return Neurons(d_in=subject.sae.d_in)
     if name == "random_sae":
@@ -116,11 +114,11 @@ def score_run(
 
     Args:
         subject: the SAE.
-        untrained: see score_dictionaries.
+        untrained: see score_representations.
         annotated: what it is scored on.
-        scorer: of all dictionaries.
+        scorer: of all representations.
         profile: what to keep of each feature.
-        baselines: see score_dictionaries.
+        baselines: see score_representations.
         score_floor: best validation F1 of the pairs whose scores are kept at all thresholds.
         device: on which to encode.
         meta: figures and dataset, for the database; Any: what JSON can hold.
@@ -129,11 +127,11 @@ def score_run(
         database: path of the feature database.
 
     Returns:
-        Features with a concept and concepts covered, of each dictionary, see DictionaryScore.
+        Features with a concept and concepts covered, of each representation.
     """
     accessions = annotated.table.accessions
     profiler = FeatureProfiler(profile, d_sae=subject.sae.d_sae, accessions=accessions)
-    found = score_dictionaries(
+    found = score_representations(
         scorer,
         subject,
         annotated,
@@ -163,7 +161,7 @@ def score_run(
         maxima=sae.maxima,
         W_dec=subject.sae.W_dec.detach().cpu(),
         proteins=annotated.proteins,
-        pairs=pairs[pairs.dictionary == "sae"],
+        pairs=pairs[pairs.representation == "sae"],
         concepts=concepts,
     )
     write_database(database, tables | profiled)
@@ -207,7 +205,7 @@ def _choice(scorer: ConceptScorer) -> str:
 
 def _main_figures(pairs: pd.DataFrame) -> dict[str, int]:
     figures: dict[str, int] = {}
-    for row in dictionary_scores(pairs):
+    for row in summaries(pairs):
         figures[f"{row.name}_features_with_concept"] = row.n_features
         figures[f"{row.name}_concepts_covered"] = row.n_concepts
     return figures

@@ -15,6 +15,7 @@ from interplm.plms.controls import Control, parameters_sha256, shuffle_parameter
 from interplm.plms.esm2_checkpoint import read_checkpoint
 from interplm.plms.esm2_layer import rotation_of, transformer_layer, transformer_layer_at
 from interplm.plms.weights import Architecture, locate_esm2_weights, published_architecture
+from interplm.proteins.alphabet import STANDARD
 
 # The published models were trained on crops of 1024 tokens, begin and end included (Lin et al.
 # 2023, doi:10.1126/science.ade2574).
@@ -210,6 +211,6 @@ def _untrained(sizes: Architecture, *, seed: int) -> FairESM2:
 def _token_table(alphabet: Alphabet) -> Tensor:
     """Token of every byte, int64 [256]; what is not a residue letter becomes X."""
     table = torch.full((256,), alphabet.get_idx("X"))
-    for letter in "ACDEFGHIKLMNPQRSTVWYBUZO":
+    for letter in STANDARD + "BUZO":
         table[ord(letter)] = alphabet.get_idx(letter)
     return table

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
-# The 20 standard residues, and what databases write besides: U selenocysteine, O pyrrolysine,
-# B and Z and J ambiguous pairs, X unknown.
-RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWYUOBZJX")
-_FOREIGN = re.compile(r"[^ACDEFGHIKLMNPQRSTVWYUOBZJX]")
+from interplm.proteins.alphabet import RESIDUES
+
+_FOREIGN = re.compile(f"[^{RESIDUES}]")
 _GAPS = re.compile(r"[-.]")
 _DATABASES = frozenset({"sp", "tr", "ref", "gb", "emb", "dbj", "pdb", "pir", "prf", "lcl"})
 

@@ -9,7 +9,7 @@ from tests.features.synthetic_database import write_database
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.database.reader import FeatureReader
-from interplm.features.report.data import dictionary_scores
+from interplm.features.report.data import summaries
 
 N_FEATURES, N_PROTEINS = 105, 80
 
@@ -47,9 +47,9 @@ def test_scales_are_one_where_a_feature_never_fired(reader, sql):
     np.testing.assert_array_equal(reader.scales[stored > 0], stored[stored > 0].astype("float32"))
 
 
-def test_pairs_of_a_feature_are_the_saes_and_of_a_concept_those_of_all_dictionaries(reader):
-    assert {pair.dictionary for pair in reader.pairs(feature=0)} == {"sae"}
-    assert {p.dictionary for p in reader.pairs(concept="Signal peptide")} == {"sae", "neurons"}
+def test_pairs_of_a_feature_are_the_saes_and_of_a_concept_those_of_all_representations(reader):
+    assert {pair.representation for pair in reader.pairs(feature=0)} == {"sae"}
+    assert {p.representation for p in reader.pairs(concept="Signal peptide")} == {"sae", "neurons"}
 
 
 def test_features_with_a_concept_are_counted_once(reader, sql):
@@ -64,15 +64,15 @@ def test_amino_acids_count_for_nothing_here_or_in_the_report(path, tmp_path):
     shutil.copy(path, copy)
     with duckdb.connect(str(copy)) as connection:
         connection.execute(
-            "INSERT INTO pairs BY NAME SELECT 'sae' AS dictionary, 'Amino acid: L' AS concept, "
+            "INSERT INTO pairs BY NAME SELECT 'sae' AS representation, 'Amino acid: L' AS concept, "
             "feature, 1.0 AS f1 FROM features"
         )
         pairs = connection.sql("SELECT * FROM pairs").df()
-    (of_report,) = (found for found in dictionary_scores(pairs) if found.name == "sae")
+    (of_report,) = (found for found in summaries(pairs) if found.name == "sae")
     reader = FeatureReader(copy)
     assert reader.n_concept_features(0.5)["sae"] == of_report.n_features < N_FEATURES
     best = reader.best_features(1000)
-    expected = pairs[(pairs.dictionary == "sae") & (pairs.concept != "Amino acid: L")]
+    expected = pairs[(pairs.representation == "sae") & (pairs.concept != "Amino acid: L")]
     assert {concept: f1 for concept, _, f1 in best} == expected.groupby(
         "concept"
     ).f1.max().to_dict()

@@ -18,8 +18,8 @@ def reader(tmp_path_factory):
         # Some features detect a second concept, less well than the one that labels them.
         connection.execute(
             "INSERT INTO pairs SELECT p.* REPLACE ('Signal peptide' AS concept, "
-            "p.average_precision / 2 AS average_precision) FROM pairs p WHERE dictionary = 'sae' "
-            "AND feature % 5 = 0 AND concept <> 'Signal peptide'"
+            "p.average_precision / 2 AS average_precision) FROM pairs p WHERE "
+            "representation = 'sae' AND feature % 5 = 0 AND concept <> 'Signal peptide'"
         )
     return FeatureReader(path)
 
@@ -45,8 +45,8 @@ def test_an_empty_query_finds_all_but_what_amino_acids_explain(reader, sql):
 
 
 def test_a_word_is_found_in_every_pair_and_not_in_labels_alone(reader, sql):
-    for (concept,) in sql("SELECT DISTINCT concept FROM pairs WHERE dictionary = 'sae'"):
-        query = "SELECT feature FROM pairs WHERE dictionary = 'sae' AND concept = ?"
+    for (concept,) in sql("SELECT DISTINCT concept FROM pairs WHERE representation = 'sae'"):
+        query = "SELECT feature FROM pairs WHERE representation = 'sae' AND concept = ?"
         detecting = {n for (n,) in sql(query, concept)}
         assert set(numbers(reader, concept=concept)) == detecting
         assert detecting <= set(numbers(reader, text=concept.upper()))
@@ -55,7 +55,7 @@ def test_a_word_is_found_in_every_pair_and_not_in_labels_alone(reader, sql):
 def test_a_concept_that_is_not_the_label_comes_with_its_own_figures(reader, sql):
     second, concept, value = sql(
         "SELECT p.feature, p.concept, p.average_precision FROM pairs p JOIN features f "
-        "USING (feature) WHERE dictionary = 'sae' AND p.concept <> f.concept LIMIT 1"
+        "USING (feature) WHERE representation = 'sae' AND p.concept <> f.concept LIMIT 1"
     )[0]
     (row,) = [r for r in reader.find(FeatureQuery(concept=concept), limit=N_FEATURES)[0]
               if r.feature == second]  # fmt: skip
@@ -103,8 +103,8 @@ def test_conditions_all_hold(reader, sql):
     assert found == [
         n
         for (n,) in sql(
-            "SELECT f.feature FROM features f JOIN pairs p USING (feature, concept) JOIN concepts c "
-            "USING (concept) WHERE p.dictionary = 'sae' AND c.category = 'Zinc finger' AND "
+            "SELECT f.feature FROM features f JOIN pairs p USING (feature, concept) JOIN concepts "
+            "c USING (concept) WHERE p.representation = 'sae' AND c.category = 'Zinc finger' AND "
             "p.average_precision >= 0.3 AND f.density BETWEEN 1e-4 AND 0.05 ORDER BY f.density DESC"
         )
     ]

@@ -3,7 +3,7 @@ import pytest
 
 from interplm.features.scoring.bootstrap import bootstrap_f1, interval, protein_weights
 from interplm.features.scoring.held_out import ProteinCounts
-from interplm.features.scoring.scores import concept_scores
+from interplm.features.scoring.metrics import detection_metrics
 
 
 def random_counts(rng, n: int) -> ProteinCounts:
@@ -19,7 +19,7 @@ def random_counts(rng, n: int) -> ProteinCounts:
 def f1_of(counts: ProteinCounts, chosen, by_domain: bool) -> float:
     names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
     totals = {name: getattr(counts, name)[chosen].sum() for name in names}
-    return float(concept_scores(**totals, by_domain=by_domain).f1)
+    return float(detection_metrics(**totals, by_domain=by_domain).f1)
 
 
 @pytest.mark.parametrize("by_domain", [True, False])

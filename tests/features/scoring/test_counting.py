@@ -108,7 +108,7 @@ def test_concepts_and_proteins_without_instances_count_nothing():
     assert found.firing[1].tolist() == [8] * 5
 
 
-def test_a_dictionary_too_dense_for_int32_ranks_is_counted_in_int64(monkeypatch):
+def test_a_representation_too_dense_for_int32_ranks_is_counted_in_int64(monkeypatch):
     rng = np.random.default_rng(8)
     concepts = random_table(rng)
     features = random_features(rng, concepts.lengths)

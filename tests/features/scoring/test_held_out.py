@@ -13,12 +13,12 @@ from tests.features.concept_cases import (
     table,
 )
 
-from interplm.features.encoding.columns import ColumnCollector
+from interplm.features.encoding.traces import TraceCollector
 from interplm.features.scoring.held_out import HeldOut
 
 
 def held_out(concepts, features, proteins):
-    collector = ColumnCollector(range(features[0].shape[1]), d_sae=features[0].shape[1])
+    collector = TraceCollector(range(features[0].shape[1]), d_sae=features[0].shape[1])
     collector.add(block(features, proteins))
     return HeldOut(concepts, collector.columns())
 

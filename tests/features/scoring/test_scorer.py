@@ -15,7 +15,7 @@ from interplm.activations.store import ActivationStore
 from interplm.errors import UserError
 from interplm.features.encoding.baselines import Neurons
 from interplm.features.encoding.located import locate
-from interplm.features.encoding.representations import NormalizedDictionary
+from interplm.features.encoding.representations import NormalizedRepresentation
 from interplm.features.scoring.permutation_test import shuffled_annotations
 from interplm.features.scoring.scorer import ConceptScorer
 from interplm.runtime.configs import config_folder
@@ -142,7 +142,7 @@ def test_shards_counted_apart_add_up(stored, planted, scores):
         [mine.maxima(Neurons(d_in=4), part, device="cpu", description="") for part in parts]
     ).amax(dim=0)
     torch.testing.assert_close(maxima, scores.maxima, rtol=0, atol=0)
-    normalized = NormalizedDictionary(Neurons(d_in=4), scale_of_maxima(maxima))
+    normalized = NormalizedRepresentation(Neurons(d_in=4), scale_of_maxima(maxima))
     first, second = (
         mine.count(normalized, part.only(IN_VALIDATION), frequent, device="cpu", description="")[0]
         for part in parts
@@ -164,7 +164,7 @@ def test_features_that_never_fired_are_counted(stored, planted):
         HalfDead(d_in=4), stored[0], planted, in_validation=IN_VALIDATION,
         in_test=~IN_VALIDATION, device="cpu", description="half",
     )  # fmt: skip
-    assert found.n_never_fired == 4
+    assert int((found.maxima == 0).sum()) == 4
     assert not found.test.tp[:, 4:].any()
 
 

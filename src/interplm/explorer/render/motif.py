@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-ALPHABET = "ACDEFGHIKLMNPQRSTVWY"
+from interplm.proteins.alphabet import STANDARD as ALPHABET
+
 # Added to each count in proportion to the background, so that few windows prove little.
 _PSEUDOCOUNT = 1.0
 

@@ -112,23 +112,23 @@ class FeatureReader:
         return np.where(scale > 0, scale, np.float32(1))
 
     def pairs(self, *, concept: str | None = None, feature: int | None = None) -> list[Pair]:
-        """Pairs of all dictionaries of a concept, or the SAE's of a feature, the best first."""
+        """Pairs of all representations of a concept, or the SAE's of a feature, the best first."""
         where, value = (
             ("concept = ?", concept)
             if concept is not None
-            else ("dictionary = 'sae' AND feature = ?", feature)
+            else ("representation = 'sae' AND feature = ?", feature)
         )
         return self._records(Pair, f"FROM pairs WHERE {where} ORDER BY f1 DESC, feature", [value])
 
     def n_concept_features(self, min_f1: float) -> dict[str, int]:
-        """Features with some concept at that F1 on test proteins, by dictionary.
+        """Features with some concept at that F1 on test proteins, by representation.
 
         Amino acids are left out, as in the report: a feature can read them from the input alone.
         """
         return dict(
             self._all(
-                "SELECT dictionary, count(DISTINCT feature) FROM pairs "
-                "WHERE f1 > ? AND NOT list_contains(?, concept) GROUP BY dictionary",
+                "SELECT representation, count(DISTINCT feature) FROM pairs "
+                "WHERE f1 > ? AND NOT list_contains(?, concept) GROUP BY representation",
                 [min_f1, sorted(AMINO_ACID_NAMES)],
             )
         )
@@ -146,7 +146,7 @@ class FeatureReader:
         """
         return self._all(
             "SELECT concept, arg_max(feature, f1), max(f1) FROM pairs "
-            "WHERE dictionary = 'sae' AND f1 > 0 AND NOT list_contains(?, concept) "
+            "WHERE representation = 'sae' AND f1 > 0 AND NOT list_contains(?, concept) "
             "GROUP BY concept ORDER BY max(f1) DESC, concept LIMIT ?",
             [[] if amino_acids else sorted(AMINO_ACID_NAMES), limit],
         )

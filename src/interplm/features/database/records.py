@@ -1,9 +1,13 @@
 """What the feature database says, row by row."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+# Examples by the protein's maximum, the lower edge excluded, and the strongest of all apart (Simon
+# & Zou 2024 show the same five).
 BUCKETS = ("top", "0.8-1", "0.6-0.8", "0.4-0.6", "0.2-0.4", "0-0.2")
-PATTERNS = ("point", "motif", "periodic", "domain", "whole", "other", "dead")
+Pattern = Literal["point", "motif", "periodic", "domain", "whole", "other", "dead"]
+PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +43,9 @@ class Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A feature of some dictionary that detects a concept, measured on test proteins."""
+    """A feature of some representation that detects a concept, measured on test proteins."""
 
-    dictionary: str
+    representation: str
     concept: str
     feature: int
     threshold: float

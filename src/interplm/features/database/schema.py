@@ -1,6 +1,6 @@
 """The tables of `features.duckdb`, which the report, the explorer and notebooks read."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Every table with its columns. Activations are fractions of a feature's maximum (its scale), and
 # residues are 0-based and half-open, unless a comment says otherwise.
@@ -29,9 +29,9 @@ TABLES = {
         "f1_residue FLOAT"
     ),
     # Chosen on validation proteins, measured on test proteins.
-    # dictionary: sae, neurons, random_sae, pca or untrained_plm_sae.
+    # representation: sae, neurons, random_sae, pca or untrained_plm_sae.
     "pairs": (
-        "dictionary VARCHAR, concept VARCHAR, feature INTEGER, threshold FLOAT, "
+        "representation VARCHAR, concept VARCHAR, feature INTEGER, threshold FLOAT, "
         "f1_validation FLOAT, precision FLOAT, recall FLOAT, f1 FLOAT, f1_residue FLOAT, "
         "f1_low FLOAT, f1_high FLOAT, average_precision FLOAT, coverage FLOAT, "
         "p_value DOUBLE, q_value DOUBLE"

@@ -36,7 +36,7 @@ _PROTEIN_TEXT = "lower(concat_ws(' ', e.accession, q.name))"
 # Where a word may stand: in a concept that the feature detects, whether or not its label names it,
 # or in the label; and in its strongest proteins or in what these have in common.
 _IN_CONCEPTS = f"""feature IN (SELECT p.feature FROM pairs p JOIN concepts c USING (concept)
-        WHERE p.dictionary = 'sae' AND contains({_CONCEPT_TEXT}, ?))
+        WHERE p.representation = 'sae' AND contains({_CONCEPT_TEXT}, ?))
     OR contains(lower(label), ?)"""
 _IN_PROTEINS = f"""feature IN (SELECT e.feature FROM examples e JOIN proteins q USING (accession)
         WHERE e.bucket = 'top' AND contains({_PROTEIN_TEXT}, ?))
@@ -202,7 +202,7 @@ def concepts_sought(ask: Ask, query: FeatureQuery, *, limit: int) -> list[Concep
 
 def _listed(query: FeatureQuery) -> tuple[str, list[Any]]:
     """All features that fit with the pair for which they are shown, and the values."""
-    pair_conditions, pair_values = ["p.dictionary = 'sae'"], []
+    pair_conditions, pair_values = ["p.representation = 'sae'"], []
     for sql, value in (("p.concept = ?", query.concept), ("c.category = ?", query.category)):
         if value:
             pair_conditions.append(sql)

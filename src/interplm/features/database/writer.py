@@ -18,7 +18,7 @@ _ORDER = {
     "features": "feature",
     "concepts": "concept",
     "scores": "concept, feature, split, threshold",
-    "pairs": "dictionary, feature, concept",
+    "pairs": "representation, feature, concept",
     "proteins": "accession",
     "annotations": "accession, start, stop, concept",
     "examples": "feature, bucket, rank",

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from interplm.features.encoding.blocks import ActivationBlock
-from interplm.features.encoding.representations import Dictionary
+from interplm.features.encoding.representations import Representation
 
 
 @torch.inference_mode()
 def feature_maxima(
-    dictionary: Dictionary,
+    representation: Representation,
     activations: Iterator[ActivationBlock],
     *,
     residues_per_batch: int,
@@ -23,16 +23,16 @@ def feature_maxima(
     Maxima over parts of a store merge by `torch.maximum`.
 
     Args:
-        dictionary: on `device`, not normalised.
+        representation: on `device`, not normalised.
         activations: from `activation_blocks`.
         residues_per_batch: rows that are encoded together.
-        device: of the dictionary.
+        device: of the representation.
         on_progress: told how many more residues are done.
     """
-    maxima = torch.zeros(dictionary.d_sae, device=device)
+    maxima = torch.zeros(representation.d_sae, device=device)
     for block in activations:
         for batch in torch.from_numpy(block.rows).split(residues_per_batch):
-            features = dictionary.encode(batch.to(device).float())
+            features = representation.encode(batch.to(device).float())
             torch.maximum(maxima, features.amax(dim=0), out=maxima)
         on_progress(len(block.rows))
     return maxima.float().cpu()

@@ -1,14 +1,13 @@
 """In what shape a feature fires along a protein: as a point, a motif, a domain and so on."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from interplm.features.database.records import Pattern
 from interplm.features.profile.firing import ProteinRuns
-
-Pattern = Literal["dead", "point", "motif", "periodic", "domain", "whole", "other"]
 
 # All limits are InterProt's (Adams et al. 2025; classify_into_type in their repository, commit
 # 6f826e1). A stretch is a row of residues on all of which the feature fires.

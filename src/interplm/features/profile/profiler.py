@@ -19,7 +19,7 @@ from interplm.features.profile.neighbours import decoder_neighbours
 from interplm.features.profile.patterns import classify_patterns
 from interplm.features.profile.sampling import protein_priorities
 from interplm.features.profile.statistics import StatisticsAccumulator
-from interplm.features.tables import (
+from interplm.features.profile.tables import (
     coactivation_table,
     enrichment_table,
     example_table,

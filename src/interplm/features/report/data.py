@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.features.database.writer import read_meta
+from interplm.metrics.feature_density import DENSE_THRESHOLD
 
 # The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
 F1_FLOOR = 0.5
-# Bricken et al. 2023 and SAEBench call a feature dense that fires on more of the residues.
-DENSE_ABOVE = 0.1
 _N_DENSEST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DictionaryScore:
-    """How far a dictionary explains the concepts.
+class RepresentationSummary:
+    """How far a representation explains the concepts.
 
     Amino acids are counted apart: which one a residue is, a feature can read from the input alone.
 
@@ -60,7 +59,7 @@ class ReportData:
 
     Attributes:
         meta: the table `meta`.
-        dictionaries: the SAE first.
+        representations: the SAE first.
         best: of each concept that has a pair, the best first, amino acids left out.
         amino_acids: the same of the amino acids.
         features: the table `features` without histograms.
@@ -71,7 +70,7 @@ class ReportData:
     """
 
     meta: dict[str, Any]
-    dictionaries: list[DictionaryScore]
+    representations: list[RepresentationSummary]
     best: list[BestPair]
     amino_acids: list[BestPair]
     features: pd.DataFrame
@@ -93,7 +92,7 @@ class ReportData:
     @property
     def n_dense(self) -> int:
         """Features that fire on more than a tenth of the residues."""
-        return int((self.features.density > DENSE_ABOVE).sum())
+        return int((self.features.density > DENSE_THRESHOLD).sum())
 
 
 def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
@@ -105,39 +104,39 @@ def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
     densest = features.nlargest(_N_DENSEST, "density")
     return ReportData(
         meta=read_meta(connection),
-        dictionaries=dictionary_scores(pairs),
+        representations=summaries(pairs),
         best=[found for found in best if found.pair["concept"] not in AMINO_ACID_NAMES],
         amino_acids=[found for found in best if found.pair["concept"] in AMINO_ACID_NAMES],
         features=features,
         patterns=[(str(name), int(n)) for name, n in patterns.items()],
-        densest=_records(densest[densest.density > DENSE_ABOVE]),
+        densest=_records(densest[densest.density > DENSE_THRESHOLD]),
         n_concepts=len(_concept_names(connection) - AMINO_ACID_NAMES),
-        pairs=pairs[pairs.dictionary == "sae"],
+        pairs=pairs[pairs.representation == "sae"],
     )
 
 
-def dictionary_scores(pairs: pd.DataFrame) -> list[DictionaryScore]:
-    """How far each dictionary of the table `pairs` explains the concepts, the SAE first."""
-    names = {"sae", *pairs.dictionary.unique()}
+def summaries(pairs: pd.DataFrame) -> list[RepresentationSummary]:
+    """How far each representation of the table `pairs` explains the concepts, the SAE first."""
+    names = {"sae", *pairs.representation.unique()}
     ordered = sorted(names, key=lambda name: (name != "sae", name != "neurons", name))
-    return [_dictionary(name, pairs) for name in ordered]
+    return [_summary(name, pairs) for name in ordered]
 
 
 def chosen_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
-    """For each dictionary and concept the pair with the best F1 on validation proteins.
+    """For each representation and concept the pair with the best F1 on validation proteins.
 
     Its F1 on test proteins is then an honest figure; the best F1 on test proteins would not be.
     """
     ordered = pairs.sort_values(["f1_validation", "feature"], ascending=[False, True])
-    return ordered.drop_duplicates(["dictionary", "concept"])
+    return ordered.drop_duplicates(["representation", "concept"])
 
 
-def _dictionary(name: str, pairs: pd.DataFrame) -> DictionaryScore:
-    own = pairs[pairs.dictionary == name]
+def _summary(name: str, pairs: pd.DataFrame) -> RepresentationSummary:
+    own = pairs[pairs.representation == name]
     annotated = own[~own.concept.isin(AMINO_ACID_NAMES)]
     good = annotated[annotated.f1 > F1_FLOOR]
     acids = own[own.concept.isin(AMINO_ACID_NAMES) & (own.f1 > F1_FLOOR)]
-    return DictionaryScore(
+    return RepresentationSummary(
         name=name,
         n_features=int(good.feature.nunique()),
         n_concepts=int(good.concept.nunique()),
@@ -156,8 +155,8 @@ def _best_pairs(connection: duckdb.DuckDBPyConnection, pairs: pd.DataFrame) -> l
         "FROM scores s JOIN concepts USING (concept) WHERE split = 'test' ORDER BY threshold"
     ).df()
     chosen = chosen_pairs(pairs)
-    neurons = chosen[chosen.dictionary == "neurons"].set_index("concept").f1
-    sae = chosen[chosen.dictionary == "sae"].merge(concepts, on="concept")
+    neurons = chosen[chosen.representation == "neurons"].set_index("concept").f1
+    sae = chosen[chosen.representation == "sae"].merge(concepts, on="concept")
     curves = dict(
         list(scores.groupby(["concept", "feature"])[["threshold", "precision", "recall", "f1"]])
     )

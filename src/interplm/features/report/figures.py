@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from interplm.features.encoding.names import NAMES
+
 # Stand-ins that become the page's own colours.
 _INK, _LINE = "#010203", "#040506"
 _STAND_INS = {_INK: "var(--ink)", _LINE: "var(--line)"}
@@ -24,13 +26,6 @@ COLOURS = {
 }
 _FAMILIES = ("#2b8cc4", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900")
 _NO_FAMILY = "#9a9a9a"
-NAMES = {
-    "sae": "SAE",
-    "neurons": "PLM neurons",
-    "pca": "Principal components",
-    "random_sae": "Random SAE",
-    "untrained_plm_sae": "SAE of an untrained PLM",
-}
 _STYLE: Any = {  # matplotlib's stubs want a literal of each of its settings
     "svg.fonttype": "none",
     "svg.hashsalt": "interplm",
@@ -55,10 +50,10 @@ _STYLE: Any = {  # matplotlib's stubs want a literal of each of its settings
 
 
 def coverage_bars(counts: Mapping[str, tuple[int, int]]) -> str:
-    """Features with a concept, and concepts covered, of each dictionary.
+    """Features with a concept, and concepts covered, of each representation.
 
     Args:
-        counts: dictionary to the two numbers, in the order of the bars.
+        counts: representation to the two numbers, in the order of the bars.
     """
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(11, 0.6 + 0.36 * len(counts)), layout="constrained")
@@ -81,14 +76,14 @@ def coverage_bars(counts: Mapping[str, tuple[int, int]]) -> str:
             panel.spines["bottom"].set_visible(False)
             panel.tick_params(length=0)
         axes[0].invert_yaxis()
-    return _svg(figure, "Features with a concept and concepts covered, by dictionary")
+    return _svg(figure, "Features with a concept and concepts covered, by representation")
 
 
 def coverage_curves(best_f1: Mapping[str, NDArray[np.floating]], *, floor: float) -> str:
-    """How many concepts the best pair of each dictionary detects, against the F1 asked for.
+    """How many concepts the best pair of each representation detects, against the F1 asked for.
 
     Args:
-        best_f1: dictionary to the test F1 of its best pair for each concept.
+        best_f1: representation to the test F1 of its best pair for each concept.
         floor: F1 at which a concept counts as covered.
     """
     grid = np.linspace(0, 1, 101)
@@ -107,7 +102,7 @@ def coverage_curves(best_f1: Mapping[str, NDArray[np.floating]], *, floor: float
         _labelled(axes, "F1 on test proteins above", "concepts")
         axes.set(xlim=(0, 1), ylim=(0, None))
         axes.legend(fontsize=8, loc="best")
-    return _svg(figure, "Number of concepts whose best pair passes an F1, by dictionary")
+    return _svg(figure, "Number of concepts whose best pair passes an F1, by representation")
 
 
 def validation_against_test(f1_validation: NDArray[np.floating], f1: NDArray[np.floating]) -> str:

@@ -9,9 +9,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from interplm.features.database.writer import open_database
-from interplm.features.report.data import DENSE_ABOVE, F1_FLOOR, ReportData, read_report_data
+from interplm.features.encoding.names import NAMES
+from interplm.features.report.data import F1_FLOOR, ReportData, read_report_data
 from interplm.features.report.figures import (
-    NAMES,
     coverage_bars,
     coverage_curves,
     density_histogram,
@@ -19,6 +19,7 @@ from interplm.features.report.figures import (
     validation_against_test,
 )
 from interplm.files.atomic import written_aside
+from interplm.metrics.feature_density import DENSE_THRESHOLD
 
 # Small enough for a spreadsheet, and without lists in their cells.
 EXPORTED = {
@@ -65,8 +66,8 @@ def export_tables(database: Path, folder: Path) -> None:
 
 def _values(data: ReportData) -> dict[str, Any]:
     """What the templates show, by name; Any: numbers, texts and rows."""
-    meta, sae = data.meta, data.dictionaries[0]
-    neurons = [row for row in data.dictionaries if row.name == "neurons"]
+    meta, sae = data.meta, data.representations[0]
+    neurons = [row for row in data.representations if row.name == "neurons"]
     beside = f" (neurons: {neurons[0].n_features:,})" if neurons else ""
     dataset = meta["dataset"]
     return {
@@ -111,14 +112,14 @@ def _figures(figures: dict[str, float]) -> list[tuple[str, str]]:
 
 def _pictures(data: ReportData) -> dict[str, Markup]:
     features, pairs = data.features, data.pairs
-    scores = {row.name: row.best_f1 for row in data.dictionaries}
+    scores = {row.name: row.best_f1 for row in data.representations}
     pictures = {
         "bars": coverage_bars(
-            {row.name: (row.n_features, row.n_concepts) for row in data.dictionaries}
+            {row.name: (row.n_features, row.n_concepts) for row in data.representations}
         ),
         "curves": coverage_curves(scores, floor=F1_FLOOR),
         "transfer": validation_against_test(pairs.f1_validation.to_numpy(), pairs.f1.to_numpy()),
-        "density": density_histogram(features.density.to_numpy(), dense_above=DENSE_ABOVE),
+        "density": density_histogram(features.density.to_numpy(), dense_above=DENSE_THRESHOLD),
         "map": feature_map_figure(
             features.x.to_numpy(), features.y.to_numpy(), _texts(features.family)
         ),

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.features.scoring.held_out import ProteinCounts
-from interplm.features.scoring.scores import concept_scores
+from interplm.features.scoring.metrics import detection_metrics
 
 _CHUNK = 64
 
@@ -35,7 +35,7 @@ def bootstrap_f1(
         for first in range(0, len(weights), _CHUNK)
     ]
     tp, firing, domains_hit, n_residues, n_domains = np.concatenate(chunks).T
-    return concept_scores(
+    return detection_metrics(
         tp=tp,
         firing=firing,
         domains_hit=domains_hit,

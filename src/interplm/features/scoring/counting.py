@@ -113,7 +113,7 @@ class ConceptCounter:
     def _strongest(self, instance: NDArray[np.int64], codes: NDArray[np.int32]) -> NDArray:
         """Of the entries of each instance and feature the one of the highest threshold."""
         n, n_thresholds = len(codes), len(self._thresholds)
-        # Beyond the reach of int32 lies only one instance of a very dense dictionary.
+        # Beyond the reach of int32 lies only one instance of a very dense representation.
         dtype = np.dtype(np.int32 if n * n_thresholds <= _LARGEST_RANK else np.int64)
         scratch = self._scratch.astype(dtype, copy=False)
         level = codes // np.int32(self._d_sae)

@@ -75,7 +75,7 @@ class ConceptCounts:
 
         Args:
             path: replaced if it is there.
-            fingerprint: of the dictionary, the activations and the annotations, plain values.
+            fingerprint: of the representation, the activations and the annotations, plain values.
         """
         header = {
             "schema_version": SCHEMA_VERSION,

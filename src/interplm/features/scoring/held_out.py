@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.concepts.table import ConceptTable
-from interplm.features.encoding.columns import FeatureColumns
+from interplm.features.encoding.traces import FeatureTraces
 from interplm.features.scoring.instances import InstanceRows, place_instances
-from interplm.features.scoring.scores import average_precision
+from interplm.features.scoring.metrics import average_precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class HeldOut:
         columns: of the chosen features, on the held-out proteins.
     """
 
-    def __init__(self, table: ConceptTable, columns: FeatureColumns) -> None:
+    def __init__(self, table: ConceptTable, columns: FeatureTraces) -> None:
         self.columns = columns
         self.lengths = table.lengths[columns.proteins]
         self._instances = place_instances(table, columns.proteins, columns.offsets)

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from interplm.features.multiple_testing import q_values
 from interplm.features.scoring.bootstrap import bootstrap_f1, interval, protein_weights
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.held_out import HeldOut
+from interplm.features.scoring.metrics import detection_metrics
 from interplm.features.scoring.permutation_test import (
     Permutations,
-    benjamini_hochberg,
     null_f1,
     p_value,
     permutations,
 )
-from interplm.features.scoring.protocols import Protocol
-from interplm.features.scoring.scores import concept_scores
+from interplm.features.scoring.protocols import ScoringProtocol
 from interplm.features.scoring.selection import Pair, best_threshold
 
 # Running sums of firing residues that exist at a time, in residues: half a gigabyte.
@@ -32,7 +32,7 @@ class PairScores:
 
     Attributes:
         concept: name.
-        feature: number in the dictionary.
+        feature: number in the representation.
         threshold: fraction of the feature's maximum.
         is_best: whether it is its concept's best pair on validation proteins.
         f1_validation: by which the pair was chosen.
@@ -78,7 +78,7 @@ class Measurement:
         seed: of samples and permutations.
     """
 
-    protocol: Protocol
+    protocol: ScoringProtocol
     n_bootstraps: int
     confidence: float
     n_permutations: int
@@ -179,7 +179,7 @@ class Measurement:
 
 def _point_scores(test: ConceptCounts, pair: Pair, *, by_domain: bool) -> dict[str, float]:
     place = (pair.feature, pair.threshold)
-    scores = concept_scores(
+    scores = detection_metrics(
         tp=test.tp[pair.concept][place],
         firing=test.firing[place],
         domains_hit=test.domains_hit[pair.concept][place],
@@ -199,9 +199,9 @@ def _with_q_values(measured: Sequence[PairScores]) -> tuple[PairScores, ...]:
     """Best pairs answer one question, once for each concept; the others must not dilute it."""
     p_values = np.array([pair.p_value for pair in measured])
     is_best = np.array([pair.is_best for pair in measured], dtype=np.bool_)
-    q_values = np.empty(len(measured))
+    adjusted = np.empty(len(measured))
     for family in (is_best, ~is_best):
-        q_values[family] = benjamini_hochberg(p_values[family])
+        adjusted[family] = q_values(p_values[family])
     return tuple(
-        replace(pair, q_value=float(q)) for pair, q in zip(measured, q_values, strict=True)
+        replace(pair, q_value=float(q)) for pair, q in zip(measured, adjusted, strict=True)
     )

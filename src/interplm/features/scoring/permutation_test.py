@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from interplm.concepts.table import ConceptTable
 from interplm.features.scoring.held_out import HeldOut
 from interplm.features.scoring.instances import InstanceRows
-from interplm.features.scoring.scores import concept_scores, ratio
+from interplm.features.scoring.metrics import detection_metrics, ratio
 
 # Moved stretches that exist at a time: some hundred megabytes.
 _CHUNK_STRETCHES = 2_000_000
@@ -117,7 +117,7 @@ def null_f1(
     totals = _moved_counts(held_out, instances, firing_rows, orders)
     n_moved, n_domains = totals[:2]
     n_residues = int((instances.stop - instances.fresh).sum())
-    return concept_scores(
+    return detection_metrics(
         tp=ratio(totals[2::2], n_moved) * n_residues,
         firing=np.array([len(rows) for rows in firing_rows])[:, None],
         domains_hit=totals[3::2],
@@ -130,16 +130,6 @@ def null_f1(
 def p_value(observed: float, null: NDArray[np.float64]) -> float:
     """(1 + permutations that score as high) / (1 + permutations), never 0."""
     return float((1 + (null >= observed - _TIE).sum()) / (1 + len(null)))
-
-
-def benjamini_hochberg(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest false discovery rate at which each would be taken (Benjamini & Hochberg 1995)."""
-    n = len(p_values)
-    order = np.argsort(p_values, kind="stable")[::-1]
-    adjusted = p_values[order] * n / np.arange(n, 0, -1)
-    q_values = np.empty(n)
-    q_values[order] = np.minimum.accumulate(np.minimum(adjusted, 1.0))
-    return q_values
 
 
 def shuffled_annotations(

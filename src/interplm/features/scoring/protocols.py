@@ -23,7 +23,7 @@ _ORIGINAL_WITHOUT_ANY = ("Region", "Modified residue", "Domain", "Compositional 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
+class ScoringProtocol:
     """One way to evaluate.
 
     Attributes:
@@ -69,13 +69,13 @@ def _original_keeps(concept: Concept) -> bool:
 
 
 PROTOCOLS = {
-    "held_out": Protocol(
+    "held_out": ScoringProtocol(
         by_domain=lambda concept: concept.kind == "domain",
         keeps=lambda concept: True,
         retunes_threshold=False,
         strict=False,
     ),
-    "original": Protocol(
+    "original": ScoringProtocol(
         by_domain=_original_by_domain,
         keeps=_original_keeps,
         retunes_threshold=True,
@@ -84,7 +84,7 @@ PROTOCOLS = {
 }
 
 
-def protocol_named(name: str) -> Protocol:
+def protocol_named(name: str) -> ScoringProtocol:
     """Raise UserError unless it is one of PROTOCOLS."""
     if name not in PROTOCOLS:
         raise UserError(f"scoring.protocol must be one of {', '.join(PROTOCOLS)}, got {name!r}.")

@@ -1,4 +1,4 @@
-"""A dictionary's features against concepts: chosen on validation proteins, measured on others."""
+"""Features against concepts: chosen on validation proteins, measured on test proteins."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ from interplm.activations.shard import ShardHeader
 from interplm.concepts.table import ConceptTable
 from interplm.errors import UserError
 from interplm.features.encoding.blocks import FeatureBlock, feature_blocks
-from interplm.features.encoding.columns import ColumnCollector, FeatureColumns
 from interplm.features.encoding.located import LocatedProteins, locate
 from interplm.features.encoding.maxima import feature_maxima
-from interplm.features.encoding.representations import Dictionary, NormalizedDictionary
+from interplm.features.encoding.representations import NormalizedRepresentation, Representation
+from interplm.features.encoding.traces import FeatureTraces, TraceCollector
 from interplm.features.scoring.counting import ConceptCounter
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.held_out import HeldOut
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DictionaryScores:
-    """All that scoring finds of one dictionary.
+class ScoredRepresentation:
+    """All that scoring finds of one representation.
 
     Attributes:
         maxima: float32 [d_sae], 0 for features that never fired.
@@ -45,15 +45,10 @@ class DictionaryScores:
     test: ConceptCounts
     pairs: tuple[PairScores, ...]
 
-    @property
-    def n_never_fired(self) -> int:
-        """Features without a single value above zero."""
-        return int((self.maxima <= 0).sum())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptScorer:
-    """How dictionaries are scored: an SAE and its baselines alike.
+    """How representations are scored: an SAE and its baselines alike.
 
     `score` does everything in one process. A job for some shards of a store calls `maxima` or
     `count` with `located` of its shards; maxima merge by `torch.maximum`, counts by `+`.
@@ -102,7 +97,7 @@ class ConceptScorer:
 
     def score(
         self,
-        dictionary: Dictionary,
+        representation: Representation,
         shards: Sequence[ShardHeader],
         table: ConceptTable,
         *,
@@ -111,17 +106,17 @@ class ConceptScorer:
         device: torch.device | str,
         description: str,
         on_block: Callable[[FeatureBlock], object] = lambda block: None,
-    ) -> DictionaryScores:
+    ) -> ScoredRepresentation:
         """Maxima, counts, choice and measurement, in two passes over the activations.
 
         Args:
-            dictionary: on `device`, not normalised.
+            representation: on `device`, not normalised.
             shards: of the activation store.
             table: of the concepts.
             in_validation: mask of the table's proteins, [n_proteins].
             in_test: mask of others.
-            device: of the dictionary.
-            description: of the dictionary, for the progress bars.
+            device: of the representation.
+            description: of the representation, for the progress bars.
             on_block: given every block of normalised features, of validation and test proteins.
 
         Raises:
@@ -129,8 +124,8 @@ class ConceptScorer:
         """
         located = locate(shards, table)
         table = self.frequent(table, located, in_validation=in_validation, in_test=in_test)
-        maxima = self.maxima(dictionary, located, device=device, description=description)
-        normalized = NormalizedDictionary(dictionary, scale_of_maxima(maxima).to(device))
+        maxima = self.maxima(representation, located, device=device, description=description)
+        normalized = NormalizedRepresentation(representation, scale_of_maxima(maxima).to(device))
         validation, _ = self.count(
             normalized,
             located.only(in_validation),
@@ -150,7 +145,7 @@ class ConceptScorer:
             on_block=on_block,
         )
         measured = self.measure(pairs, test, HeldOut(table, columns))
-        return DictionaryScores(maxima=maxima, validation=validation, test=test, pairs=measured)
+        return ScoredRepresentation(maxima=maxima, validation=validation, test=test, pairs=measured)
 
     def frequent(
         self,
@@ -200,7 +195,7 @@ class ConceptScorer:
 
     def maxima(
         self,
-        dictionary: Dictionary,
+        representation: Representation,
         located: LocatedProteins,
         *,
         device: torch.device | str,
@@ -209,7 +204,7 @@ class ConceptScorer:
         """Of each feature over all located proteins, [d_sae]; no annotation is looked at."""
         with _bar(located, f"{description}, maxima") as bar:
             return feature_maxima(
-                dictionary,
+                representation,
                 located.blocks(),
                 residues_per_batch=self.residues_per_batch,
                 device=device,
@@ -218,7 +213,7 @@ class ConceptScorer:
 
     def count(
         self,
-        dictionary: NormalizedDictionary,
+        representation: NormalizedRepresentation,
         located: LocatedProteins,
         table: ConceptTable,
         *,
@@ -226,13 +221,15 @@ class ConceptScorer:
         description: str,
         keep: Sequence[int] = (),
         on_block: Callable[[FeatureBlock], object] = lambda block: None,
-    ) -> tuple[ConceptCounts, FeatureColumns]:
+    ) -> tuple[ConceptCounts, FeatureTraces]:
         """Counts over the located proteins, and the values of the features to keep there."""
-        counter = ConceptCounter(table=table, d_sae=dictionary.d_sae, thresholds=self.thresholds)
-        collector = ColumnCollector(sorted(set(keep)), d_sae=dictionary.d_sae)
+        counter = ConceptCounter(
+            table=table, d_sae=representation.d_sae, thresholds=self.thresholds
+        )
+        collector = TraceCollector(sorted(set(keep)), d_sae=representation.d_sae)
         with _bar(located, description) as bar:
             for block in feature_blocks(
-                dictionary,
+                representation,
                 located.blocks(),
                 residues_per_batch=self.residues_per_batch,
                 device=device,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.features.scoring.counts import ConceptCounts
-from interplm.features.scoring.scores import Scores, concept_scores
+from interplm.features.scoring.metrics import DetectionMetrics, detection_metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class Pair:
 
     Attributes:
         concept: number in the counts.
-        feature: number in the dictionary.
+        feature: number in the representation.
         threshold: number in the counts' thresholds.
         is_best: whether no other pair of the concept has a higher validation F1.
         f1_validation: by which it was chosen.
@@ -28,9 +28,9 @@ class Pair:
     f1_validation: float
 
 
-def scores_of(counts: ConceptCounts, concept: int, *, by_domain: bool) -> Scores:
-    """Scores of one concept with every feature at every threshold, [d_sae, n_thresholds]."""
-    return concept_scores(
+def scores_of(counts: ConceptCounts, concept: int, *, by_domain: bool) -> DetectionMetrics:
+    """Of one concept with every feature at every threshold, [d_sae, n_thresholds]."""
+    return detection_metrics(
         tp=counts.tp[concept],
         firing=counts.firing,
         domains_hit=counts.domains_hit[concept],
@@ -76,7 +76,7 @@ def select_pairs(
 
 def best_threshold(counts: ConceptCounts, pair: Pair, *, by_domain: bool) -> int:
     """The threshold at which a pair does best on these counts, which choose it anew."""
-    f1 = concept_scores(
+    f1 = detection_metrics(
         tp=counts.tp[pair.concept, pair.feature],
         firing=counts.firing[pair.feature],
         domains_hit=counts.domains_hit[pair.concept, pair.feature],

@@ -16,14 +16,11 @@ from interplm.explorer.render.markup import (
 )
 from interplm.explorer.render.sequence import sequence_strip
 from interplm.features.database.records import Annotation, Example, Pair, Protein
+from interplm.features.encoding.names import NAMES
 
 _N_CARDS = 3
 _N_STRIPS = 3
 _N_LISTED = 15
-_DICTIONARIES = {
-    "sae": "SAE", "neurons": "Neurons", "random_sae": "Random SAE", "pca": "PCA",
-    "untrained_plm_sae": "SAE of an untrained PLM",
-}  # fmt: skip
 
 
 def concept_page(explorer: Explorer, concept: str | None) -> str:
@@ -32,7 +29,7 @@ def concept_page(explorer: Explorer, concept: str | None) -> str:
     if row is None:
         return _concept_list(explorer)
     pairs = explorer.reader.pairs(concept=row.concept)
-    sae = [pair for pair in pairs if pair.dictionary == "sae"]
+    sae = [pair for pair in pairs if pair.representation == "sae"]
     heading = (
         f'<div class="ip-title"><h1>{escape(row.concept)}</h1></div><p class="ip-lead">'
         f"{escape(row.category)} · {escape(row.family)} · scored per {escape(row.kind)} · "
@@ -127,16 +124,16 @@ def _strip(explorer: Explorer, example: Example, protein: Protein, spans: list[A
 def _best_of_others(pairs: Sequence[Pair]) -> list[Pair]:
     best: dict[str, Pair] = {}
     for pair in pairs:  # the best come first
-        if pair.dictionary != "sae":
-            best.setdefault(pair.dictionary, pair)
+        if pair.representation != "sae":
+            best.setdefault(pair.representation, pair)
     return list(best.values())
 
 
 def _pair_table(pairs: Sequence[Pair]) -> str:
     rows = [
         (
-            escape(_DICTIONARIES.get(pair.dictionary, pair.dictionary)),
-            feature_link(pair.feature) if pair.dictionary == "sae" else f"{pair.feature}",
+            escape(NAMES.get(pair.representation, pair.representation)),
+            feature_link(pair.feature) if pair.representation == "sae" else f"{pair.feature}",
             fraction(pair.precision),
             fraction(pair.recall),
             f"<b>{fraction(pair.f1)}</b>",
@@ -147,6 +144,6 @@ def _pair_table(pairs: Sequence[Pair]) -> str:
         )
         for pair in pairs
     ]
-    header = ("Dictionary", "Feature", "Precision", "Recall", "F1", "95 % interval",
+    header = ("Representation", "Feature", "Precision", "Recall", "F1", "95 % interval",
               "F1 by residue", "Average precision", "Threshold")  # fmt: skip
     return table(header, rows, numeric=range(2, 9))

@@ -42,7 +42,7 @@ def stored_verdicts(explorer: Explorer, concept: str | None) -> str:
 def best_pair(explorer: Explorer, concept: str | None) -> Pair | None:
     """The SAE's best pair of a concept on test proteins."""
     pairs = explorer.reader.pairs(concept=concept) if concept else []
-    return next((pair for pair in pairs if pair.dictionary == "sae"), None)
+    return next((pair for pair in pairs if pair.representation == "sae"), None)
 
 
 def _verdicts(

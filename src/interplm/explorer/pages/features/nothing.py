@@ -24,7 +24,7 @@ def nothing_found(explorer: Explorer, query: FeatureQuery) -> str:
 
 
 def _detecting(explorer: Explorer, concept: str) -> list[int]:
-    return [p.feature for p in explorer.reader.pairs(concept=concept) if p.dictionary == "sae"]
+    return [p.feature for p in explorer.reader.pairs(concept=concept) if p.representation == "sae"]
 
 
 def _named(sought: list[ConceptSought]) -> str:

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from interplm.errors import MalformedInput
+from interplm.proteins.alphabet import STANDARD
 
 _MUTATION = re.compile(r"([A-Za-z])(\d{1,6})([A-Za-z])")
-_AMINO_ACIDS = frozenset("ACDEFGHIKLMNPQRSTVWY")
 # Fractions of a feature's maximum: below the first it is silent, from the second on it counts as
 # firing (the lowest threshold of Simon & Zou 2024), and smaller changes than the third are noise.
 _SILENT, _FIRING, _LEAST_CHANGE = 0.05, 0.15, 0.1
@@ -58,7 +58,7 @@ def mutate(sequence: str, mutations: str) -> str:
             raise MalformedInput(
                 f"{text}: residue {place} is {found}, so write {found}{place}{new}."
             )
-        if new not in _AMINO_ACIDS:
+        if new not in STANDARD:
             raise MalformedInput(f"{text}: {new} is not one of the 20 amino acids.")
         if place in changed:
             raise MalformedInput(f"{text}: residue {place} is changed twice; keep one of the two.")

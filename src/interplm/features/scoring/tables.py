@@ -1,4 +1,4 @@
-"""What was found out about features, as tables of the feature database."""
+"""Scores, proteins and annotations as tables of the feature database."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,55 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from interplm.concepts import AnnotatedProtein, Concept
-from interplm.features.profile.coactivation import Coactivation
-from interplm.features.profile.enrichment import Enrichment
-from interplm.features.profile.examples import BUCKETS, Examples
-from interplm.features.profile.neighbours import Neighbours
-from interplm.features.profile.statistics import FeatureStatistics
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.measurement import PairScores
 from interplm.features.scoring.selection import scores_of
-
-
-def feature_table(
-    *,
-    maxima: NDArray[np.floating],
-    statistics: FeatureStatistics,
-    patterns: Sequence[str],
-    places: NDArray[np.floating],
-    pairs: pd.DataFrame,
-    concepts: Mapping[str, Concept],
-) -> pd.DataFrame:
-    """The table `features`, each labelled by the concept that fits it best on test proteins.
-
-    Args:
-        maxima: of each feature, [d_sae].
-        statistics: see there.
-        patterns: [d_sae].
-        places: on the map, [d_sae, 2].
-        pairs: the SAE's, with concept, feature and f1.
-        concepts: by name.
-    """
-    ordered = pairs.sort_values(["f1", "concept"], ascending=[False, True])
-    best = ordered.drop_duplicates("feature").set_index("feature")
-    labels = best.reindex(range(len(maxima)))
-    return pd.DataFrame(
-        {
-            "feature": np.arange(len(maxima)),
-            "scale": maxima,
-            "n_active": statistics.n_active,
-            "density": statistics.density,
-            "mean_activation": statistics.mean_activation,
-            "pattern": patterns,
-            "label": labels.concept.to_numpy(),
-            "concept": labels.concept.to_numpy(),
-            "f1": labels.f1.to_numpy(),
-            "family": labels.concept.map(lambda name: concepts[name].family, na_action="ignore"),
-            "x": places[:, 0],
-            "y": places[:, 1],
-            "histogram": list(statistics.histogram),
-        }
-    )
 
 
 def concept_table(
@@ -66,7 +20,7 @@ def concept_table(
     """The table `concepts`, of those that were scored.
 
     Args:
-        validation: counts of any dictionary.
+        validation: counts of any representation.
         test: see there.
         by_domain: whether each concept's recall counts instances, [n_concepts].
     """
@@ -129,17 +83,17 @@ def _concept_scores(
 
 
 def pair_table(pairs: Mapping[str, Sequence[PairScores]]) -> pd.DataFrame:
-    """The table `pairs`, of every dictionary by name."""
+    """The table `pairs`, of every representation by name."""
     names = (
         "concept", "feature", "threshold", "f1_validation", "precision", "recall", "f1",
         "f1_residue", "f1_low", "f1_high", "average_precision", "coverage", "p_value", "q_value",
     )  # fmt: skip
     rows = [
-        {"dictionary": dictionary} | {name: getattr(pair, name) for name in names}
-        for dictionary, found in pairs.items()
+        {"representation": representation} | {name: getattr(pair, name) for name in names}
+        for representation, found in pairs.items()
         for pair in found
     ]
-    return pd.DataFrame(rows, columns=["dictionary", *names])
+    return pd.DataFrame(rows, columns=["representation", *names])
 
 
 def protein_table(proteins: Sequence[AnnotatedProtein], splits: Sequence[str]) -> pd.DataFrame:
@@ -170,46 +124,3 @@ def annotation_table(
     spans = [span for protein in proteins for span in protein.spans if span.concept in concepts]
     columns: dict[str, Any] = {name: [getattr(span, name) for span in spans] for name in names}
     return pd.DataFrame(columns | {"evidence": [", ".join(span.evidence) for span in spans]})
-
-
-def example_table(examples: Examples, accessions: Sequence[str]) -> pd.DataFrame:
-    """The table `examples`; its lists are NumPy arrays."""
-    runs = examples.runs
-    cuts = runs.offsets[1:-1]
-    return pd.DataFrame(
-        {
-            "feature": runs.feature,
-            "bucket": np.array(BUCKETS)[examples.bucket],
-            "rank": examples.rank,
-            "accession": np.array(accessions, object)[runs.protein],
-            "maximum": runs.maximum,
-            "peak": runs.peaks(),
-            "positions": np.split(runs.positions, cuts) if len(runs) else [],
-            "activations": np.split(runs.activations, cuts) if len(runs) else [],
-        }
-    )
-
-
-def coactivation_table(found: Coactivation) -> pd.DataFrame:
-    """The table `coactivation`."""
-    names = ("feature", "other", "n_both", "jaccard", "rank")
-    return pd.DataFrame({name: getattr(found, name) for name in names})
-
-
-def neighbour_table(found: Neighbours) -> pd.DataFrame:
-    """The table `neighbours`."""
-    d_sae, n_others = found.other.shape
-    return pd.DataFrame(
-        {
-            "feature": np.repeat(np.arange(d_sae), n_others),
-            "other": found.other.ravel(),
-            "cosine": found.cosine.ravel(),
-            "rank": np.tile(np.arange(n_others), d_sae),
-        }
-    )
-
-
-def enrichment_table(found: Enrichment) -> pd.DataFrame:
-    """The table `enrichment`."""
-    names = ("feature", "label", "kind", "n", "n_background", "odds_ratio", "q_value")
-    return pd.DataFrame({name: getattr(found, name) for name in names})

@@ -8,7 +8,7 @@ from tests.features.sparse_blocks import block_of, random_features
 from interplm.concepts import AnnotatedProtein, Concept, ConceptSpan
 from interplm.features.scoring.counting import ConceptCounter
 from interplm.features.scoring.measurement import PairScores
-from interplm.features.tables import (
+from interplm.features.scoring.tables import (
     annotation_table,
     concept_table,
     pair_table,
@@ -69,14 +69,14 @@ def test_a_concept_s_kind_is_the_one_by_which_it_was_scored():
     assert found.n_residues_validation.tolist() == [4, 8]
 
 
-def test_pairs_of_all_dictionaries_stand_in_one_table():
+def test_pairs_of_all_representations_stand_in_one_table():
     pair = PairScores(
         concept="Helix", feature=3, threshold=0.5, is_best=True, f1_validation=0.8, precision=0.7,
         recall=0.6, f1=0.65, f1_residue=0.5, f1_low=0.6, f1_high=0.7, average_precision=0.4,
         coverage=0.9, p_value=0.01, q_value=0.02,
     )  # fmt: skip
     found = pair_table({"sae": [pair], "neurons": [pair, pair], "pca": []})
-    assert found.dictionary.tolist() == ["sae", "neurons", "neurons"]
+    assert found.representation.tolist() == ["sae", "neurons", "neurons"]
     assert found.coverage.tolist() == [0.9] * 3
     assert pair_table({"sae": []}).columns.tolist() == found.columns.tolist()
 

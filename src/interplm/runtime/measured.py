@@ -11,7 +11,7 @@ from interplm.runtime.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Measured:
     """An exported SAE and what belongs to it.
 
     Attributes:
@@ -33,7 +33,7 @@ class Subject:
     table: Path
 
 
-def subject_of(cfg: DictConfig) -> Subject:
+def measured_by(cfg: DictConfig) -> Measured:
     """From `run` or `export` and the keys beside them; what the command line says goes first.
 
     Raises:
@@ -47,7 +47,7 @@ def subject_of(cfg: DictConfig) -> Subject:
     return _of_run(cfg) if cfg.export is None else _of_export(cfg)
 
 
-def _of_run(cfg: DictConfig) -> Subject:
+def _of_run(cfg: DictConfig) -> Measured:
     run = RunFolder(cfg.run)
     if run.result is None:
         raise MissingArtifact(
@@ -57,7 +57,7 @@ def _of_run(cfg: DictConfig) -> Subject:
     inputs, config = run.inputs, run.config
     made_from = config["activations"]
     folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
-    return Subject(
+    return Measured(
         sae=run.sae,
         activations=Path(cfg.activations or folder / inputs["dataset"]),
         plm=cfg.plm.model if cfg.plm is not None else inputs["plm"]["model"],
@@ -68,13 +68,13 @@ def _of_run(cfg: DictConfig) -> Subject:
     )
 
 
-def _of_export(cfg: DictConfig) -> Subject:
+def _of_export(cfg: DictConfig) -> Measured:
     if cfg.activations is None:
         raise UserError(
             f"Nothing says on what {cfg.export} is to be measured: give activations=<folder>, as "
             "`python -m interplm.embed` wrote it for the SAE's PLM and layer."
         )
-    return Subject(
+    return Measured(
         sae=Path(cfg.export),
         activations=Path(cfg.activations),
         plm=cfg.plm.model if cfg.plm is not None else None,

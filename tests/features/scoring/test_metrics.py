@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score
 
-from interplm.features.scoring.scores import average_precision, concept_scores
+from interplm.features.scoring.metrics import average_precision, detection_metrics
 
 
 def scores(*, by_domain, **counts):
-    found = concept_scores(by_domain=by_domain, **counts)
+    found = detection_metrics(by_domain=by_domain, **counts)
     return {name: float(getattr(found, name)) for name in found.__slots__}
 
 
@@ -47,7 +47,7 @@ def test_residue_f1_is_that_of_scikit_learn():
 
 
 def test_counts_broadcast():
-    found = concept_scores(
+    found = detection_metrics(
         tp=np.ones((2, 3)), firing=np.full(3, 2), domains_hit=1, n_residues=4, n_domains=2,
         by_domain=np.array([[True], [False]]),
     )  # fmt: skip

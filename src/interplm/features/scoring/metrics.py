@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
+class DetectionMetrics:
     """Of one shape, that of the counts they come from.
 
     Attributes:
@@ -28,7 +28,7 @@ class Scores:
     f1_residue: Floats
 
 
-def concept_scores(
+def detection_metrics(
     *,
     tp: ArrayLike,
     firing: ArrayLike,
@@ -36,8 +36,8 @@ def concept_scores(
     n_residues: ArrayLike,
     n_domains: ArrayLike,
     by_domain: ArrayLike,
-) -> Scores:
-    """Scores of counts that broadcast against each other, named as in ConceptCounts.
+) -> DetectionMetrics:
+    """Metrics of counts that broadcast against each other, named as in ConceptCounts.
 
     Args:
         tp: firing residues of the concept.
@@ -49,7 +49,7 @@ def concept_scores(
     """
     precision = ratio(tp, firing)
     recall, recall_domain = ratio(tp, n_residues), ratio(domains_hit, n_domains)
-    return Scores(
+    return DetectionMetrics(
         precision=precision,
         recall=recall,
         recall_domain=recall_domain,

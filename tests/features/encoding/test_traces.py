@@ -1,14 +1,14 @@
 import numpy as np
 from tests.features.concept_cases import block, random_features
 
-from interplm.features.encoding.columns import ColumnCollector
+from interplm.features.encoding.traces import TraceCollector
 
 LENGTHS = [3, 1, 6, 4]
 
 
 def test_columns_are_those_of_the_dense_features():
     features = random_features(np.random.default_rng(0), LENGTHS)
-    collector = ColumnCollector([7, 2, 0], d_sae=9)
+    collector = TraceCollector([7, 2, 0], d_sae=9)
     parts = [[2, 0], [3], [1]]
     for proteins in parts:
         collector.add(block(features, proteins))
@@ -26,8 +26,8 @@ def test_columns_are_those_of_the_dense_features():
 
 
 def test_without_features_or_blocks_the_columns_are_empty():
-    assert ColumnCollector([], d_sae=4).columns().n_rows == 0
-    collector = ColumnCollector([], d_sae=9)
+    assert TraceCollector([], d_sae=4).columns().n_rows == 0
+    collector = TraceCollector([], d_sae=9)
     collector.add(block(random_features(np.random.default_rng(0), LENGTHS)))
     assert collector.columns().n_rows == 14
     assert all(len(piece.row) == 0 for piece in collector.columns().pieces)

@@ -10,7 +10,7 @@ from interplm.features.encoding.blocks import FeatureBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnPiece:
+class TracePiece:
     """Where some features fired on neighbouring rows, column by column: 8 bytes for each time.
 
     Attributes:
@@ -27,7 +27,7 @@ class ColumnPiece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureColumns:
+class FeatureTraces:
     """Features, of which only the residues on which they fired are kept.
 
     Attributes:
@@ -40,7 +40,7 @@ class FeatureColumns:
     proteins: NDArray[np.int64]
     offsets: NDArray[np.int64]
     features: NDArray[np.int64]
-    pieces: tuple[ColumnPiece, ...]
+    pieces: tuple[TracePiece, ...]
 
     @property
     def n_rows(self) -> int:
@@ -62,19 +62,19 @@ class FeatureColumns:
         return np.searchsorted(self.offsets, row, side="right") - 1
 
 
-class ColumnCollector:
+class TraceCollector:
     """Picks the entries of some features out of blocks.
 
     Args:
         features: numbers of them, without repetition.
-        d_sae: number of features of the dictionary.
+        d_sae: number of features of the representation.
     """
 
     def __init__(self, features: Sequence[int], *, d_sae: int) -> None:
         self._features = np.sort(np.asarray(features, dtype=np.int64))
         self._column = np.full(d_sae, -1, np.int32)
         self._column[self._features] = np.arange(len(self._features))
-        self._pieces: list[ColumnPiece] = []
+        self._pieces: list[TracePiece] = []
         self._proteins: list[NDArray[np.int64]] = []
         self._lengths: list[NDArray[np.int64]] = []
         self._n_rows = 0
@@ -87,7 +87,7 @@ class ColumnCollector:
         order = np.argsort(column, kind="stable")
         entries = entries[order]
         self._pieces.append(
-            ColumnPiece(
+            TracePiece(
                 first_row=self._n_rows,
                 indptr=np.searchsorted(column[order], np.arange(len(self._features) + 1)),
                 row=(np.searchsorted(block.indptr, entries, side="right") - 1).astype(np.int32),
@@ -98,9 +98,9 @@ class ColumnCollector:
         self._lengths.append(np.diff(block.offsets))
         self._n_rows += block.n_residues
 
-    def columns(self) -> FeatureColumns:
+    def columns(self) -> FeatureTraces:
         """Of all blocks so far."""
-        return FeatureColumns(
+        return FeatureTraces(
             proteins=np.concatenate([np.zeros(0, np.int64), *self._proteins]),
             offsets=np.cumsum(np.concatenate([np.zeros(1, np.int64), *self._lengths])),
             features=self._features,

@@ -4,8 +4,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.measured import measured_by
 from interplm.runtime.run_folder import RunFolder
-from interplm.runtime.subject import subject_of
 
 NOTHING = {
     "run": None, "export": None, "activations": None, "plm": None, "table": None,
@@ -36,7 +36,7 @@ def run(tmp_path):
 
 def test_a_finished_run_says_where_everything_lies(run):
     run.finish({"l0": 1.0})
-    found = subject_of(config(run=str(run.path)))
+    found = measured_by(config(run=str(run.path)))
     assert found.sae == run.path / "sae"
     assert found.activations == Path("acts/small/layer_3/swissprot")
     assert found.plm == {"_target_": "x"}
@@ -47,7 +47,7 @@ def test_a_finished_run_says_where_everything_lies(run):
 
 def test_the_command_line_goes_first(run):
     run.finish({"l0": 1.0})
-    found = subject_of(
+    found = measured_by(
         config(
             run=str(run.path),
             activations="other",
@@ -63,17 +63,17 @@ def test_the_command_line_goes_first(run):
 
 def test_a_run_that_is_not_finished_is_refused(run):
     with pytest.raises(MissingArtifact, match="holds no finished run"):
-        subject_of(config(run=str(run.path)))
+        measured_by(config(run=str(run.path)))
 
 
 def test_a_run_and_an_export_at_once_are_refused():
     with pytest.raises(UserError, match=r"Give either run=.* or export="):
-        subject_of(config(run="x", export="y"))
+        measured_by(config(run="x", export="y"))
 
 
 def test_an_export_needs_activations_and_has_the_split_that_is_given():
     with pytest.raises(UserError, match="Nothing says on what sae is to be measured"):
-        subject_of(config(export="sae"))
-    found = subject_of(config(export="sae", activations="acts"))
+        measured_by(config(export="sae"))
+    found = measured_by(config(export="sae", activations="acts"))
     assert (found.validation_fraction, found.plm) == (0.05, None)
     assert found.table == Path("sae/evaluation.csv")
