@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("interplm.score")
 
 # Groups of settings that make scores what they are.
-_IDENTITY = ("concepts", "split", "scoring", "profile", "baselines")
+_IDENTITY = ("concepts", "split", "scoring", "profile", "comparison")
 
 
 def score(cfg: DictConfig) -> ScoreFolder:
@@ -34,11 +34,14 @@ def score(cfg: DictConfig) -> ScoreFolder:
 
     folder = ScoreFolder(cfg.folder)
     subject = _subject(cfg.run, cfg)
-    untrained = None if cfg.untrained_run is None else _subject(cfg.untrained_run, cfg)
+    controls = {
+        name: _subject(run, cfg) for name, run in cfg.control_runs.items() if run is not None
+    }
+    sisters = [_subject(run, cfg) for run in cfg.sister_runs]
     source = instantiate(cfg.concepts.source)
-    folder.claim(_identity(cfg, subject, untrained, source), fresh=cfg.fresh)
+    folder.claim(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh)
     if folder.result is None:
-        _make(cfg, folder, subject, untrained, source)
+        _make(cfg, folder, subject, controls, sisters, source)
     else:
         log.info("These scores are finished; fresh=true would make them again.")
     _report(cfg, folder)
@@ -49,7 +52,8 @@ def _make(
     cfg: DictConfig,
     folder: ScoreFolder,
     subject: "Subject",
-    untrained: "Subject | None",
+    controls: dict[str, "Subject"],
+    sisters: list["Subject"],
     source: "AnnotationSource",
 ) -> None:
     """Everything in the folder, the result last."""
@@ -70,14 +74,14 @@ def _make(
     )
     log.info("%s\n%s", annotated.summary, annotated.split.summary())
     run = RunFolder(cfg.run)
-    figures = score_run(
+    scored = score_run(
         subject=subject,
-        untrained=untrained,
+        controls=controls,
+        sisters=[sister.sae for sister in sisters],
         annotated=annotated,
         scorer=instantiate(cfg.scoring),
         profile=instantiate(cfg.profile),
-        baselines=cfg.baselines,
-        score_floor=cfg.score_floor,
+        baselines=instantiate(cfg.comparison),
         device=choose_device(cfg.device, setting="device"),
         meta={"dataset": annotated.described(cfg.dataset), "figures": run.result},
         maxima_folder=run.sae,
@@ -85,22 +89,14 @@ def _make(
         database=folder.database,
     )
     write_report(folder.database, folder.path)
-    folder.finish({name: float(n) for name, n in figures.items()})
+    folder.finish(scored.figures())
 
 
 def _report(cfg: DictConfig, folder: ScoreFolder) -> None:
-    figures = folder.result or {}
-    log.info(
-        "Features with a concept (F1 above 0.5 on test proteins): %s; concepts covered: %s",
-        *(
-            ", ".join(
-                f"{name.removesuffix(ending)} {int(n):,}"
-                for name, n in figures.items()
-                if name.endswith(ending)
-            )
-            for ending in ("_features_with_concept", "_concepts_covered")
-        ),
-    )
+    from interplm.features.report.headline import log_lines
+    from interplm.features.report.report import read_headlines
+
+    log.info("%s", "\n".join(log_lines(read_headlines(folder.database))))
     log.info("Report: %s\nFeature database: %s", folder.report, folder.database)
     log.info("Next: python -m interplm.explore run=%s", cfg.run)
 
@@ -137,7 +133,8 @@ def _embed_command(cfg: DictConfig, plm: str, layer: int, **_: object) -> str:
 def _identity(
     cfg: DictConfig,
     subject: "Subject",
-    untrained: "Subject | None",
+    controls: dict[str, "Subject"],
+    sisters: list["Subject"],
     source: "AnnotationSource",
 ) -> dict[str, Any]:
     """The plain settings (hence Any) that make scores what they are; not where things lie."""
@@ -148,10 +145,10 @@ def _identity(
     }
     del identity["concepts"]["source"]["path"]
     return identity | {
-        "score_floor": cfg.score_floor,
         "annotations_sha256": sha256_of(source.path),
         "sae": subject.identity(),
-        "untrained": None if untrained is None else untrained.identity(),
+        "controls": {name: control.identity() for name, control in controls.items()},
+        "sisters": [sister.sae_sha256 for sister in sisters],
     }
 
 

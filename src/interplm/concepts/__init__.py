@@ -3,7 +3,7 @@
 from interplm.concepts.bed import BedSource
 from interplm.concepts.collecting import Collected, collect
 from interplm.concepts.gff3 import Gff3Source
-from interplm.concepts.grouping import ByAccession, ClusterFile, Grouping, KmerClusters
+from interplm.concepts.grouping import ByAccession, ClusterFile, Clusters, Grouping, KmerClusters
 from interplm.concepts.minimum import with_minimum_instances
 from interplm.concepts.plain_table import PlainTableSource
 from interplm.concepts.source import AnnotationSource
@@ -25,6 +25,7 @@ __all__ = [
     "BedSource",
     "ByAccession",
     "ClusterFile",
+    "Clusters",
     "Collected",
     "Concept",
     "ConceptSpan",

@@ -9,7 +9,11 @@ from interplm.proteins.alphabet import STANDARD
 # The 20 by letter, then U, O, B, Z, J and X together.
 AMINO_ACIDS = tuple(
     Concept(
-        name=f"Amino acid: {letter}", category="Amino acid", kind="residue", family="Amino acids"
+        name=f"Amino acid: {letter}",
+        category="Amino acid",
+        kind="residue",
+        family="Amino acids",
+        role="amino_acid",
     )
     for letter in (*STANDARD, "other")
 )

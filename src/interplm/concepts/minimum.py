@@ -27,7 +27,7 @@ def _with_union(table: ConceptTable, members: NDArray[np.bool_], name: str) -> C
     """One more concept, with every instance of the concepts of a mask."""
     first = table.concepts[int(np.flatnonzero(members)[0])]
     union = Concept(
-        name=name, category=first.category, kind=first.kind, family=first.family, scope="any"
+        name=name, category=first.category, kind=first.kind, family=first.family, scope="any kept"
     )
     spans = np.flatnonzero(members[table.concept])
     rows = np.concatenate((np.arange(table.n_spans), spans))

@@ -107,7 +107,7 @@ def test_every_page_is_well_nested(explorer):
 
 
 def test_the_overview_names_the_baseline_beside_the_count(explorer):
-    counts = explorer.reader.n_concept_features(0.5)
+    counts = explorer.reader.n_concept_features()
     html = overview(explorer, Address({}))
     assert f"<b>{counts['sae']}</b>" in html
     assert f"neurons: {counts['neurons']}" in html

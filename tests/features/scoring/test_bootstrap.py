@@ -11,13 +11,13 @@ def random_counts(rng, n: int) -> ProteinCounts:
     hit = rng.binomial(n_domains, 0.6)
     tp = hit * rng.integers(1, 5, n)
     return ProteinCounts(
-        tp=tp, firing=tp + rng.poisson(1, n), domains_hit=hit, n_residues=n_domains * 5,
+        tp=tp, firing=tp + rng.poisson(1, n), n_found=hit, n_residues=n_domains * 5,
         n_domains=n_domains,
     )  # fmt: skip
 
 
 def f1_of(counts: ProteinCounts, chosen, by_domain: bool) -> float:
-    names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
+    names = ("tp", "firing", "n_found", "n_residues", "n_domains")
     totals = {name: getattr(counts, name)[chosen].sum() for name in names}
     return float(detection_metrics(**totals, by_domain=by_domain).f1)
 

@@ -89,7 +89,7 @@ def test_a_value_on_a_threshold_is_not_above_it():
     features = [np.float32([[0.0], [0.15], [0.5], [0.6], [0.8], [0.81]])]
     found = count(table([6], [(0, 0, 0, 6)]), features, [[0]])
     np.testing.assert_array_equal(found.tp, [[[5, 4, 3, 2, 1]]])
-    np.testing.assert_array_equal(found.domains_hit, [[[1, 1, 1, 1, 1]]])
+    np.testing.assert_array_equal(found.n_found, [[[1, 1, 1, 1, 1]]])
 
 
 def test_false_positives_come_from_proteins_without_the_concept_too():

@@ -40,7 +40,7 @@ def test_protein_counts_are_those_of_counting_each_protein_alone(seed):
                 found = on_test.protein_counts(instances, rows)
                 assert found.tp.tolist() == [one.tp[c, f, t] for one in alone]
                 assert found.firing.tolist() == [one.firing[f, t] for one in alone]
-                assert found.domains_hit.tolist() == [one.domains_hit[c, f, t] for one in alone]
+                assert found.n_found.tolist() == [one.n_found[c, f, t] for one in alone]
                 assert found.n_residues.tolist() == [one.n_residues[c] for one in alone]
                 assert found.n_domains.tolist() == [one.n_domains[c] for one in alone]
 

@@ -13,7 +13,7 @@ def scores(*, by_domain, **counts):
 
 
 # 8 residues fire, 6 of them within the concept, which has 12 residues in 4 instances, 3 found.
-COUNTS = {"tp": 6, "firing": 8, "domains_hit": 3, "n_residues": 12, "n_domains": 4}
+COUNTS = {"tp": 6, "firing": 8, "n_found": 3, "n_residues": 12, "n_domains": 4}
 
 
 def test_a_domain_concept_takes_recall_over_instances():
@@ -32,7 +32,7 @@ def test_a_residue_concept_takes_recall_over_residues():
 def test_a_silent_feature_and_an_absent_concept_score_zero_and_not_nan():
     nothing = dict.fromkeys(COUNTS, 0)
     assert set(scores(by_domain=True, **nothing).values()) == {0.0}
-    silent = COUNTS | {"tp": 0, "firing": 0, "domains_hit": 0}
+    silent = COUNTS | {"tp": 0, "firing": 0, "n_found": 0}
     assert set(scores(by_domain=False, **silent).values()) == {0.0}
 
 
@@ -40,7 +40,7 @@ def test_residue_f1_is_that_of_scikit_learn():
     rng = np.random.default_rng(0)
     label, fires = rng.random((2, 500)) < np.array([[0.3], [0.4]])
     found = scores(
-        by_domain=False, tp=(label & fires).sum(), firing=fires.sum(), domains_hit=0,
+        by_domain=False, tp=(label & fires).sum(), firing=fires.sum(), n_found=0,
         n_residues=label.sum(), n_domains=0,
     )  # fmt: skip
     assert found["f1"] == pytest.approx(f1_score(label, fires))
@@ -48,7 +48,7 @@ def test_residue_f1_is_that_of_scikit_learn():
 
 def test_counts_broadcast():
     found = detection_metrics(
-        tp=np.ones((2, 3)), firing=np.full(3, 2), domains_hit=1, n_residues=4, n_domains=2,
+        tp=np.ones((2, 3)), firing=np.full(3, 2), n_found=1, n_residues=4, n_domains=2,
         by_domain=np.array([[True], [False]]),
     )  # fmt: skip
     assert found.f1.shape == (2, 3)

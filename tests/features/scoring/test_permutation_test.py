@@ -105,7 +105,7 @@ def test_the_null_is_that_of_moving_every_instance_by_hand(seed, by_domain):
             firing = set(rows[f].tolist())
             expected = detection_metrics(
                 tp=len(labelled & firing) / max(len(labelled), 1) * n_before, firing=len(firing),
-                domains_hit=sum(bool(places & firing) for places in instances),
+                n_found=sum(bool(places & firing) for places in instances),
                 n_residues=n_before, n_domains=sum(bool(places) for places in instances),
                 by_domain=by_domain,
             ).f1  # fmt: skip
@@ -123,7 +123,7 @@ def pair_p_value(on_test: HeldOut, number: int, orders, *, by_domain: bool) -> f
     """Of the concept and the feature of the same number."""
     rows = on_test.firing_rows(number, 0.5)
     totals = on_test.protein_counts(on_test.instances(number), rows).stacked().sum(axis=1)
-    names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
+    names = ("tp", "firing", "n_found", "n_residues", "n_domains")
     observed = detection_metrics(**dict(zip(names, totals, strict=True)), by_domain=by_domain).f1
     null = null_f1(on_test, number, [rows], orders, by_domain=by_domain)
     return p_value(float(observed), null[0])

@@ -101,7 +101,7 @@ def test_pairs_are_measured_at_the_threshold_chosen_on_validation_proteins(score
         t = THRESHOLDS.index(pair.threshold)
         test, by_domain = scores.test, scores.test.concepts[c].kind == "domain"
         tp, firing = test.tp[c, pair.feature, t], test.firing[pair.feature, t]
-        recall = test.domains_hit[c, pair.feature, t] / test.n_domains[c]
+        recall = test.n_found[c, pair.feature, t] / test.n_domains[c]
         if not by_domain:
             recall = tp / test.n_residues[c]
         precision = tp / firing
@@ -124,7 +124,7 @@ def test_the_original_protocol_takes_the_best_threshold_of_the_test_proteins(sto
         f1 = []
         for t in range(len(THRESHOLDS)):
             tp, firing = found.test.tp[c, pair.feature, t], found.test.firing[pair.feature, t]
-            recall = found.test.domains_hit[c, pair.feature, t] / found.test.n_domains[c]
+            recall = found.test.n_found[c, pair.feature, t] / found.test.n_domains[c]
             precision = tp / max(firing, 1)
             f1.append(2 * precision * recall / (precision + recall) if tp else 0.0)
         assert pair.f1 == pytest.approx(max(f1))

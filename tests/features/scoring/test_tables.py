@@ -47,8 +47,8 @@ def test_scores_hold_all_thresholds_of_the_pairs_that_pass_the_floor():
         concept, threshold = names.index(row.concept), THRESHOLDS.index(row.threshold)
         tp = test.tp[concept, row.feature, threshold]
         fires = test.firing[row.feature, threshold]
-        hit = test.domains_hit[concept, row.feature, threshold]
-        assert (row.tp, row.fp, row.domains_hit) == (tp, fires - tp, hit)
+        hit = test.n_found[concept, row.feature, threshold]
+        assert (row.tp, row.fp, row.n_found) == (tp, fires - tp, hit)
         precision = tp / fires if fires else 0.0
         recall = hit / test.n_domains[concept] if concept else tp / test.n_residues[concept]
         both = precision + recall

@@ -15,7 +15,7 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.explorer.render.scatter import map_canvas
-from interplm.features.report.data import F1_FLOOR
+from interplm.features.evidence import F1_FLOOR
 
 _N_STRONGEST = 12
 
@@ -70,7 +70,7 @@ def _sentence(explorer: Explorer) -> str:
 
 def _figures(explorer: Explorer) -> str:
     meta = explorer.reader.meta
-    counts = explorer.reader.n_concept_features(F1_FLOOR)
+    counts = explorer.reader.n_concept_features()
     fidelity = figure(meta, "fidelity/loss_recovered")
     neurons = f" · neurons: {counts['neurons']:,}" if "neurons" in counts else ""
     cards = (

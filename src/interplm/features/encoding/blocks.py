@@ -1,7 +1,7 @@
 """A store's activations as sparse features, in blocks of whole proteins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -55,6 +55,10 @@ class FeatureBlock:
     def n_residues(self) -> int:
         """Rows."""
         return int(self.offsets[-1])
+
+    def with_values(self, value: NDArray[np.float32]) -> "FeatureBlock":
+        """The same entries with other values, [n_entries]."""
+        return replace(self, value=value)
 
     @classmethod
     def joined(cls, blocks: "Sequence[FeatureBlock]") -> "FeatureBlock":

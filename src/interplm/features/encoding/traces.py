@@ -47,7 +47,7 @@ class FeatureTraces:
         """Residues, silent ones included."""
         return int(self.offsets[-1])
 
-    def column(self, feature: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def trace(self, feature: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rows, ascending, and values on which a held feature fired."""
         index = int(np.searchsorted(self.features, feature))
         rows, values = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
@@ -98,7 +98,7 @@ class TraceCollector:
         self._lengths.append(np.diff(block.offsets))
         self._n_rows += block.n_residues
 
-    def columns(self) -> FeatureTraces:
+    def traces(self) -> FeatureTraces:
         """Of all blocks so far."""
         return FeatureTraces(
             proteins=np.concatenate([np.zeros(0, np.int64), *self._proteins]),

@@ -1,16 +1,17 @@
 """What was found out about each feature, as tables of the feature database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from interplm.concepts import Concept
+from interplm.features.database.records import BUCKETS
 from interplm.features.profile.coactivation import Coactivation
 from interplm.features.profile.enrichment import Enrichment
-from interplm.features.profile.examples import BUCKETS, Examples
+from interplm.features.profile.examples import Examples
 from interplm.features.profile.neighbours import Neighbours
+from interplm.features.profile.stability import Stability
 from interplm.features.profile.statistics import FeatureStatistics
 
 
@@ -20,22 +21,19 @@ def feature_table(
     statistics: FeatureStatistics,
     patterns: Sequence[str],
     places: NDArray[np.floating],
-    pairs: pd.DataFrame,
-    concepts: Mapping[str, Concept],
+    labels: pd.DataFrame,
+    stability: Stability,
 ) -> pd.DataFrame:
-    """The table `features`, each labelled by the concept that fits it best on test proteins.
+    """The table `features`.
 
     Args:
         maxima: of each feature, [d_sae].
         statistics: see there.
         patterns: [d_sae].
         places: on the map, [d_sae, 2].
-        pairs: the SAE's, with concept, feature and f1.
-        concepts: by name.
+        labels: see `label_table`.
+        stability: see there.
     """
-    ordered = pairs.sort_values(["f1", "concept"], ascending=[False, True])
-    best = ordered.drop_duplicates("feature").set_index("feature")
-    labels = best.reindex(range(len(maxima)))
     return pd.DataFrame(
         {
             "feature": np.arange(len(maxima)),
@@ -44,15 +42,15 @@ def feature_table(
             "density": statistics.density,
             "mean_activation": statistics.mean_activation,
             "pattern": patterns,
-            "label": labels.concept.to_numpy(),
-            "concept": labels.concept.to_numpy(),
-            "f1": labels.f1.to_numpy(),
-            "family": labels.concept.map(lambda name: concepts[name].family, na_action="ignore"),
+            "n_sisters": stability.n_sisters,
+            "n_reappears": stability.n_reappears,
+            "sister_cosine": stability.cosine,
+            "sister_correlation": stability.correlation,
             "x": places[:, 0],
             "y": places[:, 1],
             "histogram": list(statistics.histogram),
         }
-    )
+    ).join(labels.reindex(range(len(maxima))))
 
 
 def example_table(examples: Examples, accessions: Sequence[str]) -> pd.DataFrame:

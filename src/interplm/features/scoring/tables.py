@@ -2,106 +2,130 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from interplm.concepts import AnnotatedProtein, Concept
+from interplm.features.database.frames import frame
+from interplm.features.database.records import Annotation, ConceptRow, Pair, Score
+from interplm.features.evidence import position_explains
+from interplm.features.scoring.benchmark import Benchmark
 from interplm.features.scoring.counts import ConceptCounts
-from interplm.features.scoring.measurement import PairScores
-from interplm.features.scoring.selection import scores_of
+from interplm.features.scoring.metrics import MEASURES
+
+_SCORED = tuple(name for name in MEASURES if name in Score.__dataclass_fields__)
 
 
 def concept_table(
-    validation: ConceptCounts, test: ConceptCounts, *, by_domain: NDArray[np.bool_]
+    benchmark: Benchmark,
+    validation: ConceptCounts,
+    test: ConceptCounts,
+    pairs: Sequence[Pair],
 ) -> pd.DataFrame:
-    """The table `concepts`, of those that were scored.
+    """The table `concepts`.
 
     Args:
+        benchmark: what was scored.
         validation: counts of any representation.
         test: see there.
-        by_domain: whether each concept's recall counts instances, [n_concepts].
+        pairs: the SAE's.
     """
-    columns: dict[str, Any] = {
-        "concept": [concept.name for concept in test.concepts],
-        "category": [concept.category for concept in test.concepts],
-        "family": [concept.family for concept in test.concepts],
-        "kind": np.where(by_domain, "domain", "residue"),
-    }
-    for split, counts in (("validation", validation), ("test", test)):
-        columns[f"n_residues_{split}"] = counts.n_residues
-        columns[f"n_domains_{split}"] = counts.n_domains
-    return pd.DataFrame(columns)
+    best = {pair.concept: pair for pair in pairs if pair.best_by_average_precision}
+    n_clusters = benchmark.table.on(benchmark.in_test).carriers(benchmark.cluster)
+    every = np.arange(len(test.concepts))
+    constant = test.detection(every, by_domain=benchmark.by_domain).f1_constant
+    return frame(
+        ConceptRow,
+        [
+            ConceptRow(
+                concept=concept.name,
+                aliases=concept.aliases,
+                category=concept.category,
+                family=concept.family,
+                kind="domain" if benchmark.by_domain[number] else "residue",
+                role=concept.role,
+                n_residues_validation=int(validation.n_residues[number]),
+                n_domains_validation=int(validation.n_domains[number]),
+                n_residues_test=int(test.n_residues[number]),
+                n_domains_test=int(test.n_domains[number]),
+                n_clusters_test=int(n_clusters[number]),
+                prevalence=float(test.prevalence[number]),
+                f1_constant=float(constant[number]),
+                position_explains=_position_explains(best.get(concept.name)),
+            )
+            for number, concept in enumerate(test.concepts)
+        ],
+    )
+
+
+def _position_explains(pair: Pair | None) -> bool | None:
+    if pair is None or pair.f1_position is None or pair.q_value is None:
+        return None
+    return position_explains(f1=pair.f1, f1_position=pair.f1_position, q_value=pair.q_value)
 
 
 def score_table(
     validation: ConceptCounts,
     test: ConceptCounts,
+    pairs: Sequence[Pair],
     *,
     by_domain: NDArray[np.bool_],
-    floor: float,
 ) -> pd.DataFrame:
-    """The table `scores`: all thresholds of pairs whose best validation F1 reaches a floor.
+    """The table `scores`: the SAE's pairs at all thresholds.
 
     Args:
         validation: counts of the SAE.
         test: see there.
+        pairs: which.
         by_domain: whether each concept's recall counts instances, [n_concepts].
-        floor: of the best F1 over thresholds.
     """
-    parts = []
-    for number, domain in enumerate(by_domain):
-        f1 = scores_of(validation, number, by_domain=bool(domain)).f1
-        features = np.flatnonzero(f1.max(axis=1) >= max(floor, np.finfo(float).tiny))
-        for split, counts in (("validation", validation), ("test", test)):
-            parts.append(_concept_scores(counts, number, features, bool(domain), split))
+    number = {concept.name: index for index, concept in enumerate(test.concepts)}
+    concept = np.array([number[pair.concept] for pair in pairs], np.int64)
+    feature = np.array([pair.feature for pair in pairs], np.int64)
+    names = np.array([pair.concept for pair in pairs], object)
+    parts = [
+        _scores_at(counts, threshold, concept, feature, by_domain[concept]).assign(
+            concept=names, feature=feature, split=split
+        )
+        for split, counts in (("validation", validation), ("test", test))
+        for threshold in range(len(counts.thresholds))
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
-def _concept_scores(
-    counts: ConceptCounts, number: int, features: NDArray[np.int64], by_domain: bool, split: str
+def _scores_at(
+    counts: ConceptCounts,
+    threshold: int,
+    concept: NDArray[np.int64],
+    feature: NDArray[np.int64],
+    by_domain: NDArray[np.bool_],
 ) -> pd.DataFrame:
-    """Rows of one concept and split, by feature and threshold."""
-    scores = scores_of(counts, number, by_domain=by_domain)
-    n_thresholds = len(counts.thresholds)
-    measures = ("precision", "recall", "recall_domain", "f1", "f1_residue")
-    tp = counts.tp[number, features]
+    place = (concept, feature, np.full_like(feature, threshold))
+    detection = counts.detection(place, by_domain=by_domain)
+    measures = {name: getattr(detection, name) for name in _SCORED}
+    tp, firing = np.asarray(detection.tp), np.asarray(detection.firing)
     return pd.DataFrame(
         {
-            "concept": counts.concepts[number].name,
-            "feature": np.repeat(features, n_thresholds),
-            "threshold": np.tile(counts.thresholds, len(features)),
-            "split": split,
-            "tp": tp.ravel(),
-            "fp": (counts.firing[features] - tp).ravel(),
-            "domains_hit": counts.domains_hit[number, features].ravel(),
+            "threshold": counts.thresholds[threshold],
+            "tp": tp,
+            "fp": firing - tp,
+            "n_found": detection.n_found,
         }
-        | {name: getattr(scores, name)[features].ravel() for name in measures}
+        | measures
     )
 
 
-def pair_table(pairs: Mapping[str, Sequence[PairScores]]) -> pd.DataFrame:
-    """The table `pairs`, of every representation by name."""
-    names = (
-        "concept", "feature", "threshold", "f1_validation", "precision", "recall", "f1",
-        "f1_residue", "f1_low", "f1_high", "average_precision", "coverage", "p_value", "q_value",
-    )  # fmt: skip
-    rows = [
-        {"representation": representation} | {name: getattr(pair, name) for name in names}
-        for representation, found in pairs.items()
-        for pair in found
-    ]
-    return pd.DataFrame(rows, columns=["representation", *names])
-
-
-def protein_table(proteins: Sequence[AnnotatedProtein], splits: Sequence[str]) -> pd.DataFrame:
+def protein_table(
+    proteins: Sequence[AnnotatedProtein], splits: Sequence[str], clusters: Sequence[str]
+) -> pd.DataFrame:
     """The table `proteins`.
 
     Args:
         proteins: with their sequences.
         splits: validation or test, of each.
+        clusters: name of the cluster of each.
     """
     return pd.DataFrame(
         {
@@ -112,6 +136,7 @@ def protein_table(proteins: Sequence[AnnotatedProtein], splits: Sequence[str]) -
             "labels": [json.dumps(protein.labels) for protein in proteins],
             "alphafold": [protein.alphafold for protein in proteins],
             "split": splits,
+            "cluster": clusters,
         }
     )
 
@@ -120,7 +145,21 @@ def annotation_table(
     proteins: Sequence[AnnotatedProtein], concepts: Mapping[str, Concept]
 ) -> pd.DataFrame:
     """The table `annotations`: every instance of a concept that was scored."""
-    names = ("accession", "concept", "start", "stop", "ends_only", "note")
-    spans = [span for protein in proteins for span in protein.spans if span.concept in concepts]
-    columns: dict[str, Any] = {name: [getattr(span, name) for span in spans] for name in names}
-    return pd.DataFrame(columns | {"evidence": [", ".join(span.evidence) for span in spans]})
+    return frame(
+        Annotation,
+        [
+            Annotation(
+                accession=span.accession,
+                concept=span.concept,
+                family=concepts[span.concept].family,
+                start=span.start,
+                stop=span.stop,
+                ends_only=span.ends_only,
+                note=span.note,
+                evidence=", ".join(span.evidence),
+            )
+            for protein in proteins
+            for span in protein.spans
+            if span.concept in concepts
+        ],
+    )

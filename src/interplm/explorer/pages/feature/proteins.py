@@ -18,7 +18,7 @@ from interplm.features.database.records import Annotation, Example, Feature, Pro
 
 def protein_rows(explorer: Explorer, feature: Feature, *, bucket: str, align: str) -> str:
     """The examples of one bucket as strips on one scale, each with its annotation tracks."""
-    examples = explorer.reader.examples(feature.summary.feature, bucket)
+    examples = explorer.reader.examples(feature.feature, bucket)
     accessions = [example.accession for example in examples]
     proteins = explorer.reader.proteins(accessions)
     spans = explorer.reader.annotations(accessions)
@@ -33,8 +33,8 @@ def protein_rows(explorer: Explorer, feature: Feature, *, bucket: str, align: st
             if feature.n_active
             else "This feature never fired, so there are no proteins to show."
         )
-    legend = activation_legend(f"{number(feature.scale)} (maximum of f/{feature.summary.feature})")
-    number_ = feature.summary.feature
+    legend = activation_legend(f"{number(feature.scale)} (maximum of f/{feature.feature})")
+    number_ = feature.feature
     save = (
         f'<button type="button" class="ip-save" data-api="examples_csv" '
         f'data-args="{data([number_, bucket])}" data-file="feature-{number_}-{bucket}.csv">CSV'
@@ -66,7 +66,7 @@ def chosen_protein(explorer: Explorer, feature: Feature, accession: str | None) 
 
 def example_of(explorer: Explorer, feature: Feature, accession: str | None) -> Example | None:
     """The example of that protein; the strongest one where no protein is named."""
-    examples = explorer.reader.examples(feature.summary.feature)
+    examples = explorer.reader.examples(feature.feature)
     known = explorer.reader.proteins([example.accession for example in examples])
     for example in examples:
         if example.accession in known and accession in (None, example.accession):

@@ -36,7 +36,7 @@ def no_feature(explorer: Explorer) -> str:
 
 def feature_top(explorer: Explorer, feature: Feature) -> str:
     """Heading, histogram, motif and concepts."""
-    number_ = feature.summary.feature
+    number_ = feature.feature
     pairs = explorer.reader.pairs(feature=number_)
     return (
         f"{_heading(explorer, feature, pairs)}"
@@ -60,7 +60,7 @@ def feature_top(explorer: Explorer, feature: Feature) -> str:
 
 def feature_below(explorer: Explorer, feature: Feature) -> str:
     """Similar features, features that fire with it, and enriched whole-protein labels."""
-    number_ = feature.summary.feature
+    number_ = feature.feature
     reader = explorer.reader
     similar = _related(reader.similar(number_, _N_RELATED), "Cosine")
     coactive = _related(reader.coactive(number_, _N_RELATED), "Jaccard")
@@ -84,7 +84,7 @@ def feature_below(explorer: Explorer, feature: Feature) -> str:
 
 
 def _heading(explorer: Explorer, feature: Feature, pairs: list[Pair]) -> str:
-    summary = feature.summary
+    summary = feature
     last = explorer.reader.n_features - 1
     before, after = max(0, summary.feature - 1), min(last, summary.feature + 1)
     arrows = (
@@ -101,7 +101,7 @@ def _heading(explorer: Explorer, feature: Feature, pairs: list[Pair]) -> str:
 
 
 def _evidence(feature: Feature, pairs: list[Pair]) -> str:
-    summary = feature.summary
+    summary = feature
     fires = f"Fires on {percent(summary.density)} of the residues ({escape(summary.pattern)})."
     if feature.n_active == 0:
         return "It never fired on the scored proteins, so nothing can be said of it."
