@@ -58,9 +58,9 @@ def test_a_link_to_the_first_page_can_name_a_feature(page, server):
 
 def test_the_list_is_searched_sorted_paged_and_saved(page, server):
     page.goto(f"{server}/features")
-    page.wait_for_selector("text=128 features")
+    page.wait_for_selector("text=/\\d+ features/")
     page.click("[aria-label='next page'] >> nth=0")
-    page.wait_for_selector("text=page 2 of 3")
+    page.wait_for_selector("text=page 2 of")
     page.click("th button >> text=Feature")
     page.wait_for_selector("tbody tr:first-child >> text=f/0")
     page.get_by_label("Search").fill("zinc")
@@ -71,7 +71,7 @@ def test_the_list_is_searched_sorted_paged_and_saved(page, server):
     lines = text_of(saving.value).splitlines()
     assert len(lines) - 1 == page.locator(".ip-features tbody tr").count()
     page.get_by_label("Search").fill("no such feature")
-    page.wait_for_selector("text=take a condition away")
+    page.wait_for_selector("text=is not annotated")
     page.get_by_label("Search").fill("f/20")
     page.click(".ip-features >> text=f/20")
     page.wait_for_selector(".ip-id >> text=f/20")

@@ -98,7 +98,7 @@ def test_a_sequence_is_encoded_and_mutated(server):
         ("feature", (1, 2, 3), "3 values were given, the endpoint takes 1"),
         ("examples", (0, ["top"]), "bucket should be a valid string"),
         ("find_features", ("x",), "query should be"),
-        ("find_features", ({"min_f1": float("nan")},), "min_f1 must be a number"),
+        ("find_features", ({"min_density": float("nan")},), "min_density must be a number"),
         ("find_features", ({}, 5, -1), "offset at least 0"),
         ("encode", (5,), "sequence should be a valid string"),
         ("parts", ("nowhere", [], {}), "There is no page 'nowhere'"),

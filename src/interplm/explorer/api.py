@@ -13,7 +13,8 @@ from interplm.errors import UserError
 from interplm.explorer.answers import parts_of
 from interplm.explorer.context import Explorer
 from interplm.explorer.guard import REFUSED
-from interplm.explorer.pages.features.listing import features_csv, query_from_json
+from interplm.explorer.pages.features.listing import features_csv
+from interplm.explorer.pages.features.query import query_from_json
 from interplm.explorer.pages.your_protein.mutations import changes, mutate
 from interplm.explorer.pages.your_protein.reading import rank
 from interplm.explorer.render.csv_text import csv_text
@@ -45,8 +46,8 @@ class Api:
     ) -> dict[str, Any]:
         """Features that fit a query, at most 1,000 at a time.
 
-        Entries of the query, all optional: text, concept, category, pattern, min_f1, min_density,
-        max_density, sort, descending.
+        Entries of the query, all optional: text, concept, category, pattern, min_average_precision,
+        min_density, max_density, area, proteins, amino_acids, sort, descending.
         """
         if not 1 <= limit <= _MOST_ROWS or offset < 0:
             raise UserError(f"limit must be in 1..{_MOST_ROWS} and offset at least 0.")

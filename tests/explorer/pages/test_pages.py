@@ -151,7 +151,9 @@ def test_empty_states_say_what_to_do_next(explorer):
     assert "Look for one under Features" in no_feature(explorer)
     assert "never fired" in feature_top(explorer, feature)
     assert "never fired" in protein_rows(explorer, feature, bucket="top", align="peak")
-    assert "take a condition away" in features_table(explorer, FeatureQuery(text="no such"), 0)
+    assert "is not annotated" in features_table(explorer, FeatureQuery(text="no such"), 0)
+    strict = FeatureQuery(min_density=0.9)
+    assert "Take these conditions away" in features_table(explorer, strict, 0)
     assert stored_verdicts(explorer, None) == ""
 
 
@@ -162,7 +164,7 @@ def test_a_page_beyond_the_last_shows_the_last(explorer):
 def test_sorting_again_by_a_column_turns_it_round(explorer):
     def goes(query):
         html = unescape(features_table(explorer, query, 0))
-        found = re.findall(r'data-go="({[^>]*})">(\w+)', html)
+        found = re.findall(r'data-go="({[^>]*})">([^<↓↑]+?)(?: [↓↑])?<', html)
         return {name: json.loads(changes) for changes, name in found}
 
     assert goes(FeatureQuery(sort="f1"))["F1"]["order"] == "ascending"

@@ -1,4 +1,8 @@
+import contextlib
 import gzip
+import http.server
+import json
+import threading
 
 import pytest
 
@@ -72,18 +76,73 @@ def test_binary_and_broken_files_are_refused(tmp_path):
 
 def test_without_a_network_alphafold_is_said_to_be_out_of_reach(tmp_path):
     with pytest.raises(UserError, match=r"could not be reached for P69905.*upload a PDB"):
-        library(None, tmp_path, url=NOWHERE).fetch("P69905")
+        library(None, tmp_path, url=NOWHERE).fetch("P69905", "MKA")
     assert list(tmp_path.glob("*.json")) == []
 
 
 @pytest.mark.parametrize("accession", ["DEMO00001", "../x", "P69905/../x"])
 def test_alphafold_is_not_asked_for_what_is_no_uniprot_accession(tmp_path, accession):
     with pytest.raises(UserError, match="is not a UniProt accession"):
-        library(None, tmp_path, url=NOWHERE).fetch(accession)
+        library(None, tmp_path, url=NOWHERE).fetch(accession, "MKA")
 
 
 def test_alphafold_can_be_turned_off(tmp_path):
     structures = library(None, tmp_path)
     assert not structures.asks_alphafold
     with pytest.raises(UserError, match="turned off"):
-        structures.fetch("P69905")
+        structures.fetch("P69905", "MKA")
+
+
+CANONICAL, ISOFORM = "MKVLAAGIVGLCAWWDERTYHKLN", "MKVLAAGIVGLCAWW"
+MODELS = [
+    {"uniprotAccession": "P12345-2", "sequence": ISOFORM, "cifUrl": "{base}/isoform.cif"},
+    {"uniprotAccession": "P12345", "sequence": CANONICAL, "cifUrl": "{base}/canonical.cif"},
+]
+
+
+@pytest.mark.parametrize(
+    ("models", "sequence", "fetched"),
+    [
+        (MODELS, CANONICAL, "/canonical.cif"),
+        (MODELS, "", "/canonical.cif"),
+        (MODELS[::-1], CANONICAL, "/canonical.cif"),
+        # The protein that was scored is the isoform.
+        (MODELS, ISOFORM, "/isoform.cif"),
+        ([{"cifUrl": "{base}/only.cif"}], CANONICAL, "/only.cif"),
+        (MODELS[:1], CANONICAL, None),
+        ([], CANONICAL, None),
+        ({"error": "no"}, CANONICAL, None),
+        ([5], CANONICAL, None),
+    ],
+)
+def test_of_several_models_that_of_the_protein_is_taken(tmp_path, models, sequence, fetched):
+    with alphafold(models) as url:
+        structures = library(None, tmp_path, url=url)
+        if fetched is None:
+            with pytest.raises(UserError, match="gave no answer about P12345"):
+                structures.fetch("P12345", sequence)
+        else:
+            assert structures.read(structures.fetch("P12345", sequence)) == fetched
+
+
+@contextlib.contextmanager
+def alphafold(models):
+    """A server that answers as AlphaFold DB does; a file holds its own path."""
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            text = self.path if self.path.endswith(".cif") else json.dumps(models)
+            body = text.replace("{base}", f"http://{self.headers['Host']}").encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/api/prediction/{{accession}}"
+    server.shutdown()
+    server.server_close()

@@ -8,7 +8,6 @@ from tests.features.synthetic_database import write_database
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.database.reader import FeatureReader
-from interplm.features.database.search import FeatureQuery
 
 N_FEATURES, N_PROTEINS = 105, 80
 
@@ -44,50 +43,6 @@ def test_scales_are_one_where_a_feature_never_fired(reader, sql):
     assert (stored == 0).any()
     np.testing.assert_array_equal(reader.scales[stored == 0], 1)
     np.testing.assert_array_equal(reader.scales[stored > 0], stored[stored > 0].astype("float32"))
-
-
-@pytest.mark.parametrize("text", ["zinc", "ZINC FINGER", "f/20", "20"])
-def test_text_finds_labels_in_any_case_and_numbers(reader, text):
-    found, total = reader.find(FeatureQuery(text=text), limit=10)
-    assert total >= 1
-    is_number = text[-1].isdigit()
-    for row in found:
-        assert row.feature == 20 if is_number else "Zinc finger" in row.label
-
-
-@pytest.mark.parametrize("text", ["100%", "_", "' OR true --", "\\"])
-def test_signs_that_mean_something_to_sql_are_only_text(reader, text):
-    assert reader.find(FeatureQuery(text=text), limit=10) == ([], 0)
-
-
-def test_conditions_all_hold(reader):
-    query = FeatureQuery(
-        category="Zinc finger", min_f1=0.3, min_density=1e-4, max_density=0.05, sort="density"
-    )
-    everything, _ = reader.find(FeatureQuery(sort="feature", descending=False), limit=N_FEATURES)
-    expected = sorted(
-        (
-            row for row in everything
-            if (row.concept or "").startswith("Zinc finger") and (row.f1 or 0) >= 0.3
-            and 1e-4 <= row.density <= 0.05
-        ),
-        key=lambda row: -row.density,
-    )  # fmt: skip
-    found, total = reader.find(query, limit=N_FEATURES)
-    assert found == expected
-    assert total == len(expected)
-
-
-@pytest.mark.parametrize("descending", [True, False])
-def test_pages_cover_every_feature_once_and_those_without_a_value_come_last(reader, descending):
-    query = FeatureQuery(sort="f1", descending=descending)
-    pages = [reader.find(query, limit=10, offset=start)[0] for start in range(0, N_FEATURES, 10)]
-    rows = [row for page in pages for row in page]
-    assert sorted(row.feature for row in rows) == list(range(N_FEATURES))
-    scores = [row.f1 for row in rows]
-    named = [f1 for f1 in scores if f1 is not None]
-    assert scores == named + [None] * (len(scores) - len(named))
-    assert named == sorted(named, reverse=descending)
 
 
 def test_pairs_of_a_feature_are_the_saes_and_of_a_concept_those_of_all_representations(reader):

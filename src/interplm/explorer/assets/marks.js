@@ -41,6 +41,21 @@
       if (letter) ipTip.show(residueLines(letter), event);
     });
   }
+  // What a (?) explains, for pointer, keyboard and touch.
+  for (const name of ['pointerover', 'focusin', 'click']) {
+    document.addEventListener(name, (event) => {
+      const mark = event.target.closest?.('[data-help]');
+      if (!mark) return;
+      const box = mark.getBoundingClientRect();
+      const [term, ...rest] = mark.dataset.help.split(': ');
+      ipTip.show([term, rest.join(': ')], { clientX: box.left - 8, clientY: box.bottom - 12 });
+    });
+  }
+  for (const name of ['pointerout', 'focusout', 'keydown']) {
+    document.addEventListener(name, (event) => {
+      if (event.target.closest?.('[data-help]') && (name !== 'keydown' || event.key === 'Escape')) ipTip.hide();
+    });
+  }
   document.addEventListener('ip-filled', () => ipTip.hide());
   document.addEventListener('pointerout', (event) => {
     if (event.target.closest?.('.ip-residues i')) ipTip.hide();

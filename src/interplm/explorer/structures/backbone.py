@@ -1,15 +1,19 @@
 """A protein structure reduced to what the viewer draws."""
 
+import math
 from dataclasses import dataclass
 
 import gemmi
 import numpy as np
 
 from interplm.errors import MalformedInput
+from interplm.explorer.structures.references import Offsets, offsets_of
 from interplm.explorer.structures.secondary import secondary_structure
 
-# By chain and residue number, which gemmi says may be missing.
-_Kinds = dict[tuple[str, int | None], str]
+# A residue by chain, number and insertion code; gemmi says that a number may be missing.
+_Place = tuple[str, int | None, str]
+_Kinds = dict[_Place, str]
+Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +26,30 @@ class Backbone:
         ca: Cα coordinates, Å.
         direction: unit vectors from C to its carbonyl O, along which a ribbon is wide.
         kind: "h" helix, "e" strand or "c" coil, one letter a residue.
+        author: number of each residue as the file's author counts; None where a letter tells it
+            from another of that number.
+        label: number of each residue among all that the file names for the chain, from 1.
+        n_named: how many the file names for the chain, with coordinates or without; 0 if it
+            does not say.
+        offsets: what the file says is to be added to `author` for a database's numbers, by
+            accession.
     """
 
     name: str
     sequence: str
-    ca: list[tuple[float, float, float]]
-    direction: list[tuple[float, float, float]]
+    ca: list[Point]
+    direction: list[Point]
     kind: str
+    author: list[int | None]
+    label: list[int | None]
+    n_named: int
+    offsets: Offsets
 
 
 def read_chains(text: str, name: str) -> list[Backbone]:
     """Protein chains of the first model of a PDB or mmCIF file.
+
+    Of several residues at one place the first is read; residues without coordinates are not.
 
     Args:
         text: of the file.
@@ -42,26 +59,34 @@ def read_chains(text: str, name: str) -> list[Backbone]:
         MalformedInput: if it is neither, or holds no protein chain.
     """
     mend = "give a PDB or mmCIF file of a protein."
+    text = text.lstrip("\ufeff")
     try:
-        is_mmcif = text.lstrip().startswith("data_") or "\n_atom_site." in text
+        is_mmcif = text.lstrip()[:5].lower() == "data_" or "\n_atom_site." in text
         form = gemmi.CoorFormat.Mmcif if is_mmcif else gemmi.CoorFormat.Pdb
         structure = gemmi.read_structure_string(text, format=form)
+        offsets = offsets_of(text, is_mmcif=is_mmcif)
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(f"{name} could not be read ({reason}): {mend}") from error
     structure.setup_entities()
+    structure.assign_label_seq_id()
     stated = _stated(structure)
     chains = [
         backbone
         for chain in (structure[0] if len(structure) else ())
-        if (backbone := _backbone(chain, stated)) is not None
+        if (
+            backbone := _backbone(
+                chain, stated, _n_named(structure, chain), offsets.get(chain.name, {})
+            )
+        )
+        is not None
     ]
     if not chains:
         raise MalformedInput(f"{name} holds no protein chain with Cα atoms: {mend}")
     return chains
 
 
-def facing(ca: list[tuple[float, float, float]]) -> np.ndarray:
+def facing(ca: list[Point]) -> np.ndarray:
     """The turn [3, 3] that shows a chain at its broadest: longest axis across, shortest in depth.
 
     Coordinates times it are turned; it never mirrors.
@@ -72,19 +97,33 @@ def facing(ca: list[tuple[float, float, float]]) -> np.ndarray:
     return turn
 
 
-def _backbone(chain: gemmi.Chain, stated: _Kinds) -> Backbone | None:
-    residues = [(residue, residue.get_ca()) for residue in chain.get_polymer()]
-    present = [(residue, alpha) for residue, alpha in residues if alpha is not None]
+def _n_named(structure: gemmi.Structure, chain: gemmi.Chain) -> int:
+    entity = structure.get_entity_of(chain.get_polymer())
+    return 0 if entity is None else len(entity.full_sequence)
+
+
+def _backbone(
+    chain: gemmi.Chain, stated: _Kinds, n_named: int, offsets: dict[str, int]
+) -> Backbone | None:
+    present = [
+        (residue, _rounded(alpha.pos))
+        for residue in chain.get_polymer().first_conformer()
+        if (alpha := residue.get_ca()) is not None and _is_finite(alpha.pos)
+    ]
     if not present:
         return None
-    ca = [_rounded(alpha.pos) for _, alpha in present]
-    kind = "".join(stated.get((chain.name, residue.seqid.num), "c") for residue, _ in present)
+    ca = [place for _, place in present]
+    kind = "".join(stated.get(_place(chain, residue), "c") for residue, _ in present)
     return Backbone(
         name=chain.name,
         sequence="".join(_letter(residue) for residue, _ in present),
         ca=ca,
         direction=[_across(residue) for residue, _ in present],
         kind=kind if stated else secondary_structure(ca),
+        author=[_number(residue) for residue, _ in present],
+        label=[residue.label_seq for residue, _ in present],
+        n_named=n_named,
+        offsets=offsets,
     )
 
 
@@ -93,29 +132,47 @@ def _letter(residue: gemmi.Residue) -> str:
     return code if code.isalpha() else "X"
 
 
-def _across(residue: gemmi.Residue) -> tuple[float, float, float]:
+def _number(residue: gemmi.Residue) -> int | None:
+    return residue.seqid.num if residue.seqid.icode == " " else None
+
+
+def _place(chain: gemmi.Chain, residue: gemmi.Residue) -> _Place:
+    return (chain.name, residue.seqid.num, residue.seqid.icode)
+
+
+def _across(residue: gemmi.Residue) -> Point:
     carbonyl, oxygen = residue.find_atom("C", "*"), residue.find_atom("O", "*")
-    if carbonyl is None or oxygen is None:
-        return (0.0, 0.0, 1.0)
-    return _rounded((oxygen.pos - carbonyl.pos).normalized())
+    if carbonyl is not None and oxygen is not None:
+        direction = (oxygen.pos - carbonyl.pos).normalized()
+        if _is_finite(direction):
+            return _rounded(direction)
+    return (0.0, 0.0, 1.0)
 
 
-def _rounded(vector: gemmi.Vec3) -> tuple[float, float, float]:
+def _is_finite(vector: gemmi.Vec3) -> bool:
+    return all(map(math.isfinite, (vector.x, vector.y, vector.z)))
+
+
+def _rounded(vector: gemmi.Vec3) -> Point:
     return (round(vector.x, 2), round(vector.y, 2), round(vector.z, 2))
 
 
 def _stated(structure: gemmi.Structure) -> _Kinds:
-    """Helices and strands as the file states them, by chain and residue number."""
+    """Helices and strands as the file states them, residue by residue."""
     kinds: _Kinds = {}
-    for helix in structure.helices:
-        _mark(kinds, helix.start, helix.end, "h")
-    for sheet in structure.sheets:
-        for strand in sheet.strands:
-            _mark(kinds, strand.start, strand.end, "e")
+    spans = [(helix.start, helix.end, "h") for helix in structure.helices]
+    spans += [
+        (strand.start, strand.end, "e") for sheet in structure.sheets for strand in sheet.strands
+    ]
+    for start, end, kind in spans:
+        chain = structure[0].find_chain(start.chain_name) if len(structure) else None
+        places = [_place(chain, residue) for residue in chain] if chain is not None else []
+        first, last = _address(start), _address(end)
+        if first in places and last in places:
+            span = places[places.index(first) : places.index(last) + 1]
+            kinds.update(dict.fromkeys(span, kind))
     return kinds
 
 
-def _mark(kinds: _Kinds, start: gemmi.AtomAddress, end: gemmi.AtomAddress, kind: str) -> None:
-    first, last = start.res_id.seqid.num, end.res_id.seqid.num
-    if first is not None and last is not None:
-        kinds.update(dict.fromkeys(((start.chain_name, n) for n in range(first, last + 1)), kind))
+def _address(atom: gemmi.AtomAddress) -> _Place:
+    return (atom.chain_name, atom.res_id.seqid.num, atom.res_id.seqid.icode)

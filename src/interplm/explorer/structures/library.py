@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from interplm.errors import BrokenArtifact, MalformedInput, MissingArtifact, UserError
@@ -67,8 +68,11 @@ class StructureLibrary:
                     return path
         return None
 
-    def fetch(self, accession: str) -> Path:
+    def fetch(self, accession: str, sequence: str = "") -> Path:
         """Download the predicted structure of a UniProt accession from AlphaFold DB.
+
+        Of several models, as of isoforms, that of the sequence is taken, or else that of the
+        accession itself.
 
         Raises:
             UserError: if it cannot be had; the message says what to do instead.
@@ -82,7 +86,8 @@ class StructureLibrary:
         entry = self._cache / f"{accession}.json"
         try:
             self._download(self._alphafold_url.format(accession=accession), entry)
-            address = str(json.loads(entry.read_text(encoding="utf-8"))[0]["cifUrl"])
+            listed = json.loads(entry.read_text(encoding="utf-8"))
+            address = str(_model_of(accession, sequence, listed)["cifUrl"])
             if urlsplit(address)[:2] != urlsplit(self._alphafold_url)[:2]:
                 raise UserError(f"AlphaFold DB answered with a foreign address: {instead}")
             path = self._cache / f"{accession}.cif"
@@ -92,9 +97,9 @@ class StructureLibrary:
                 f"AlphaFold DB could not be reached for {accession}, or has no structure of it: "
                 f"check the network, or {instead}"
             ) from error
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise UserError(
-                f"AlphaFold DB gave an answer that cannot be read: {instead}"
+                f"AlphaFold DB gave no answer about {accession} that can be read: {instead}"
             ) from error
         finally:
             entry.unlink(missing_ok=True)
@@ -132,3 +137,19 @@ class StructureLibrary:
             raise MalformedInput(
                 f"{name} is not text: give a PDB or mmCIF file of a protein."
             ) from error
+
+
+def _model_of(accession: str, sequence: str, listed: Any) -> Any:  # Any: as a server wrote it
+    """The model of a sequence, or of an accession.
+
+    Raises:
+        LookupError: if none is.
+    """
+    for name, wanted in (("sequence", sequence), ("uniprotAccession", accession)):
+        for model in listed:
+            if wanted and model.get(name) == wanted:
+                return model
+    # Early answers named no accession.
+    if len(listed) == 1 and "uniprotAccession" not in listed[0]:
+        return listed[0]
+    raise LookupError(accession)

@@ -24,7 +24,13 @@ from interplm.features.database.records import (
     RepresentationSummary,
     Score,
 )
-from interplm.features.database.search import FeatureQuery
+from interplm.features.database.search import (
+    ConceptSought,
+    FeatureQuery,
+    FoundFeature,
+    concepts_sought,
+    find_features,
+)
 from interplm.features.database.writer import open_database, read_meta
 from interplm.features.encoding.names import order
 
@@ -77,12 +83,13 @@ class FeatureReader:
 
     def find(
         self, query: FeatureQuery, *, limit: int, offset: int = 0
-    ) -> tuple[list[Feature], int]:
+    ) -> tuple[list[FoundFeature], int]:
         """Features of one page, and how many there are on all pages."""
-        where, values = query.where()
-        total = self._all(f"SELECT count(*) FROM features WHERE {where}", values)[0][0]
-        page = f"FROM features WHERE {where} ORDER BY {query.order()} LIMIT ? OFFSET ?"
-        return self._records(Feature, page, [*values, limit, offset]), int(total)
+        return find_features(self._all, query, limit=limit, offset=offset)
+
+    def sought(self, query: FeatureQuery, *, limit: int = 5) -> list[ConceptSought]:
+        """Concepts that a query names, whether or not it finds a feature."""
+        return concepts_sought(self._all, query, limit=limit)
 
     def columns(self, *names: str) -> dict[str, list[Any]]:
         """Columns of `features`, in order of the feature; Any: as the column's type is."""

@@ -53,7 +53,8 @@ def structure(explorer: Explorer, feature: Feature, address: Address) -> str:
         return coloured_structure(explorer, feature, accession, text, name)
     example = example_of(explorer, feature, accession)
     if example is not None and address.has("alphafold"):
-        path = explorer.structures.fetch(example.accession)
+        protein = explorer.reader.proteins([example.accession])[example.accession]
+        path = explorer.structures.fetch(example.accession, protein.sequence)
         text = explorer.structures.read(path)
         return coloured_structure(explorer, feature, accession, text, path.name)
     return local_structure(explorer, feature, accession)

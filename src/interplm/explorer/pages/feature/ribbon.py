@@ -48,14 +48,9 @@ def coloured_structure(
         return message("Choose a protein above before giving its structure.")
     protein = explorer.reader.proteins([example.accession])[example.accession]
     chains = read_chains(text, name)
-    chain, numbering = best_chain(chains, protein.sequence)
+    chain, numbering = best_chain(chains, protein.sequence, accession=protein.accession)
     if not numbering.fits:
-        return message(
-            f"{name} does not fit {protein.accession}: its best chain ({chain.name}) has only "
-            f"{percent(numbering.identity)} of its aligned residues in common. Give a structure of "
-            "this protein.",
-            kind="error",
-        )
+        return message(_misfit(name, chain, numbering, protein.accession), kind="error")
     activations = dict(zip(example.positions, example.activations, strict=True))
     levels = [
         activation_level(activations.get(residue, 0.0)) if residue is not None else 0
@@ -79,10 +74,27 @@ def _viewer(chain: Backbone, numbering: Numbering, levels: list[int]) -> str:
     return f'<ip-structure data-chain="{data(payload)}"></ip-structure>'
 
 
-def _caption(name: str, chain: Backbone, numbering: Numbering) -> str:
-    return (
-        activation_legend("maximum")
-        + f'<p class="ip-note">{escape(name)}, chain {escape(chain.name)}: '
-        f"{percent(numbering.coverage)} of the protein, {percent(numbering.identity)} identical to "
-        "its sequence, so residues carry the protein's numbers. Drag to turn, scroll to zoom.</p>"
+def _misfit(name: str, chain: Backbone, numbering: Numbering, accession: str) -> str:
+    common = (
+        f"only {numbering.n_matches:,} residues in common with it"
+        if numbering.is_short
+        else f"only {percent(numbering.identity)} of its aligned residues in common"
     )
+    return (
+        f"{name} does not fit {accession}: its best chain ({chain.name}) has {common}. Give a "
+        "structure of this protein."
+    )
+
+
+def _caption(name: str, chain: Backbone, numbering: Numbering) -> str:
+    by = {"numbers": "numbered as in the file", "alignment": "numbered by alignment"}
+    said = (
+        f"{name}, chain {chain.name}: {percent(numbering.coverage)} of the protein, "
+        f"{percent(numbering.identity)} identical to its sequence, {by[numbering.source]}."
+    )
+    if numbering.n_places > 1:
+        said += (
+            f" It fits at {numbering.n_places} places of this protein equally well and nothing in "
+            "the file says which is meant: the first is coloured."
+        )
+    return activation_legend("maximum") + f'<p class="ip-note">{escape(said)}</p>'

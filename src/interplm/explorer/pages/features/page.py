@@ -2,30 +2,11 @@
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
-from interplm.explorer.pages.features.listing import DENSITIES, features_table
+from interplm.explorer.pages.features.listing import features_table
+from interplm.explorer.pages.features.query import DENSITIES, feature_query
 from interplm.explorer.pages.page import Page, Part
-from interplm.explorer.render.controls import choice, controls, field
+from interplm.explorer.render.controls import choice, controls, field, tick
 from interplm.features.database.records import PATTERNS
-from interplm.features.database.search import SORTS, FeatureQuery
-
-_CONDITIONS = ("q", "concept", "category", "pattern", "density", "f1")
-
-
-def feature_query(address: Address) -> FeatureQuery:
-    """What the address asks for; what it leaves out is no condition."""
-    least, most = DENSITIES[address.choice("density", list(DENSITIES))]
-    sort = address.choice("sort", ["f1", *SORTS])
-    return FeatureQuery(
-        text=address.text("q", longest=200),
-        concept=address.text("concept"),
-        category=address.text("category"),
-        pattern=address.text("pattern"),
-        min_f1=address.share("f1"),
-        min_density=least,
-        max_density=most,
-        sort=sort,
-        descending=address.choice("order", ["descending", "ascending"]) == "descending",
-    )
 
 
 def features_list(explorer: Explorer, address: Address) -> str:
@@ -37,17 +18,18 @@ def conditions(explorer: Explorer, address: Address) -> str:
     """The controls; what they are set to stands in the address."""
     concepts = [row.concept for row in explorer.reader.concepts]
     categories = sorted({row.category for row in explorer.reader.concepts})
-    resets = "page"
+    resets = "page proteins"
     return controls(
-        field("q", "Search", hint="zinc finger, f/1503 …", resets=resets),
-        choice("concept", "Concept", {"": "any", **dict(zip(concepts, concepts, strict=True))},
+        field("q", "Search", hint="zinc finger, P25490, f/1503 …", resets=resets),
+        choice("concept", "Detects", {"": "any concept", **{c: c for c in concepts}},
                resets=resets),
-        choice("category", "Category",
-               {"": "any", **dict(zip(categories, categories, strict=True))}, resets=resets),
+        choice("category", "Kind of concept", {"": "any", **{c: c for c in categories}},
+               resets=resets),
         choice("pattern", "Pattern", {"": "any", **{p: p for p in PATTERNS}}, resets=resets),
         choice("density", "Density", list(DENSITIES), resets=resets),
-        field("f1", "F1 at least", kind="number", hint="0", resets=resets,
+        field("ap", "AP at least", kind="number", hint="0", resets=resets,
               limits='min="0" max="1" step="0.05"'),
+        tick("amino", "amino acids too", resets=resets),
     )  # fmt: skip
 
 
@@ -57,6 +39,13 @@ FEATURES = Page(
     layout='<h1 class="ip-alone">Features</h1>{conditions}{list}',
     parts=(
         Part(name="conditions", show=conditions),
-        Part(name="list", needs=(*_CONDITIONS, "sort", "order", "page"), show=features_list),
+        Part(
+            name="list",
+            needs=(
+                "q", "concept", "category", "pattern", "density", "ap", "amino", "area",
+                "proteins", "sort", "order", "page",
+            ),
+            show=features_list,
+        ),
     ),
-)
+)  # fmt: skip
