@@ -1,5 +1,6 @@
 import errno
 import fcntl
+import os
 import resource
 from pathlib import Path
 
@@ -120,8 +121,9 @@ def test_too_many_open_files_are_not_damage(tmp_path):
     write_store(tmp_path, [[3]])
     read_header(shard_path(tmp_path, 0))
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    n_open = len(list(Path("/proc/self/fd").iterdir()))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (n_open - 1, limits[1]))
+    with Path(os.devnull).open() as file:
+        lowest_free = file.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
     try:
         with pytest.raises(InaccessibleFile, match=r"too many files open: raise .* `ulimit -n"):
             read_header(shard_path(tmp_path, 0))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from interplm.activations.fingerprint import SCHEMA_VERSION, Fingerprint
 from interplm.errors import BrokenArtifact
 from interplm.files.access import telling_access
-from interplm.files.checksum import checksum_of
+from interplm.files.checksum import checksum_of, checksum_of_values
 
 CHECKSUM = "checksum"
 _AGAIN = "delete it and run `python -m interplm.embed` again; finished shards are kept."
@@ -66,10 +66,9 @@ def piece_borders(offsets: NDArray[np.int64], rows_per_chunk: int) -> NDArray[np
     return np.union1d(offsets, np.arange(0, offsets[-1], rows_per_chunk))
 
 
-def attributes_checksum(attributes: Mapping[str, Any]) -> int:
+def attributes_checksum(attributes: Mapping[str, Any]) -> str:
     """Of names and plain values but the checksum itself; Any as HDF5 gives them."""
-    plain = {name: str(value) for name, value in attributes.items() if name != CHECKSUM}
-    return checksum_of(json.dumps(plain, sort_keys=True).encode())
+    return checksum_of_values({n: str(value) for n, value in attributes.items() if n != CHECKSUM})
 
 
 def accessions_checksum(accessions: list[str]) -> int:
@@ -170,6 +169,7 @@ def _read(path: Path, dataset: h5py.Dataset) -> NDArray[Any]:
     return values
 
 
-def _verify(path: Path, what: str, wanted: Any, found: int) -> None:  # Any: as HDF5 gives it
-    if wanted is not None and int(wanted) != found:
+def _verify(path: Path, what: str, wanted: Any, found: int | str) -> None:
+    # Any as HDF5 gives it; nothing where an earlier version wrote the shard.
+    if wanted is not None and wanted != found:
         raise BrokenArtifact(f"{path} is damaged ({what} do not match the checksum): {_AGAIN}")
