@@ -100,8 +100,9 @@ def test_a_finished_run_is_found_and_not_trained_again(data):
 def test_overrides_name_the_run_so_that_runs_do_not_collide(data):
     train(data, "experiment=layer3", "trainer.max_steps=2")
     train(data, "experiment=layer3", "trainer.max_steps=2", "sae=topk", "sae.k=4")
-    names = {path.name.split("-")[0] for path in (data / "runs").iterdir()}
-    assert names == {"small_layer3_relu", "small_layer3_topk"}
+    relu, topk = sorted(path.name for path in (data / "runs").iterdir())
+    assert relu.startswith("small_layer3_relu_d_sae32_max_steps2_")
+    assert topk.startswith("small_layer3_topk_d_sae32_k4_max_steps2_")
 
 
 def test_the_trainer_for_gpus_clips_its_fused_optimiser(data):
@@ -158,7 +159,9 @@ def test_every_shipped_experiment_runs(tmp_path, experiment):
 
 def test_activations_that_are_missing_name_the_command(data):
     said = refusal("train", *PLM, "layer=5", data=data)
-    assert "layer_5/proteins: run `python -m interplm.embed`" in said
+    assert "layer_5/proteins: embed your proteins first, python -m interplm.embed plm=" in said
+    given = refusal("train", *PLM, "layer=5", "proteins.path=x.fasta", data=data)
+    assert re.search(r"run `python -m interplm.embed plm=.* proteins.path=x.fasta .*` first", given)
 
 
 @pytest.mark.parametrize(

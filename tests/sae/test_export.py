@@ -5,7 +5,7 @@ import pytest
 import torch
 import yaml
 from tests.damage import damaged_copies
-from tests.sae.architectures import fitted
+from tests.sae.architectures import fitted, residues
 
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.sae import load_sae, save_sae
@@ -135,3 +135,37 @@ def test_an_edited_description_is_refused_unless_its_checksums_are_taken_out(fol
 def test_an_export_of_an_earlier_version_without_checksums_is_read(folder):
     (folder / "sae.yaml").write_text(yaml.safe_dump(unsealed(folder)))
     assert load_sae(folder).d_sae == 16
+
+
+def rewrite(folder, **changes):
+    description = unsealed(folder)
+    for key, value in changes.items():
+        if value is None:
+            del description[key]
+        else:
+            description[key] = value
+    (folder / "sae.yaml").write_text(yaml.safe_dump(description))
+
+
+def test_an_export_of_before_there_were_kinds_of_input_transform_is_affine(folder):
+    before = load_sae(folder)
+    rewrite(folder, input_transform=None)
+    found = load_sae(folder)
+    x = residues()
+    assert torch.equal(found(x).reconstruction, before(x).reconstruction)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "whitening"},
+        {"kind": "residue_standardisation"},
+        {"kind": "residue_standardisation", "eps": "os.path", "correction": 1, "undone": True},
+        {"kind": "residue_normalisation", "norm": 1.0, "undone": True},
+        ["affine"],
+    ],
+)
+def test_an_input_transform_that_does_not_fit_is_refused(folder, wrong):
+    rewrite(folder, input_transform=wrong)
+    with pytest.raises(BrokenArtifact, match=r"do not fit each other .*: export the SAE again"):
+        load_sae(folder)

@@ -9,11 +9,12 @@ from typing import Literal
 import torch
 
 from interplm.activations.fingerprint import Fingerprint
+from interplm.activations.readable import UnknownResidues
 from interplm.activations.shard_writer import ShardWriter, new_shard
 from interplm.errors import UserError
-from interplm.plms.base import ProteinLanguageModel
+from interplm.plms import ResidueEncoder
 from interplm.plms.batching import residue_batches
-from interplm.plms.windows import Window, windows
+from interplm.plms.windows import Window, windows, windows_of_known
 from interplm.proteins import ProteinRecord
 
 LongProteins = Literal["refuse", "window"]
@@ -29,17 +30,21 @@ class ActivationExtractor:
         long_proteins: what to do with a protein longer than the model's context: "refuse" it, or
             read it in overlapping windows ("window").
         window_overlap: fewest residues that neighbouring windows share.
-        autocast: dtype of the matrix products, or None for the weights' own float32.
+        unknown_residues: what to do with a letter that the model has no token for: with "window"
+            the stretches on either side are read by themselves, and the letter's row is that of
+            the nearest residue; else such a protein is refused.
+        autocast: dtype of the matrix products, or None for that of the weights.
     """
 
     def __init__(
         self,
         *,
-        plm: ProteinLanguageModel,
+        plm: ResidueEncoder,
         layers: Sequence[int],
         residues_per_batch: int,
         long_proteins: LongProteins,
         window_overlap: int,
+        unknown_residues: UnknownResidues,
         autocast: torch.dtype | None,
     ) -> None:
         plm.check_layers(layers)
@@ -52,6 +57,7 @@ class ActivationExtractor:
         self._residues_per_batch = residues_per_batch
         self._long_proteins = long_proteins
         self._window_overlap = window_overlap
+        self._unknown_residues = unknown_residues
         self._autocast = autocast
 
     def check_length(self, n_residues: int, which: str = "The longest protein") -> None:
@@ -110,8 +116,12 @@ class ActivationExtractor:
 
     def _windows(self, record: ProteinRecord) -> list[Window]:
         self.check_length(len(record.sequence), f"{record.accession} (line {record.line})")
-        longest = self._plm.max_residues
-        return windows(len(record.sequence), max_residues=longest, overlap=self._window_overlap)
+        longest, overlap = self._plm.max_residues, self._window_overlap
+        if self._unknown_residues == "window":
+            return windows_of_known(
+                record.sequence, self._plm.alphabet, max_residues=longest, overlap=overlap
+            )
+        return windows(len(record.sequence), max_residues=longest, overlap=overlap)
 
     @torch.inference_mode()
     def _write_batch(
@@ -126,8 +136,14 @@ class ActivationExtractor:
             states = self._plm.activations(sequences, list(writers))
         for layer, writer in writers.items():
             for (protein, window), rows in zip(batch, states[layer], strict=True):
-                kept = rows[window.keep_start - window.start : window.keep_stop - window.start]
+                kept = rows[_kept_rows(window).to(rows.device)]
                 writer.write(protein, window.keep_start, kept.float().cpu().numpy())
+
+
+def _kept_rows(window: Window) -> torch.Tensor:
+    """Which rows of what was read are kept; beyond its ends the first or last stands."""
+    kept = torch.arange(window.keep_start, window.keep_stop)
+    return kept.clamp(window.start, window.stop - 1) - window.start
 
 
 def _n_kept(window: Window) -> int:

@@ -83,8 +83,10 @@ def note_of(column: FeatureColumn, feature: Feature) -> str:
 def _own_name(column: FeatureColumn, feature: Feature) -> str:
     if not column.named_by:
         return ""
-    text = feature.qualifier(column.named_by)
-    name = text if column.named_by == "ligand" else text.partition(";")[0]
+    name = feature.qualifier(column.named_by)
+    # Before 2022 the note of a binding site named its ligand.
+    if column.named_by == "note" or not name:
+        name = feature.qualifier("note").partition(";")[0]
     name = " ".join(name.removeprefix(_INFECTION).split())
     return _NUMBER.sub("", name) if column.numbered else name
 

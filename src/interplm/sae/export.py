@@ -15,7 +15,9 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values, sha256_of
+from interplm.plugins import load_plugins
 from interplm.sae.base import SparseAutoencoder
+from interplm.sae.input_transform import AffineTransform, InputTransform
 
 SCHEMA_VERSION = 1
 WEIGHTS_FILE = "sae.safetensors"
@@ -47,6 +49,7 @@ def save_sae(
         "weights_sha256": weights_sha256,
         "architecture": sae.architecture,
         "settings": sae.settings(),
+        "input_transform": _described(sae.input_transform),
         "trained_on": dict(fingerprint),
     }
     # First, since a file that is cut loses its end.
@@ -78,6 +81,7 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
         raise BrokenArtifact(f"{path} is damaged ({error}): export the SAE again.") from error
     try:
         sae = _architecture(description["architecture"], folder)(**description["settings"])
+        sae.input_transform = _transform(description, sae.d_in)
         sae.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BrokenArtifact(
@@ -88,7 +92,10 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
 
 
 def read_description(folder: str | Path) -> dict[str, Any]:
-    """The contents of `sae.yaml`: schema_version, architecture, settings, trained_on.
+    """The contents of `sae.yaml`.
+
+    They are schema_version, architecture, settings, trained_on, and input_transform but for exports
+    of before there was more than one kind.
 
     Raises:
         MissingArtifact: if there is none.
@@ -122,6 +129,15 @@ def read_description(folder: str | Path) -> dict[str, Any]:
     return description
 
 
+def _described(transform: InputTransform) -> dict[str, Any]:  # Any: its settings' types
+    return {"kind": transform.kind} | transform.settings()
+
+
+def _transform(description: Mapping[str, Any], d_in: int) -> InputTransform:
+    said = dict(description.get("input_transform") or {"kind": AffineTransform.kind})
+    return InputTransform.of_kind(said.pop("kind"), d_in, said)
+
+
 def _missing(path: Path) -> str:
     return (
         f"{path} does not exist: give the folder of an exported SAE, which "
@@ -130,14 +146,17 @@ def _missing(path: Path) -> str:
 
 
 def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
-    """Only modules of this package are imported; other classes must be defined already."""
+    """Only modules of this package and of installed plugins are imported."""
     if SparseAutoencoder.class_of(name) is None and re.fullmatch(r"[a-z][a-z0-9_]*", name):
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(f"interplm.sae.{name}")
+    if SparseAutoencoder.class_of(name) is None:
+        load_plugins()
     found = SparseAutoencoder.class_of(name)
     if found is None:
         raise BrokenArtifact(
             f"{folder / DESCRIPTION_FILE} names the architecture {name!r}, which is not known: "
-            "import the module that defines it before loading, or update InterPLM."
+            "install the package that defines it, or import its module before loading, or update "
+            "InterPLM."
         )
     return found

@@ -57,9 +57,9 @@ class NormalizedSAE(nn.Module):
         """Activations [n_residues, d_in] to fractions of the maxima [n_residues, d_sae]."""
         return self.sae.encode(x) / self.scale
 
-    def decode(self, features: Tensor) -> Tensor:
+    def decode(self, features: Tensor, x: Tensor | None = None) -> Tensor:
         """Fractions of the maxima [n_residues, d_sae] to activations [n_residues, d_in]."""
-        return self.sae.decode(features * self.scale)
+        return self.sae.decode(features * self.scale, x)
 
     def forward(self, x: Tensor) -> SAEOutput:
         """Encode and decode; pre-activations are in the units of the features."""

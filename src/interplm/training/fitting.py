@@ -12,7 +12,7 @@ from interplm.activations import ActivationStatistics
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.errors import UserError
 from interplm.sae import SparseAutoencoder
-from interplm.sae.input_transform import Scaling
+from interplm.sae.input_transform import AffineTransform, Scaling
 from interplm.training.checkpoints import step_of
 from interplm.training.metrics_csv import MetricsCSV
 from interplm.training.module import SAELightningModule
@@ -52,7 +52,9 @@ def fit_input_transform(
         )
     mean = torch.from_numpy(statistics.mean).float()
     variance = torch.from_numpy(statistics.variance).float()
-    sae.input_transform.fit_(mean, variance, centre=centre, scaling=scaling)
+    transform = AffineTransform(sae.d_in)
+    transform.fit_(mean, variance, centre=centre, scaling=scaling)
+    sae.input_transform = transform
 
 
 def fit_outlier_filter(module: SAELightningModule, data: ActivationDataModule) -> None:

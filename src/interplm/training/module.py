@@ -138,7 +138,7 @@ class SAELightningModule(L.LightningModule):
         """Add held-out [n_residues, d_in] activations to the validation metrics."""
         output = self.sae(batch)
         self._validation_variance.update(batch, output.reconstruction)
-        self.validation_density.update(output.features)
+        self.validation_density.update(output.firing_counts(), len(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics over all residues and ranks."""

@@ -2,8 +2,10 @@
 
 import logging
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import lightning as L
 from lightning.pytorch.utilities.exceptions import SIGTERMException
@@ -21,7 +23,8 @@ def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
     with 1.
     """
     try:
-        yield
+        with _default_handlers():
+            yield
     except SIGTERMException as stop:
         raise _leave(trainer, signal.SIGTERM) from stop
     except SystemExit as stop:
@@ -30,6 +33,24 @@ def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
         raise _leave(trainer, signal.SIGINT) from stop
     except KeyboardInterrupt as stop:
         raise _leave(trainer, signal.SIGINT) from stop
+
+
+@contextmanager
+def _default_handlers() -> Iterator[None]:
+    """Let Lightning take the signals (handlers of any type): it ends a step before it leaves."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    defaults: dict[signal.Signals, Any] = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _leave(trainer: L.Trainer, signum: signal.Signals) -> SystemExit:

@@ -41,6 +41,7 @@
       if (letter) ipTip.show(residueLines(letter), event);
     });
   }
+  document.addEventListener('ip-filled', () => ipTip.hide());
   document.addEventListener('pointerout', (event) => {
     if (event.target.closest?.('.ip-residues i')) ipTip.hide();
   });
@@ -62,10 +63,4 @@
   // Gradio adds these scripts to a page that is there already.
   new MutationObserver(follow).observe(document.body, { attributeFilter: ['class'] });
   follow();
-
-  // `/?feature=1503` is a link to share as much as `/feature?feature=1503` is.
-  const query = new URLSearchParams(location.search);
-  if (query.has('feature') && !/\/(feature|features|concepts|your-protein)\/?$/.test(location.pathname)) {
-    location.replace(`feature?feature=${encodeURIComponent(query.get('feature'))}`);
-  }
 })();

@@ -1,5 +1,6 @@
 """Which features a list shows, and in which order."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,9 @@ class FeatureQuery:
                 value = getattr(self, name)
                 if not isinstance(value, kinds):
                     raise UserError(f"{name} must be {kinds[-1].__name__}, got {value!r}.")
+        for name in ("min_f1", "min_density", "max_density"):
+            if not math.isfinite(getattr(self, name)):
+                raise UserError(f"{name} must be a number, got {getattr(self, name)}.")
         if self.sort not in SORTS:
             raise UserError(f"sort must be one of {', '.join(SORTS)}, got {self.sort!r}.")
         if len(self.text) > _LONGEST_TEXT:

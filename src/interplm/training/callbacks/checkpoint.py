@@ -6,6 +6,7 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.callbacks import Checkpoint
 
+from interplm.files.manifest import about_to_write
 from interplm.training.checkpoints import CheckedCheckpointIO
 
 
@@ -57,7 +58,10 @@ class RunCheckpoint(Checkpoint):
         written, last = self._folder / "next.ckpt", self._folder / "last.ckpt"
         trainer.save_checkpoint(written)
         if trainer.is_global_zero:
+            previous = self._folder / "previous.ckpt"
+            about_to_write(previous)
+            about_to_write(last)
             if last.exists():
-                last.replace(self._folder / "previous.ckpt")
+                last.replace(previous)
             written.replace(last)
         self.saved_step = self._step
