@@ -8,7 +8,7 @@ sum, square_sum  [d_model] float64, over all rows as computed, before rounding t
 attributes       the fingerprint, shard_index, n_shards, checksum
 
 Everything has a checksum, taken of the values as they are read, so that damage anywhere in the
-file is an error and not another number. Shards of earlier versions have none and are read as well.
+file is an error and not another number.
 """
 
 import json
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from interplm.activations.fingerprint import SCHEMA_VERSION, Fingerprint
 from interplm.errors import BrokenArtifact
 from interplm.files.access import telling_access
-from interplm.files.checksum import checksum_of
+from interplm.files.checksum import checksum_of, checksum_of_values
 
 CHECKSUM = "checksum"
 _AGAIN = "delete it and run `python -m interplm.embed` again; finished shards are kept."
@@ -66,10 +66,9 @@ def piece_borders(offsets: NDArray[np.int64], rows_per_chunk: int) -> NDArray[np
     return np.union1d(offsets, np.arange(0, offsets[-1], rows_per_chunk))
 
 
-def attributes_checksum(attributes: Mapping[str, Any]) -> int:
+def attributes_checksum(attributes: Mapping[str, Any]) -> str:
     """Of names and plain values but the checksum itself; Any as HDF5 gives them."""
-    plain = {name: str(value) for name, value in attributes.items() if name != CHECKSUM}
-    return checksum_of(json.dumps(plain, sort_keys=True).encode())
+    return checksum_of_values({n: str(value) for n, value in attributes.items() if n != CHECKSUM})
 
 
 def accessions_checksum(accessions: list[str]) -> int:
@@ -89,10 +88,11 @@ def read_header(path: Path) -> ShardHeader:
         version = int(attributes["schema_version"])
         if version != SCHEMA_VERSION:
             raise BrokenArtifact(
-                f"{path} has schema version {version}; this InterPLM reads {SCHEMA_VERSION}: "
-                "delete it and run `python -m interplm.embed` again."
+                f"{path} has schema version {version}, which does not say how letters became "
+                f"tokens; this InterPLM reads version {SCHEMA_VERSION}: delete it and run "
+                "`python -m interplm.embed` again."
             )
-        _verify(path, "attributes", attributes.get(CHECKSUM), attributes_checksum(attributes))
+        _verify(path, "attributes", attributes[CHECKSUM], attributes_checksum(attributes))
         rows = file["activations"]
         header = ShardHeader(
             path=path,
@@ -114,7 +114,7 @@ def read_accessions(path: Path) -> list[str]:
     with opened_shard(path) as file, reading(path):
         stored = file["accessions"]
         accessions = [str(accession) for accession in stored.asstr()[:]]
-        _verify(path, "accessions", stored.attrs.get(CHECKSUM), accessions_checksum(accessions))
+        _verify(path, "accessions", stored.attrs[CHECKSUM], accessions_checksum(accessions))
         return accessions
 
 
@@ -166,10 +166,10 @@ def _plain(value: Any) -> str | int:  # Any: as HDF5 gives it, by kind of text
 
 def _read(path: Path, dataset: h5py.Dataset) -> NDArray[Any]:
     values: NDArray[Any] = dataset[:]
-    _verify(path, dataset.name, dataset.attrs.get(CHECKSUM), checksum_of(values))
+    _verify(path, dataset.name, dataset.attrs[CHECKSUM], checksum_of(values))
     return values
 
 
-def _verify(path: Path, what: str, wanted: Any, found: int) -> None:  # Any: as HDF5 gives it
-    if wanted is not None and int(wanted) != found:
+def _verify(path: Path, what: str, wanted: Any, found: int | str) -> None:
+    if wanted != found:  # Any as HDF5 gives it
         raise BrokenArtifact(f"{path} is damaged ({what} do not match the checksum): {_AGAIN}")

@@ -31,10 +31,7 @@ class ShardRows:
         self._path = shard.path
         with reading(self._path):
             self._stored: h5py.Dataset = file["activations"]
-            is_checked = "row_checksums" in file
-            self._checksums: NDArray[np.uint64] | None = (
-                file["row_checksums"][:] if is_checked else None
-            )
+            self._checksums: NDArray[np.uint64] = file["row_checksums"][:]
         self._borders = piece_borders(shard.offsets, shard.rows_per_chunk)
 
     def __getitem__(self, rows: slice) -> Rows:
@@ -49,9 +46,6 @@ class ShardRows:
         Raises:
             BrokenArtifact: if rows of a protein that is read are not those that were written.
         """
-        if self._checksums is None:
-            self._read(memory, start, stop)
-            return
         first = int(np.searchsorted(self._borders, start, side="right")) - 1
         last = int(np.searchsorted(self._borders, stop))
         whole_start, whole_stop = int(self._borders[first]), int(self._borders[last])
@@ -69,7 +63,6 @@ class ShardRows:
             self._stored.read_direct(memory, np.s_[start:stop])
 
     def _check(self, rows: Rows, first: int, last: int) -> None:
-        assert self._checksums is not None
         origin = self._borders[first]
         for piece in range(first, last):
             start, stop = self._borders[piece], self._borders[piece + 1]

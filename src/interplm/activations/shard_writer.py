@@ -128,9 +128,9 @@ def new_shard(
                 raise RuntimeError(f"not every row of {path} was written")
             _write_header(file, writer, offsets, list(accessions))
             attributes = fingerprint.as_dict() | {"shard_index": shard_index, "n_shards": n_shards}
+            attributes[CHECKSUM] = attributes_checksum(attributes)
             for name, value in attributes.items():
                 file.attrs[name] = value if isinstance(value, int) else np.bytes_(value.encode())
-            file.attrs[CHECKSUM] = np.uint64(attributes_checksum(attributes))
         disk.check()
 
 

@@ -1,6 +1,8 @@
 """Identity of a file by its content, and whether numbers are still those that were written."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +25,8 @@ def checksum_of(*parts: bytes | NDArray[Any]) -> int:
     for part in parts:
         digest.update(part if isinstance(part, bytes) else part.data)
     return digest.intdigest()
+
+
+def checksum_of_values(values: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits for plain named values, hence Any, in whatever order they come."""
+    return f"{checksum_of(json.dumps(values, sort_keys=True).encode()):016x}"
