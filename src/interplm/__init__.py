@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from interplm.api import compose, encode, load_plm
+    from interplm.model import Model, load
     from interplm.sae import load_sae
 
 __version__ = "0.2.0"
 
-__all__ = ["compose", "encode", "load_plm", "load_sae"]
+__all__ = ["Model", "compose", "encode", "load", "load_plm", "load_sae"]
 
 _HOMES = {
+    "Model": "interplm.model",
+    "load": "interplm.model",
     "compose": "interplm.api",
     "encode": "interplm.api",
     "load_plm": "interplm.api",

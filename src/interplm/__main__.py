@@ -10,6 +10,7 @@ JOBS = {
     "train": "activations to a sparse autoencoder",
     "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
+    "annotate": "named features in any proteins",
     "explore": "a run's features in the browser",
     "convert": "SAEs from and to other toolkits, and to the Hugging Face hub",
     "pipeline": "all of it, redoing only what changed",

@@ -108,6 +108,16 @@ def download(address: str, *, layer: int | None = None) -> Path:
     return found
 
 
+def fetch(repository: str, files: list[str]) -> Path:
+    """The local root of a repository, `owner/name`, with those of these files that it has.
+
+    Raises:
+        UserError: if the hub has no such repository or cannot be reached, or the package is
+            absent.
+    """
+    return _fetched(repository, repository, [[file] for file in files])
+
+
 def _fetched(address: str, repository: str, files: list[list[str]]) -> Path:
     """The local root of a repository with those of these files that it has."""
     hub = _package()

@@ -1,6 +1,6 @@
 """Named features in sequences: where each fires, and how far its name may be trusted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,8 +8,8 @@ from torch import Tensor
 
 from interplm.activations.extraction import ActivationExtractor
 from interplm.packs.label import FeatureLabel
-from interplm.packs.pack import FeaturePack
 from interplm.proteins.records import ProteinRecord
+from interplm.sae.normalized import NormalizedSAE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +33,31 @@ class Hit:
 
 
 class Annotator:
-    """Finds the labelled features of a pack in proteins.
+    """Finds labelled features in proteins.
 
     Args:
-        pack: its SAE lies on the device that is to compute.
-        extractor: of the PLM that the pack's SAE reads.
+        sae: on the device that is to compute.
+        labels: of its features.
+        layer: of the PLM that it reads.
+        extractor: of that PLM.
         strengths: which labels count, by how far the evidence carries them; None for all.
     """
 
     def __init__(
         self,
         *,
-        pack: FeaturePack,
+        sae: NormalizedSAE,
+        labels: Iterable[FeatureLabel],
+        layer: int,
         extractor: ActivationExtractor,
         strengths: Sequence[str] | None,
     ) -> None:
-        chosen = [
-            label
-            for label in pack.labels.values()
-            if strengths is None or label.strength in strengths
-        ]
+        chosen = [label for label in labels if strengths is None or label.strength in strengths]
         self.labels = sorted(chosen, key=lambda label: label.feature)
         self._extractor = extractor
-        self._sae = pack.sae
-        self._layer = int(pack.trained_on["layer"])
-        device = pack.sae.scale.device
+        self._sae = sae
+        self._layer = layer
+        device = sae.scale.device
         self._features = torch.tensor([label.feature for label in self.labels], device=device)
         self._thresholds = torch.tensor([label.threshold for label in self.labels], device=device)
 

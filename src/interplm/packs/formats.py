@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from interplm.packs.annotation import Hit
 
-_COLUMNS = (
+COLUMNS = (
     "accession", "start", "end", "label", "feature", "strength", "maximum", "peak", "precision",
     "precision_low", "precision_high", "recall", "family", "aliases",
 )  # fmt: skip
@@ -16,13 +16,14 @@ _GFF3_TYPE = "polypeptide_region"
 
 def tsv_head() -> str:
     """The first line of a table; residues count from 1, and `end` is the last one."""
-    return "\t".join(_COLUMNS) + "\n"
+    return "\t".join(COLUMNS) + "\n"
 
 
 def tsv_lines(accession: str, n_residues: int, hits: Sequence[Hit]) -> str:
     """A line for each hit."""
     return "".join(
-        "\t".join(_cell(value) for value in _fields(accession, hit).values()) + "\n" for hit in hits
+        "\t".join(_cell(value) for value in fields_of(accession, hit).values()) + "\n"
+        for hit in hits
     )
 
 
@@ -36,7 +37,7 @@ def gff3_lines(accession: str, n_residues: int, hits: Sequence[Hit]) -> str:
     name = quote(accession, safe=":@|.-_")
     lines = [f"##sequence-region {name} 1 {n_residues}\n"]
     for hit in hits:
-        values = _fields(accession, hit)
+        values = fields_of(accession, hit)
         attributes = {
             "ID": f"{name}.f{hit.label.feature}.{hit.start + 1}",
             "Name": hit.label.label,
@@ -64,7 +65,7 @@ def jsonl_lines(accession: str, n_residues: int, hits: Sequence[Hit]) -> str:
     """One object: the protein and its hits."""
     features = []
     for hit in hits:
-        values = _fields(accession, hit)
+        values = fields_of(accession, hit)
         del values["accession"]
         features.append(values)
     record = {"accession": accession, "n_residues": n_residues, "features": features}
@@ -80,7 +81,8 @@ FORMATS: dict[str, tuple[Head, Lines]] = {
 }
 
 
-def _fields(accession: str, hit: Hit) -> dict[str, object]:
+def fields_of(accession: str, hit: Hit) -> dict[str, object]:
+    """A hit as a row of COLUMNS; residues count from 1, and `end` is the last one."""
     label = hit.label
     return {
         "accession": accession,

@@ -1,13 +1,19 @@
-"""A text file that grows by many proteins at a time, and goes on where it was interrupted."""
+"""Annotations of many proteins as a file that goes on where it was interrupted."""
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from tqdm import tqdm
 
 from interplm.errors import FingerprintMismatch
 from interplm.files.atomic import written_aside
+from interplm.packs.annotation import Annotator
+from interplm.packs.formats import Lines
+from interplm.proteins.records import ProteinRecord
 
 
 class GrowingFile:
@@ -32,6 +38,12 @@ class GrowingFile:
         self._made_from = dict(made_from)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.n_done = self._resume(head)
+
+    @staticmethod
+    def discard(path: Path) -> None:
+        """Delete a file and what was begun of it."""
+        for name in (path.name, path.name + ".growing", path.name + ".state.json"):
+            path.with_name(name).unlink(missing_ok=True)
 
     def append(self, text: str, *, n_proteins: int) -> None:
         """Add the lines of some proteins, on disk when this returns."""
@@ -70,3 +82,37 @@ class GrowingFile:
         }
         with written_aside(self._state) as partial:
             partial.write_text(json.dumps(state), encoding="utf-8")
+
+
+def annotate_all(
+    annotator: Annotator,
+    records: Iterable[ProteinRecord],
+    file: GrowingFile,
+    *,
+    lines: Lines,
+    n_together: int,
+    bar: "tqdm[NoReturn]",
+) -> None:
+    """Append the hits of every protein that the file does not have yet, and finish it.
+
+    Args:
+        annotator: finds them.
+        records: all proteins, in the order of the file.
+        file: of the hits.
+        lines: makes text of them.
+        n_together: proteins that are read together and then written.
+        bar: moved forward in residues.
+    """
+    remaining = iter(records)
+    for record in islice(remaining, file.n_done):
+        bar.initial += len(record.sequence)
+        bar.update(len(record.sequence))
+    while group := list(islice(remaining, n_together)):
+        hits = annotator.annotate(group)
+        text = [
+            lines(record.accession, len(record.sequence), of_protein)
+            for record, of_protein in zip(group, hits, strict=True)
+        ]
+        file.append("".join(text), n_proteins=len(group))
+        bar.update(sum(len(record.sequence) for record in group))
+    file.finish()

@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 PACK_FILE = "pack.yaml"
 LABELS_FILE = "labels.tsv"
 LOGOS_FILE = "logos.safetensors"
-_FILES = (WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE, LABELS_FILE, LOGOS_FILE)
+FILES = (WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE, LABELS_FILE, LOGOS_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +41,11 @@ class FeaturePack:
     logos: dict[int, Tensor]
     trained_on: dict[str, str | int | float]
     about: dict[str, Any]
+
+    @property
+    def layer(self) -> int:
+        """Of the PLM that the SAE reads."""
+        return int(self.trained_on["layer"])
 
 
 def save_pack(pack: FeaturePack, folder: Path) -> None:
@@ -68,7 +73,7 @@ def save_pack(pack: FeaturePack, folder: Path) -> None:
         "n_features": pack.sae.d_sae,
         "n_labels": len(pack.labels),
         "about": pack.about,
-        "sha256": {name: sha256_of(folder / name) for name in _FILES},
+        "sha256": {name: sha256_of(folder / name) for name in FILES},
     }
     with written_aside(folder / PACK_FILE) as partial:
         partial.write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")

@@ -1,0 +1,60 @@
+"""The PLM that an SAE reads, from what is known of it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from omegaconf import DictConfig
+
+from interplm.errors import FingerprintMismatch, UserError
+from interplm.runtime.configs import compose
+from interplm.runtime.instantiation import instantiate
+from interplm.runtime.options import option_names
+
+
+def plm_of(trained_on: Mapping[str, Any], given: DictConfig | None, *, sae: str) -> Any:
+    """Load the PLM (Any: a ResidueEncoder) whose activations an SAE reads.
+
+    Args:
+        trained_on: of the SAE; what it says of plm, weights_sha256 and d_model counts (Any: plain
+            values).
+        given: the group `plm` of the command line, which goes first; None where it is not given.
+        sae: where the SAE is from, for messages.
+
+    Raises:
+        UserError: if nothing says which PLM it is.
+        FingerprintMismatch: if the PLM has other weights or another width.
+    """
+    plm = instantiate((_config(trained_on, sae=sae) if given is None else given).model).eval()
+    check_plm(plm, trained_on, sae=sae)
+    return plm
+
+
+def check_plm(plm: Any, trained_on: Mapping[str, Any], *, sae: str) -> None:
+    """Raise FingerprintMismatch unless a PLM (Any) is the one that an SAE was trained on."""
+    for name in ("weights_sha256", "d_model"):
+        wanted, found = trained_on.get(name), getattr(plm, name)
+        if wanted is not None and wanted != found:
+            raise FingerprintMismatch(
+                f"{sae} reads {trained_on.get('plm')} with {name}={wanted}, but {plm.name} has "
+                f"{name}={found}: choose the matching one with plm=... and plm.weights=..."
+            )
+
+
+def plm_words_of(trained_on: Mapping[str, Any], *, sae: str) -> list[str]:
+    """What to type so that a job has the PLM that an SAE was trained on; see `plm_of`."""
+    name = str(trained_on.get("plm"))
+    control = re.fullmatch(r"(.+)_(untrained|shuffled)(\d+)", name)
+    option = control[1] if control else name
+    if option not in option_names("plm"):
+        raise UserError(
+            f"{sae} reads the PLM {name!r}, which is not one of those that are known by name "
+            f"({', '.join(option_names('plm'))}): say how to load it with plm=..."
+        )
+    words = [f"plm={option}"]
+    return [*words, f"plm.control={control[2]}", f"plm.seed={control[3]}"] if control else words
+
+
+def _config(trained_on: Mapping[str, Any], *, sae: str) -> DictConfig:
+    plm: DictConfig = compose("embed", *plm_words_of(trained_on, sae=sae)).plm
+    return plm

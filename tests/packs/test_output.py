@@ -1,0 +1,33 @@
+import pytest
+
+from interplm.errors import FingerprintMismatch
+from interplm.packs.output import GrowingFile
+
+MADE_FROM = {"pack": "a", "strengths": ["follows"]}
+
+
+def test_what_was_written_after_the_last_state_is_written_again(tmp_path):
+    path = tmp_path / "out" / "a.tsv"
+    file = GrowingFile(path, made_from=MADE_FROM, head="head\n")
+    file.append("one\n", n_proteins=1)
+    with (tmp_path / "out" / "a.tsv.growing").open("a") as torn:
+        torn.write("tw")
+    again = GrowingFile(path, made_from=MADE_FROM, head="head\n")
+    assert again.n_done == 1
+    again.append("two\n", n_proteins=1)
+    assert not path.exists()
+    again.finish()
+    assert path.read_text() == "head\none\ntwo\n"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_other_settings_are_refused_with_ways_out(tmp_path):
+    GrowingFile(tmp_path / "a.tsv", made_from=MADE_FROM, head="")
+    with pytest.raises(FingerprintMismatch, match=r"was begun with another pack.*output="):
+        GrowingFile(tmp_path / "a.tsv", made_from={"pack": "b"}, head="")
+
+
+def test_a_file_can_be_discarded(tmp_path):
+    GrowingFile(tmp_path / "a.tsv", made_from=MADE_FROM, head="").append("x", n_proteins=1)
+    GrowingFile.discard(tmp_path / "a.tsv")
+    assert list(tmp_path.iterdir()) == []
