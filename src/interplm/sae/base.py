@@ -191,6 +191,16 @@ class SparseAutoencoder(nn.Module, ABC):
             normalize_decoder_(self.W_dec)
 
     @torch.no_grad()
+    def raise_threshold_(self, by: float) -> Self:
+        """Let a feature fire only where its pre-activation is larger by so much than before.
+
+        Where the number of features that fire is given, as in TopK, nothing changes.
+        """
+        if not self.features_compete:
+            self.b_enc.sub_(by)
+        return self
+
+    @torch.no_grad()
     def fold_input_transform_(self) -> Self:
         """Move centring and scaling into the weights; features and reconstructions stay.
 

@@ -1,6 +1,7 @@
 """BatchTopK sparse autoencoder."""
 
 import math
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -54,6 +55,12 @@ class BatchTopKSAE(SelectingSAE):
     def firing_threshold(self, columns: Columns = ALL) -> Tensor:
         """The running threshold."""
         return self.threshold.to(self.b_enc.dtype)
+
+    @torch.no_grad()
+    def raise_threshold_(self, by: float) -> Self:
+        """See the base class: the threshold of evaluation, where no number is given."""
+        self.threshold.add_(by)
+        return self
 
     def is_sparse(self, x: Tensor) -> bool:
         """See the base class; in evaluation nothing is selected."""

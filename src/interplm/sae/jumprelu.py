@@ -107,6 +107,12 @@ class JumpReLUSAE(SparseAutoencoder):
         self.threshold.clamp_min_(0)
 
     @torch.no_grad()
+    def raise_threshold_(self, by: float) -> Self:
+        """See the base class; values above the threshold stay as they are."""
+        self.threshold.add_(by).clamp_min_(0)
+        return self
+
+    @torch.no_grad()
     def fold_scale_(self, scale: Tensor) -> Self:
         """See the base class; thresholds are divided with the rest."""
         super().fold_scale_(scale)
