@@ -12,6 +12,7 @@ JOBS = {
     "evaluate": "every figure of a finished run in one table",
     "annotate": "named features in any proteins",
     "explore": "a run's features in the browser",
+    "info": "what an SAE, run, pack or store is, and how it is to be fed",
     "convert": "SAEs from and to other toolkits, and to the Hugging Face hub",
     "pipeline": "all of it, redoing only what changed",
 }

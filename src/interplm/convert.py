@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
+from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("interplm.convert")
 
 _FORMATS = ("interplm", "sae_lens")
+_OPTIONS = ("k", "scale", "layer", "input_scale", "normalize_input")
 
 
 def convert(cfg: DictConfig) -> Path | None:
@@ -31,7 +33,7 @@ def convert(cfg: DictConfig) -> Path | None:
 
     target = None if cfg.target is None else Path(cfg.target)
     if target is not None:
-        _write(interchange.read(cfg.source), target, cfg)
+        _write(interchange.read(cfg.source, **said_of_source(cfg)), target, cfg)
     if cfg.push is not None:
         address = interchange.push(
             target or cfg.source, cfg.push, private=cfg.private, license=cfg.license
@@ -42,6 +44,11 @@ def convert(cfg: DictConfig) -> Path | None:
             cfg.push,
         )
     return target
+
+
+def said_of_source(cfg: DictConfig) -> dict[str, Any]:
+    """What the user says of an SAE that its files leave open (Any: plain values)."""
+    return {name: cfg[name] for name in _OPTIONS}
 
 
 def _check(cfg: DictConfig) -> None:
@@ -69,7 +76,7 @@ def _write(imported: Imported, target: Path, cfg: DictConfig) -> None:
                 "format=sae_lens."
             )
         imported.save(target)
-        then = f"python -m interplm.evaluate export={target} activations=<folder>"
+        then = follow_up(cfg, "info", source=target)
     else:
         save_sae_lens(imported.sae, target, trained_on=imported.trained_on)
         then = f"python -c \"from sae_lens import SAE; print(SAE.load_from_disk('{target}'))\""

@@ -6,6 +6,7 @@ from interplm.evaluation.figures import Figure, as_text, write_figures
 from interplm.evaluation.held_out import fidelity_sequences
 from interplm.evaluation.losses import Losses
 from interplm.evaluation.matching import check_plm_made
+from interplm.evaluation.pairing import Verdict, check_pairing, judge
 from interplm.evaluation.reconstruction import reconstruction_figures
 from interplm.evaluation.settings import FidelitySettings
 
@@ -16,10 +17,13 @@ __all__ = [
     "Figure",
     "InputFidelity",
     "Losses",
+    "Verdict",
     "as_text",
+    "check_pairing",
     "check_plm_made",
     "fidelity_figures",
     "fidelity_sequences",
+    "judge",
     "reconstruction_figures",
     "write_figures",
 ]

@@ -65,6 +65,10 @@ class InputTransform(nn.Module, ABC):
             ValueError: if x is needed and not given.
         """
 
+    @abstractmethod
+    def in_words(self) -> str:
+        """What is read, such as "activations as they are"."""
+
     def target(self, x: Tensor) -> Tensor:
         """What the decoder is to give for activations x, [n_residues, d_in]: t(x) as a rule."""
         transformed: Tensor = self(x)
@@ -128,6 +132,13 @@ class AffineTransform(InputTransform):
         """See the base class."""
         return (x - reconstruction) / self.scale
 
+    def in_words(self) -> str:
+        """See the base class."""
+        centred = "activations less their mean in training" if bool(self.mean.any()) else ""
+        scale = float(self.scale)
+        scaled = "" if scale == 1 else f", divided by {scale:.4g}"
+        return (centred or "activations as they are") + scaled
+
 
 class ResidueStandardisation(InputTransform):
     """t(x) = (x - mean_d(x)) / (std_d(x) + eps), over the entries of each residue.
@@ -186,6 +197,15 @@ class ResidueStandardisation(InputTransform):
         tiny = torch.finfo(deviation.dtype).tiny
         return self(x) - (reconstruction - mean) / deviation.clamp_min(tiny)
 
+    def in_words(self) -> str:
+        """See the base class."""
+        divisor = "d - 1" if self.correction else "d"
+        back = "" if self.undone else ", which is not undone on decoding"
+        return (
+            "each residue standardised over its own entries (deviation with "
+            f"{divisor}, eps {self.eps:g}){back}"
+        )
+
     def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and deviation over the entries of each residue, both [n_residues, 1]."""
         deviation, mean = torch.std_mean(x, dim=-1, correction=self.correction, keepdim=True)
@@ -237,6 +257,12 @@ class ResidueNormalisation(InputTransform):
         """See the base class."""
         error = x - reconstruction
         return error / self._scale(x) if self.undone else error
+
+    def in_words(self) -> str:
+        """See the base class."""
+        centred = " about a centre of its own" if bool(self.centre.any()) else ""
+        back = "" if self.undone else ", which is not undone on decoding"
+        return f"each residue brought to the norm {self.norm:.4g}{centred}{back}"
 
     def _scale(self, x: Tensor) -> Tensor:
         """What each residue is divided by, [n_residues, 1]."""
