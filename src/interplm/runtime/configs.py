@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -32,12 +33,17 @@ def config_folder() -> Path:
 def register_resolvers() -> None:
     """Make the functions that the yaml files use known to OmegaConf; calling twice is harmless."""
     OmegaConf.register_new_resolver("control_suffix", control_suffix, replace=True)
-    OmegaConf.register_new_resolver("half", lambda n: n // 2, replace=True)
-    OmegaConf.register_new_resolver("l1_law", l1_law, replace=True)
-    OmegaConf.register_new_resolver("lr_law", lr_law, replace=True)
+    OmegaConf.register_new_resolver("half", _once_known(lambda n: n // 2), replace=True)
+    OmegaConf.register_new_resolver("l1_law", _once_known(l1_law), replace=True)
+    OmegaConf.register_new_resolver("lr_law", _once_known(lr_law), replace=True)
     OmegaConf.register_new_resolver("override_suffix", override_suffix, replace=True)
     OmegaConf.register_new_resolver("model_name", model_name, replace=True)
     OmegaConf.register_new_resolver("partial", partial_of, replace=True)
+
+
+def _once_known(law: Callable[..., float]) -> Callable[..., float | None]:
+    """The same law, null as long as a size is: that of a PLM is read from its activations."""
+    return lambda *sizes: None if None in sizes else law(*sizes)
 
 
 def lr_law(d_sae: int, d_in: int) -> float:
