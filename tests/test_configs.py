@@ -71,9 +71,7 @@ def test_every_option_composes_and_resolves_in_a_job(group, option, tmp_path):
     OmegaConf.resolve(config)
 
 
-@pytest.mark.parametrize(
-    "option", [name for name in GROUPS["plm"] if name.startswith("esm2_") and "hugg" not in name]
-)
+@pytest.mark.parametrize("option", [*OFFICIAL, "esm2_demo"])
 def test_the_sizes_stated_for_a_plm_are_its_own(option):
     config = compose("embed", f"plm={option}", "proteins.path=x").plm
     sizes = ESM2_MODELS.get(config.model.model) or instantiate(config.model)

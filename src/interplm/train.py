@@ -33,8 +33,6 @@ def train(cfg: DictConfig) -> RunFolder:
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)
     run = RunFolder(cfg.run)
     data = instantiate(cfg.data)
-    if cfg.plm.d_model is None:
-        cfg.plm.d_model = data.fingerprint.d_model
     run.claim(_identity(cfg) | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
     run.record_inputs(_inputs(cfg))
     if run.result is not None:
