@@ -26,7 +26,8 @@ from torch import Tensor
 from interplm.activations import ActivationExtractor
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import new_shard, shard_path
+from interplm.activations.shard import shard_path
+from interplm.activations.shard_writer import new_shard
 from interplm.demo import generate_proteome
 from interplm.plms.esm2 import ESM2, load_esm2
 from interplm.proteins import FastaSource, ProteinRecord
@@ -167,7 +168,7 @@ def bench_streaming(folder: Path) -> None:
         for _ in loader:
             pass
 
-    rate = data.n_train_residues / seconds(epoch, 5)
+    rate = data.statistics.n_residues / seconds(epoch, 5)
     say("shuffled streaming, rows/s (d 320, float16)", f"{rate:,.0f}", "1,500,000")
     with h5py.File(shard_path(folder, 0)) as file:
         rows = file["activations"]

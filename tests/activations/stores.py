@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import new_shard, shard_path
+from interplm.activations.shard import shard_path
+from interplm.activations.shard_writer import new_shard
 
 
 def fingerprint(**changes) -> Fingerprint:

@@ -79,7 +79,7 @@ def test_the_table_has_the_proteins_in_the_order_of_the_activations(tmp_path):
     assert found.table.lengths.tolist() == [4, 3]
     assert found.sequences == ("MKVL", "MKV")
     assert spans(found) == [("B", "Turn", 1, 3), ("A", "Helix", 0, 2)]
-    assert rejected(tmp_path) == [("accession", "field", "reason", "piece", "line")]
+    assert rejected(tmp_path) == [("accession", "field", "reason", "piece", "line", "file")]
     assert found.summary() == (
         "2 concepts with 2 instances on 2 of 2 proteins (2 read, 0 annotations and proteins set "
         "aside)."
@@ -101,25 +101,29 @@ def test_a_protein_that_a_list_of_positions_lacks_has_no_annotations(tmp_path):
 
 
 def test_what_cannot_be_used_is_listed_with_its_reason(tmp_path):
-    row = RejectedAnnotation(accession="A", field="Helix", reason="why", piece='a "b", c', line=3)
+    row = RejectedAnnotation(
+        accession="A", field="Helix", reason="why", piece='a "b", c', line=3, file="b.gff3"
+    )
     read = [
         row,
-        protein("A", "", ("Helix", 0, 2), ("Turn", 1, 4)),
+        protein("A", "", ("Helix", 0, 2), ("Turn", 1, 4), ("Turn", 3, 5)),
         protein("A", "", ("Helix", 0, 2)),
         protein("B", "MKV", ("Helix", 0, 2)),
         protein("Z", "MKV", ("Helix", 0, 2), ("Turn", 0, 1)),
     ]
     found = collected(tmp_path, read, ["A", "B"], [3, 4])
     assert rejected(tmp_path)[1:] == [
-        ("A", "Helix", "why", 'a "b", c', "3"),
-        ("A", "Turn", "the protein has 3 residues", "2..4", "1"),
-        ("A", "accession", "the accession occurs a second time", "all 1 annotations", "1"),
+        ("A", "Helix", "why", 'a "b", c', "3", "b.gff3"),
+        ("A", "Turn", "it ends at 4, the sequence has 3 residues: clipped", "2..4", "1", ""),
+        ("A", "Turn", "it ends at 5, the sequence has 3 residues", "4..5", "1", ""),
+        ("A", "accession", "the accession occurs a second time", "all 1 annotations", "1", ""),
         (
             "B",
             "accession",
             "the sequence has 3 residues, its activations 4",
             "all 1 annotations",
             "1",
+            "",
         ),
         (
             "Z",
@@ -127,10 +131,11 @@ def test_what_cannot_be_used_is_listed_with_its_reason(tmp_path):
             "the protein is not among those with activations",
             "all 2 annotations",
             "1",
+            "",
         ),
     ]
-    assert (found.n_read, found.n_rejected) == (4, 5)
-    assert spans(found) == [("A", "Helix", 0, 2)]
+    assert (found.n_read, found.n_rejected) == (4, 6)
+    assert spans(found) == [("A", "Helix", 0, 2), ("A", "Turn", 1, 3)]
 
 
 def test_amino_acids_come_from_the_sequences(tmp_path):

@@ -64,7 +64,7 @@ def test_what_follows_the_grammar_is_read(text, expected):
     [
         ("nonsense", ["nonsense"]),
         ("HELIX 1..2; nonsense; HELIX 5..6", ["HELIX 1..2; nonsense", ("HELIX", "5..6", {})]),
-        ("HELIX 1 2", ["HELIX 1 2"]),
+        ("HELIX 1 to 2", ["HELIX 1 to 2"]),
         ("TURN 3; /flag; TURN 5", ["TURN 3; /flag", ("TURN", "5", {})]),
         ('TURN 3; /note="x; TURN 5', ['TURN 3; /note="x', ("TURN", "5", {})]),
         (
@@ -147,7 +147,7 @@ def test_long_runs_of_quotes_take_no_long_time():
     ],
 )
 def test_a_location_is_a_half_open_place(location, place):
-    assert parse_location(location, 30) == place
+    assert parse_location(location) == place
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,8 @@ def test_a_location_is_a_half_open_place(location, place):
         ("P1-2:5..10", "the position is on P1-2, another sequence"),
         ("0..4", "0..4 does not run forward from 1"),
         ("9..4", "9..4 does not run forward from 1"),
-        ("7..31", "it ends at 31, the sequence has 30 residues"),
+        ("1..1234567890", "1..1234567890 is not a location"),
+        ("9" * 5000, "9" * 5000 + " is not a location"),
         ("5.10", "5.10 is not a location"),
         ("..5", "..5 is not a location"),
         ("<", "< is not a location"),
@@ -170,10 +171,55 @@ def test_a_location_is_a_half_open_place(location, place):
     ],
 )
 def test_another_location_is_none_and_says_why(location, reason):
-    assert parse_location(location, 30) == reason
+    assert parse_location(location) == reason
 
 
-@given(st.text(max_size=15), st.integers(1, 50))
-def test_a_place_lies_within_the_sequence_whatever_the_text(location, n_residues):
-    place = parse_location(location, n_residues)
-    assert isinstance(place, str) or 0 <= place[0] < place[1] <= n_residues
+@given(st.text(max_size=15))
+def test_a_place_is_forward_and_of_bounded_size_whatever_the_text(location):
+    place = parse_location(location)
+    assert isinstance(place, str) or 0 <= place[0] < place[1] < 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("TRANSMEM 7 27 Helical. {ECO:0000255}.", ("TRANSMEM", "7..27", "Helical", "ECO:0000255")),
+        ("ACT_SITE 57 57 {ECO:1}.", ("ACT_SITE", "57", "", "ECO:1")),
+        (
+            "MOD_RES 15 15 Phosphoserine; by PKA. {ECO:0000269|PubMed:1, ECO:0000250}.",
+            ("MOD_RES", "15", "Phosphoserine; by PKA", "ECO:0000269|PubMed:1, ECO:0000250"),
+        ),
+        ("SIGNAL 1 ? Potential.", ("SIGNAL", "1..?", "Potential", "")),
+        ("CHAIN 2 >90 Kinase 1. /FTId=PRO_0000001.", ("CHAIN", "2..>90", "Kinase 1", "")),
+        ("HELIX 5 9", ("HELIX", "5..9", "", "")),
+    ],
+)
+def test_the_form_before_2019_is_read_as_that_of_today(text, expected):
+    for whole in (text, f"{text};", f"{text}; TURN 1 1.", f"HELIX 3 4 {{ECO:1}}.; {text}"):
+        found = [
+            (f.key, f.location, f.qualifier("note"), f.qualifier("evidence"))
+            for f in parse_features(whole)
+            if isinstance(f, Feature)
+        ]
+        assert expected in found
+        assert len(found) == 1 + whole.startswith("HELIX 3") + whole.endswith("TURN 1 1.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ACT_SITE 4; /note="x"; evidence="ECO:0000269|PubMed:1"',
+        'ACT_SITE 4; /note="x"; \\evidence="ECO:0000269"',
+        'ACT_SITE 4; /note="x; /evidence="ECO:0000269"',
+        'ACT_SITE 4; /note="x"; /evidence:"ECO:0000269"',
+        'ACT_SITE 4; /note="x"; /evidence"ECO:0000269"',
+        'ACT_SITE 4; /note="x"; /evidence=ECO:0000269',
+        'ACT_SITE 4; /note="x; evidence=ECO:0000269"',
+        'ACT_SITE 4; /note="x"; /evidnce="ECO:0000269"',
+    ],
+)
+def test_evidence_is_never_lost_in_another_qualifier(text):
+    *unreadable, last = parse_features(f"{text}; TURN 5")
+    assert all(isinstance(found, Unreadable) for found in unreadable)
+    assert "".join(found.piece for found in unreadable).startswith("ACT_SITE 4")
+    assert (last.key, last.location) == ("TURN", "5")

@@ -50,8 +50,85 @@ def test_an_attribute_names_the_concept_where_asked_and_features_without_it_are_
     ]
 
 
-def test_lines_of_another_form_are_refused(tmp_path):
+def test_a_file_of_another_form_is_refused(tmp_path):
     with pytest.raises(MalformedInput, match=r"a.gff3, line 1: 4 tab-separated fields, at least 9"):
         parted(source(tmp_path, "P1\t3\t40\tSH3\n"))
     with pytest.raises(MalformedInput, match=r"line 1: start and end must be whole numbers"):
         parted(source(tmp_path, "P1\tx\tDomain\t.\t40\t.\t.\t.\tNote=a\n"))
+    with pytest.raises(MalformedInput, match=r"line 3: there is no attribute Name to name the con"):
+        parted(source(tmp_path, "##gff-version 3\n##x\n" + line(), named_by="Name"))
+
+
+def line(seqid="P1", kind="Domain", start="3", end="9", attributes="Note=a"):
+    return "\t".join([seqid, "x", kind, start, end, ".", ".", ".", attributes]) + "\n"
+
+
+def test_one_odd_line_is_set_aside_and_the_others_stay(tmp_path):
+    odd = [
+        line(end="?"),
+        line(start="9", end="3"),
+        line(end="9" * 4301),
+        line(seqid=""),
+        line(attributes="Note=x;evidence ECO:0000269|PubMed:1"),
+        "P1\tx\n",
+    ]
+    (protein,), rejected = parted(source(tmp_path, "".join([line(), *odd, line()])))
+    assert [(span.start, span.stop) for span in protein.spans] == [(2, 9), (2, 9)]
+    assert [row.line for row in rejected] == [2, 3, 4, 5, 6, 7]
+    assert rejected[4].reason == "'evidence ECO:0000269|PubMed:1' is no attribute: evidence=… is"
+
+
+def test_bonds_are_their_two_ends_and_count_residues_whatever_names_them(tmp_path):
+    text = line(kind="Disulfide bond", start="5", end="25") + line(
+        kind="Cross-link", start="7", end="20", attributes="Note=Isoglutamyl lysine"
+    )
+    table = source(tmp_path, text, named_by="Note")
+    (protein,), _ = parted(table)
+    found = [(s.concept, s.start, s.stop, s.ends_only) for s in protein.spans]
+    assert found == [("a", 4, 25, True), ("Isoglutamyl lysine", 6, 20, True)]
+    assert {concept.kind for concept in table.concepts.values()} == {"residue"}
+
+
+def test_a_feature_with_several_names_is_one_of_each(tmp_path):
+    text = (
+        line(attributes='Name=PF1;Dbxref="InterPro:IPR1","MetaCyc:PWY-1"')
+        + line(start="13", end="19", attributes='Dbxref="InterPro:IPR1"')
+        + line(start="23", end="29", attributes="Dbxref=InterPro:IPR1;Dbxref=Pfam:PF1")
+    )
+    (protein,), _ = parted(source(tmp_path, text, named_by="Dbxref"))
+    assert [(span.concept, span.start + 1) for span in protein.spans] == [
+        ("InterPro:IPR1", 3),
+        ("MetaCyc:PWY-1", 3),
+        ("InterPro:IPR1", 13),
+        ("InterPro:IPR1", 23),
+        ("Pfam:PF1", 23),
+    ]
+
+
+def test_the_line_of_the_sequence_itself_is_no_annotation(tmp_path):
+    text = line(kind="polypeptide", attributes="ID=P1;md5=0") + line(kind="protein_match")
+    (protein,), (rejected,) = parted(source(tmp_path, text))
+    assert [span.concept for span in protein.spans] == ["protein_match"]
+    assert "the sequence itself" in rejected.reason
+
+
+def test_files_put_together_are_read_past_the_sequences_of_the_first(tmp_path):
+    half = "##gff-version 3\n{}##FASTA\n>P1\nMKV\n"
+    text = half.format(line()) + half.format(line(seqid="P2"))
+    proteins, rejected = parted(source(tmp_path, text))
+    assert [protein.accession for protein in proteins] == ["P1", "P2"]
+    assert rejected == []
+
+
+def test_codes_are_evidence_wherever_they_stand(tmp_path):
+    text = line(attributes="Ontology_term=ECO:0000269,GO:1") + line(
+        attributes="evidnce=ECO:1234567|x"
+    )
+    (protein,), _ = parted(source(tmp_path, text))
+    assert [span.evidence for span in protein.spans] == [("ECO:0000269",), ("ECO:1234567|x",)]
+
+
+def test_accessions_are_those_of_the_database(tmp_path):
+    text = line(seqid="sp|P33413|DUR3_YEAST") + line(seqid="sp%7CP33413%7CX") + line(seqid="1abc:A")
+    proteins, _ = parted(source(tmp_path, text))
+    assert [(p.accession, len(p.spans)) for p in proteins] == [("P33413", 2), ("1ABC_A", 1)]

@@ -1,5 +1,7 @@
 """What holds for every file of positions, checked through the plain table."""
 
+from hashlib import sha256
+
 import pytest
 from tests.concepts.tables import parted
 
@@ -39,25 +41,95 @@ def test_evidence_that_is_not_asked_for_is_set_aside(tmp_path):
     assert [(row.piece, row.field, row.line) for row in rejected] == [("6..9", "A", 3)]
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("P1\t1\tx\tA\t\t", r"a.tsv, line 3: start and end must be whole numbers, got '1' and 'x'"),
-        ("P1\t-1\t5\tA\t\t", r"line 3: start and end must be whole numbers, got '-1' and '5'"),
-        ("P1\t0\t5\tA\t\t", r"line 3: 0 to 5 is not a place: residues are numbered from 1"),
-        ("P1\t7\t5\tA\t\t", r"line 3: 7 to 5 is not a place"),
-        ("P1\t1\t5", r"line 3: 3 tab-separated fields, at least 6 are needed: accession, start"),
-        ("P1\t1\t5\tA\tsite\t", r"line 3: kind must be residue or domain, got 'site'"),
-        ("P1\t1\t5\tA\tresidue\t", r"line 3: 'A' is residue-level here and domain-level above"),
-    ],
-)
-def test_a_wrong_line_is_refused_with_its_number(tmp_path, line, message):
+WRONG = [
+    ("P1\t1\tx\tA\t\t", "start and end must be whole numbers, got '1' and 'x'"),
+    ("P1\t-1\t5\tA\t\t", "start and end must be whole numbers, got '-1' and '5'"),
+    ("P1\t1\t1" + "0" * 5000 + "\tA\t\t", "start and end must be whole numbers, got '1' and '1000"),
+    ("P1\t0\t5\tA\t\t", "0 to 5 is not a place: residues are numbered from 1"),
+    ("P1\t7\t5\tA\t\t", "7 to 5 is not a place"),
+    ("P1\t1\t5", "3 fields, at least 6 are needed: accession, start"),
+    ("\t1\t5\tA\t\t", "there is no accession"),
+    ("P1\t1\t5\t\t\t", "the concept must not be empty"),
+    ("P\x07\t1\t5\tA\t\t", "the name holds U+0007, a character that cannot be seen"),
+    ("P1\t1\t5\tA\tsite\t", "kind must be residue, domain or ends, got 'site'"),
+    ("P1\t1\t5\tA\tresidue\t", "'A' is residue-level here and domain-level above"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), WRONG)
+def test_a_wrong_line_is_set_aside_and_the_others_stay(tmp_path, line, reason):
+    lines = ["P1\t1\t5\tA\t\t", line, "P1\t7\t9\tA\t\t"]
+    (protein,), (rejected,) = parted(source(tmp_path, *lines))
+    assert [(span.start, span.stop) for span in protein.spans] == [(0, 5), (6, 9)]
+    assert rejected.reason.startswith(reason)
+    assert (rejected.line, rejected.file) == (3, "")
+
+
+def test_a_file_of_wrong_lines_is_refused_with_the_first_of_them(tmp_path):
+    lines = ["P1\tx\t5\tA\t\t", "P1\t1\ty\tA\t\t"]
+    message = r"a.tsv, line 2: start and end must .*; nor can any of its other lines \(2 in all\)"
     with pytest.raises(MalformedInput, match=message):
-        parted(source(tmp_path, "P1\t1\t5\tA\t\t", line))
+        parted(source(tmp_path, *lines))
+
+
+def test_evidence_that_nothing_has_is_refused(tmp_path):
+    lines = ["P1\t1\t5\tA\t\t", "P1\t1\t5\tA\t\tECO:0000255"]
+    with pytest.raises(UserError, match=r"none of 2 annotations has the evidence asked for \(exp"):
+        parted(source(tmp_path, *lines, evidence="experimental"))
+
+
+def test_a_range_is_its_two_ends_where_the_line_or_the_settings_say_so(tmp_path):
+    lines = ["P1\t2\t9\tBridge\tends\t", "P1\t3\t5\tA\t\t"]
+    table = source(tmp_path, *lines)
+    (protein,), _ = parted(table)
+    assert [(s.concept, s.ends_only) for s in protein.spans] == [("Bridge", True), ("A", False)]
+    assert table.concepts["Bridge"].kind == "residue"
+    (protein,), _ = parted(source(tmp_path, *lines, kind="ends"))
+    assert [span.ends_only for span in protein.spans] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "name", ["Disulfide bond", "disulfide_bond", "DISULFID", "SSBOND", "Cross-link", "crosslink"]
+)
+def test_a_bond_is_its_two_ends_unless_a_line_says_otherwise(tmp_path, name):
+    table = source(tmp_path, f"P1\t2\t9\t{name}\t\t")
+    (protein,), _ = parted(table)
+    assert (protein.spans[0].ends_only, table.concepts[name].kind) == (True, "residue")
+    (protein,), _ = parted(source(tmp_path, f"P1\t2\t9\t{name}\tdomain\t"))
+    assert not protein.spans[0].ends_only
+
+
+def test_several_files_are_read_as_one_source(tmp_path):
+    for name, place in (("a", "1\t5"), ("b", "7\t8")):
+        text = f"{HEADER}\nP1\t{place}\tA\t\t\nP1\tx\ty\tA\t\t\n"
+        (tmp_path / f"{name}.tsv").write_text(text)
+    for path in ([tmp_path / "a.tsv", tmp_path / "b.tsv"], str(tmp_path / "*.tsv")):
+        (protein,), rejected = parted(PlainTableSource(path=path, **SETTINGS))
+        assert [(span.start, span.stop) for span in protein.spans] == [(0, 5), (6, 8)]
+        assert [(row.file, row.line) for row in rejected] == [("a.tsv", 3), ("b.tsv", 3)]
+
+
+def test_a_pattern_that_no_file_matches_is_named(tmp_path):
+    with pytest.raises(
+        MissingArtifact, match=r"No file matches .*/\*.tsv: correct concepts.source"
+    ):
+        PlainTableSource(path=f"{tmp_path}/*.tsv", **SETTINGS)
+
+
+def test_several_files_have_one_digest_that_tells_each_change(tmp_path):
+    def digest(*texts):
+        paths = []
+        for number, text in enumerate(texts):
+            paths.append(tmp_path / f"{number}.tsv")
+            paths[-1].write_text(text)
+        return PlainTableSource(path=paths, **SETTINGS).sha256()
+
+    assert digest("a") == sha256(b"a").hexdigest()
+    assert len({digest("a"), digest("a", "b"), digest("b", "a"), digest("a", "c")}) == 4
 
 
 def test_another_kind_in_the_settings_is_refused(tmp_path):
-    with pytest.raises(UserError, match="kind must be residue or domain, got site"):
+    with pytest.raises(UserError, match="kind must be residue, domain or ends, got site"):
         source(tmp_path, kind="site")
 
 

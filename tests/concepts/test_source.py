@@ -17,7 +17,7 @@ OPTIONS = sorted(path.stem for path in (config_folder() / "concepts").glob("*.ya
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_source_is_built_from_its_yaml(option, tmp_path):
-    overrides = [] if option in ("uniprot", "demo") else ["concepts.source.path=x.tsv"]
+    overrides = [] if option in ("uniprot", "demo", "none") else ["concepts.source.path=x.tsv"]
     config = composed(
         "pipeline", tmp_path, f"concepts={option}", "layer=3", "proteins.path=x", *overrides
     )

@@ -1,6 +1,10 @@
+import csv
+import io
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +12,9 @@ from tests.concepts.tables import parted, uniprot_source, written
 
 from interplm.concepts import ConceptSpan
 from interplm.concepts.uniprot_columns import COLUMNS
-from interplm.errors import MalformedInput, MissingArtifact
+from interplm.errors import MalformedInput, MissingArtifact, UserError
+from interplm.proteins.text import numbered_lines
+from interplm.proteins.uniprot_tsv import read_rows
 
 SEQUENCE = "MKCCTSNNSTYCKK"
 COLUMN_OF = {column.category: column for column in COLUMNS}
@@ -62,13 +68,13 @@ def test_overlapping_and_equal_instances_stay_separate(tmp_path):
 
 
 def test_what_gives_no_span_comes_back_with_its_reason(tmp_path):
-    text = 'HELIX 1..?; /note="a; b"; HELIX P1-2:3..5; HELIX 12..15; TURN 1..2; HELIX 1-4'
+    text = 'HELIX 1..?; /note="a; b"; HELIX P1-2:3..5; HELIX 15..16; TURN 1..2; HELIX 1-4'
     protein, rejected = read(tmp_path, Helix=text)
     assert protein.spans == ()
     assert [(row.field, row.piece, row.reason) for row in rejected] == [
         ("Helix", 'HELIX 1..?; /note="a; b"', "an end is unknown"),
         ("Helix", "HELIX P1-2:3..5", "the position is on P1-2, another sequence"),
-        ("Helix", "HELIX 12..15", "it ends at 15, the sequence has 14 residues"),
+        ("Helix", "HELIX 15..16", "it ends at 16, the sequence has 14 residues"),
         ("Helix", "TURN 1..2", "TURN does not belong here: the column holds HELIX"),
         ("Helix", "HELIX 1-4", "1-4 is not a location"),
     ]
@@ -109,9 +115,76 @@ def test_an_entry_that_is_no_protein_is_given_back_whole(tmp_path):
 def test_columns_that_the_table_lacks_are_named_once(tmp_path):
     rows = [{"Entry": name, "Sequence": "MK", "Helix": ""} for name in ("P1", "P2")]
     _, rejected = parted(uniprot_source(written(tmp_path / "a.tsv", rows)))
-    lacking = [column.column for column in COLUMNS if column.column != "Helix"]
+    lacking = [c.column for c in COLUMNS if c.column != "Helix" and not c.beyond_original]
     assert [row.field for row in rejected] == lacking
     assert "the table has no such column" in rejected[0].reason
+
+
+def test_a_feature_past_the_end_is_clipped_and_that_is_said(tmp_path):
+    sites = 'DISULFID 3..20; DISULFID 15; /note="Interchain"'
+    protein, rejected = read(
+        tmp_path, **{"Helix": "HELIX 12..15", "Region": "REGION 9..99", "Disulfide bond": sites}
+    )
+    assert places(protein) == [("Disulfide bond", 2, 3), ("Helix", 11, 14), ("Region: any", 8, 14)]
+    assert [(row.piece, row.reason) for row in rejected] == [
+        (
+            "DISULFID 3..20",
+            "it ends at 20, the sequence has 14 residues: only its first end is taken",
+        ),
+        ('DISULFID 15; /note="Interchain"', "it ends at 15, the sequence has 14 residues"),
+        ("HELIX 12..15", "it ends at 15, the sequence has 14 residues: clipped"),
+        ("REGION 9..99", "it ends at 99, the sequence has 14 residues: clipped"),
+    ]
+
+
+def test_columns_that_the_original_left_out_and_those_of_former_releases_are_read(tmp_path):
+    protein, rejected = read(
+        tmp_path,
+        **{
+            "Transmembrane": 'TRANSMEM 3..9; /note="Helical; Name=1"',
+            "DNA binding": 'DNA_BIND 2..8; /note="HMG box 2"',
+            "Topological domain": 'TOPO_DOM 1..2; /note="Cytoplasmic"',
+            "Site": 'SITE 4..5; /note="Cleavage; by furin"',
+            "Cross-link": 'CROSSLNK 2..12; /note="Isoglutamyl lysine isopeptide (Lys-Gln)"',
+            "Propeptide": 'PROPEP 1..3; /note="Removed in mature form"',
+            "Peptide": 'PEPTIDE 4..9; /note="Angiotensin-2"; /id="PRO_1"',
+            "Intramembrane": 'INTRAMEM 3..7; /note="Pore-forming"',
+            "Repeat": 'REPEAT 1..4; /note="WD 1"; REPEAT 6..9; /note="WD 2"',
+            "Metal binding": 'METAL 4;  /note="Zinc 1; catalytic";  /evidence="ECO:1"',
+            "Nucleotide binding": 'NP_BIND 5..9;  /note="ATP"',
+            "Calcium binding": 'CA_BIND 5..9;  /note="1"',
+        },
+    )
+    assert [row for row in rejected if row.accession] == []
+    assert {span.concept for span in protein.spans} == {
+        *("Transmembrane: Helical", "Transmembrane: any", "DNA binding: HMG box"),
+        *("DNA binding: any", "Topological domain: Cytoplasmic", "Topological domain: any"),
+        *("Site: Cleavage", "Site: any", "Cross-link: any", "Propeptide", "Peptide"),
+        *("Cross-link: Isoglutamyl lysine isopeptide (Lys-Gln)", "Intramembrane: any"),
+        *("Intramembrane: Pore-forming", "Repeat: WD", "Repeat: any", "Metal binding: Zinc"),
+        *("Metal binding: any", "Nucleotide binding: ATP", "Nucleotide binding: any"),
+        "Calcium binding: any",
+    }
+    assert {s.ends_only for s in protein.spans if s.concept.startswith("Cross-link")} == {True}
+
+
+def test_the_ligand_of_a_former_binding_site_stands_in_its_note(tmp_path):
+    protein, _ = read(tmp_path, **{"Binding site": 'BINDING 3;  /note="NAD; via amide nitrogen"'})
+    assert [place[0] for place in places(protein)] == ["Binding site: NAD", "Binding site: any"]
+
+
+def test_columns_of_features_that_are_not_read_are_named_once(tmp_path):
+    filled = {"Chain": 'CHAIN 1..14; /note="x"', "Organism": "Mouse 1", "Novelty": "NEW_FT 1..2"}
+    rows = [{"Entry": n, "Sequence": SEQUENCE, "Helix": ""} | filled for n in ("P1", "P2")]
+    _, rejected = parted(uniprot_source(written(tmp_path / "a.tsv", rows)))
+    assert [(row.field, row.reason) for row in rejected if "is not read" in row.reason] == [
+        (
+            "Chain",
+            "the column is not read: it tells the extent of the mature protein, which is nearly "
+            "all of it",
+        ),
+        ("Novelty", "the column is not read: features NEW_FT are not known here"),
+    ]
 
 
 def test_evidence_that_is_not_asked_for_is_set_aside(tmp_path):
@@ -142,6 +215,83 @@ def test_a_table_without_annotations_or_no_table_is_refused(tmp_path):
         list(uniprot_source(tmp_path / "none").read())
 
 
+SPOILT = [{"Entry": f"P{n}", "Sequence": SEQUENCE, "Helix": "1-3, 5-9"} for n in range(12)]
+
+
+def test_a_column_in_which_nothing_can_be_read_is_refused(tmp_path):
+    rows = [row | {"Turn": "TURN 4"} for row in SPOILT]
+    message = r"a.tsv: nothing in the 12 fields of the column Helix .*line 2 has '1-3, 5-9'"
+    with pytest.raises(MalformedInput, match=message):
+        parted(uniprot_source(written(tmp_path / "a.tsv", rows)))
+
+
+def test_a_small_table_in_which_nothing_can_be_read_is_refused(tmp_path):
+    rows = [row | {"Turn": "4"} for row in SPOILT[:5]]
+    with pytest.raises(MalformedInput, match="nothing in the 5 fields of the column Helix"):
+        parted(uniprot_source(written(tmp_path / "a.tsv", rows)))
+
+
+def test_a_column_with_one_readable_field_is_read(tmp_path):
+    rows = [*SPOILT, {"Entry": "Q", "Sequence": SEQUENCE, "Helix": "HELIX 1..?"}]
+    proteins, rejected = parted(uniprot_source(written(tmp_path / "a.tsv", rows)))
+    assert (len(proteins), len([row for row in rejected if row.accession])) == (13, 13)
+
+
+def test_evidence_that_no_annotation_has_is_refused(tmp_path):
+    path = written(tmp_path / "a.tsv", [{"Entry": "P1", "Sequence": SEQUENCE, "Turn": "TURN 5"}])
+    with pytest.raises(
+        UserError, match=r"none of 1 annotations has the evidence .*\(experimental\)"
+    ):
+        parted(uniprot_source(path, evidence="experimental"))
+
+
+def resaved(rows, *, delimiter, form):
+    """The table as pandas or a spreadsheet saves it ("doubled", "all"), or R ("escaped")."""
+    columns = list(rows[0])
+    if form == "escaped":
+        quoted = [[f'"{cell}"' for cell in columns]]
+        for number, row in enumerate(rows):
+            cells = [str(number), *(row[name].replace('"', '\\"') for name in columns)]
+            quoted.append([f'"{cell}"' for cell in cells])
+        return "".join(delimiter.join(cells) + "\n" for cells in quoted)
+    text = io.StringIO()
+    quoting = csv.QUOTE_ALL if form == "all" else csv.QUOTE_MINIMAL
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
+    writer.writerows([columns, *([row[name] for name in columns] for row in rows)])
+    return text.getvalue()
+
+
+ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "form", "encoding"),
+    [
+        *product(["\t", ",", ";"], ["doubled", "all", "escaped"], ["utf-8"]),
+        *product(["\t"], ["doubled"], ENCODINGS),
+    ],
+)
+def test_a_table_saved_again_gives_the_same(tmp_path, shared_data, delimiter, form, encoding):
+    table = shared_data / "uniprot_edge_cases.tsv"
+    lines = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()]
+    rows = [dict(zip(lines[0], cells, strict=True)) for cells in lines[1:]]
+    again = tmp_path / "again"
+    again.write_bytes(
+        resaved(rows, delimiter=delimiter, form=form).encode(encoding, errors="replace")
+    )
+    before, after = (parted(uniprot_source(path)) for path in (table, again))
+    assert before == after
+
+
+def test_the_largest_table_saved_again_gives_the_same(tmp_path, shared_data):
+    table = shared_data / "uniprot_annotated.tsv.gz"
+    frame = pandas.read_csv(table, sep="\t", quoting=csv.QUOTE_NONE, dtype=str)
+    again = tmp_path / "again.csv"
+    frame.to_csv(again, index=False)
+    before, after = (list(read_rows(path, numbered_lines(path))) for path in (table, again))
+    assert before == after
+
+
 PIECES = st.one_of(
     st.sampled_from(
         ["HELIX 1..3", "HELIX 2..?", 'HELIX 4; /note="HELIX 5..6; x"', "HELIX 9..99", "HELIX x"]
@@ -157,7 +307,9 @@ def test_every_annotation_is_a_span_or_a_rejection_whatever_the_text(tmp_path_fa
     given_back = "; ".join(row.piece for row in rejected)
     n_written = sum(piece.startswith("HELIX ") for piece in pieces)
     quoted = 'HELIX 4; /note="HELIX'
-    n_given_back = given_back.count("HELIX ") - given_back.count(quoted)
+    # Of a feature that is clipped a part is taken, the rest given back.
+    n_clipped = sum(row.reason.endswith("clipped") for row in rejected)
+    n_given_back = given_back.count("HELIX ") - given_back.count(quoted) - n_clipped
     assert len(protein.spans) + n_given_back == n_written
 
 

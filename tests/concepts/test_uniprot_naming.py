@@ -127,10 +127,13 @@ def test_each_column_states_its_kind():
     residue = {column.category for column in COLUMNS if column.kind == "residue"}
     assert residue == {
         "Active site",
+        "Cross-link",
         "Disulfide bond",
         "Glycosylation",
         "Lipidation",
+        "Metal binding",
         "Modified residue",
+        "Site",
     }
 
 

@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interplm.proteins.records import RESIDUES, ProteinRecord, Rejected, make_record, parse_header
+from interplm.proteins.alphabet import RESIDUES
+from interplm.proteins.identifiers import parse_header
+from interplm.proteins.records import ProteinRecord, Rejected, make_record
+
+ALIGNED = "this is a row of an alignment (source.aligned=true takes gaps away)"
 
 
 @pytest.mark.parametrize(
@@ -27,8 +31,8 @@ def test_usable_sequences_become_upper_case_without_space_or_final_stop(raw, cle
         ("", "there are no residues"),
         ("*", "there are no residues"),
         ("MK*VL", "stop codon '*' at residue 3"),
-        ("MK-VL", "gap '-' at residue 3: this is a row of an alignment"),
-        ("MK.VL", "gap '.' at residue 3: this is a row of an alignment"),
+        ("MK-VL", f"gap '-' at residue 3: {ALIGNED}"),
+        ("MK.VL", f"gap '.' at residue 3: {ALIGNED}"),
         ("MK1VL", "'1' at residue 3 is not a residue"),
         ("MKÄ", "'Ä' at residue 3 is not a residue"),
     ],
@@ -38,28 +42,27 @@ def test_unusable_sequences_are_set_aside_with_the_reason(raw, reason):
 
 
 def test_a_record_without_accession_is_set_aside():
-    assert make_record("", "MKV", "", 3).reason == "the header has no accession"
+    assert make_record("", "MKV", "", 3).reason == "there is no accession"
 
 
-@pytest.mark.parametrize(
-    ("header", "accession", "description"),
-    [
-        ("sp|P33413|DUR3_YEAST Urea transporter", "P33413", "Urea transporter"),
-        ("tr|A0A024|A0A024_HUMAN X", "A0A024", "X"),
-        ("sp|P13970-2|SRNB_ECOLI Isoform", "P13970-2", "Isoform"),
-        ("P0C1V6|organism=Other|motif_cluster=36", "P0C1V6", ""),
-        ("P68871.2 RecName: Full=Hemoglobin", "P68871.2", "RecName: Full=Hemoglobin"),
-        ("UniRef50_Q8WZ42 Titin n=1", "UniRef50_Q8WZ42", "Titin n=1"),
-        ("O30642 2.1.1.248~~~mtmB1~~~", "O30642", "2.1.1.248~~~mtmB1~~~"),
-        ("gi|123|ref|NP_1.1| protein", "NP_1.1", "protein"),
-        ("gi|123", "123", ""),
-        ("plain", "plain", ""),
-        ("", "", ""),
-        ("  spaced  out ", "spaced", "out"),
-    ],
-)
-def test_accessions_are_found_in_headers_of_every_style(header, accession, description):
-    assert parse_header(header) == (accession, description)
+@pytest.mark.parametrize("raw", ["MK-V.L", "--mkv..l-", "MKVL*--", "M-K-V-L*"])
+def test_gaps_are_taken_away_where_asked(raw):
+    assert make_record("P1", raw, "", 1, aligned=True) == ProteinRecord("P1", "MKVL", "", 1)
+
+
+def test_nucleotides_are_set_aside_unless_they_are_asked_for():
+    raw = "ACGTN" * 10
+    reason = "these look like nucleotides: 100% of the letters are A, C, G, T, U or N"
+    assert make_record("g1", raw, "", 3) == Rejected("g1", "nucleotides", reason, 3)
+    kept = make_record("g1", raw, "", 3, refuse_nucleotides=False)
+    assert kept == ProteinRecord("g1", raw, "", 3)
+
+
+@pytest.mark.parametrize("unseen", ["\x00", "\x07", "\x1b", "\u200b", "\u202e", "\ufffe"])
+def test_a_name_with_a_character_that_cannot_be_seen_is_set_aside(unseen):
+    found = make_record(f"P{unseen}1", "MKV", "", 1)
+    assert isinstance(found, Rejected)
+    assert found.reason == f"the name holds U+{ord(unseen):04X}, a character that cannot be seen"
 
 
 @given(st.text(max_size=50), st.text(max_size=50))
@@ -68,7 +71,7 @@ def test_no_input_crashes_and_what_is_kept_is_clean(header, raw):
     record = make_record(accession, raw, description, 1)
     if isinstance(record, ProteinRecord):
         assert record.sequence
-        assert set(record.sequence) <= RESIDUES
+        assert set(record.sequence) <= set(RESIDUES)
     else:
         assert record.reason
 

@@ -53,9 +53,20 @@ def test_columns_without_names_are_refused(tmp_path):
         read(write(tmp_path, "P1,MKV\nP2,MK\n"))
 
 
-def test_a_row_of_another_width_is_refused(tmp_path):
-    with pytest.raises(MalformedInput, match=r"line 3: 1 fields, but the first line has 2"):
-        read(write(tmp_path, "id,sequence\nP1,MKV\nMK\n"))
+def test_a_row_of_another_width_is_set_aside(tmp_path):
+    found = read(write(tmp_path, "id,sequence\nP1,MKV\nMK\nP3,MKL\n"))
+    assert found[1] == Rejected("", "fields", "1 fields, but the first line has 2", 3)
+    assert [record.accession for record in found] == ["P1", "", "P3"]
+
+
+def test_equal_sequences_of_a_list_without_header_are_all_kept(tmp_path):
+    assert [r.accession for r in read(write(tmp_path, "MKV\nMKL\nMKV\n"))] == ["1", "2", "3"]
+
+
+def test_names_of_several_words_stay_apart(tmp_path):
+    text = "name;sequence\nprotein 1;MKV\nprotein\u00a02;MKL\nsp|P33413|DUR3_YEAST x;MK\n"
+    found = read(write(tmp_path, text))
+    assert [record.accession for record in found] == ["protein 1", "protein 2", "P33413"]
 
 
 def test_an_empty_file_is_refused(tmp_path):

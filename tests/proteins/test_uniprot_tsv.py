@@ -2,6 +2,7 @@ import pytest
 
 from interplm.errors import MalformedInput
 from interplm.proteins import ProteinRecord, Rejected, UniProtTsvSource
+from interplm.proteins.text import numbered_lines
 from interplm.proteins.uniprot_tsv import read_rows
 
 HEADER = "Entry\tReviewed\tProtein names\tLength\tSequence\tActive site"
@@ -32,7 +33,8 @@ def test_a_length_that_contradicts_the_sequence_is_set_aside(tmp_path):
 def test_quotes_are_characters_and_fields_may_be_long(tmp_path):
     site = 'ACT_SITE 2; /note="' + "x" * 200_000
     path = source(tmp_path, f"P1\treviewed\t\t3\tMKV\t{site}").path
-    assert next(read_rows(path))[1]["Active site"] == site
+    ((line, row),) = read_rows(path, numbered_lines(path))
+    assert (line, row["Active site"]) == (2, site)
 
 
 def test_a_missing_column_is_named_with_those_found(tmp_path):
@@ -40,9 +42,11 @@ def test_a_missing_column_is_named_with_those_found(tmp_path):
         list(source(tmp_path, "P1\t3", header="Entry\tLength").read())
 
 
-def test_a_row_with_another_number_of_fields_is_refused_with_its_line(tmp_path):
-    with pytest.raises(MalformedInput, match=r"a.tsv, line 3: 2 fields, but the header has 6"):
-        list(source(tmp_path, "P1\treviewed\t\t3\tMKV\t", "P2\tx").read())
+def test_a_row_with_another_number_of_fields_is_set_aside_with_its_line(tmp_path):
+    rows = ["P1\treviewed\t\t3\tMKV\t", "P2\tx", "P3\treviewed\t\t3\tMKV\t"]
+    found = list(source(tmp_path, *rows).read())
+    assert found[1] == Rejected("P2", "fields", "2 fields, but the header has 6", 3)
+    assert [record.accession for record in found] == ["P1", "P2", "P3"]
 
 
 def test_a_filter_on_a_column_that_is_not_there_is_refused(tmp_path):

@@ -49,7 +49,6 @@ def embed_dataset(
     residues_per_batch: int,
     n_jobs: int,
     job: int,
-    fresh: bool,
 ) -> None:
     """Write every shard of this job that is not there yet, with a bar in residues.
 
@@ -69,7 +68,6 @@ def embed_dataset(
         residues_per_batch: see ActivationExtractor.
         n_jobs: jobs that the shards are dealt to.
         job: which of them this is.
-        fresh: delete the shards that are there first.
 
     Raises:
         FingerprintMismatch: if a folder holds activations made otherwise.
@@ -106,8 +104,6 @@ def embed_dataset(
         n_shards=n_shards(found.n_selected, proteins_per_shard),
     )
     is_mine(0, job=job, n_jobs=n_jobs)
-    if fresh:
-        writer.delete_shards()
     writer.check_disk_space(found.n_residues)
     with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
         for index, records in shards(select(source, selection, found), proteins_per_shard):
@@ -169,12 +165,6 @@ class DatasetWriter:
             n_shards=self.n_shards,
             on_progress=bar.update,
         )
-
-    def delete_shards(self) -> None:
-        """Remove the shards of every folder."""
-        for folder in self.folders.values():
-            for path in folder.glob("shard_*.h5"):
-                path.unlink()
 
     def check_disk_space(self, n_residues: int) -> None:
         """Raise UserError if that many residues, less what is there, will not fit on the disk."""

@@ -3,9 +3,10 @@
 from interplm.concepts.bed import BedSource
 from interplm.concepts.collecting import Collected, collect
 from interplm.concepts.gff3 import Gff3Source
-from interplm.concepts.grouping import ByAccession, ClusterFile, Grouping, SharedKmers
-from interplm.concepts.minimum import enough_in_both, with_minimum_instances
+from interplm.concepts.grouping import ByAccession, ClusterFile, Clusters, Grouping, KmerClusters
+from interplm.concepts.minimum import with_minimum_instances
 from interplm.concepts.plain_table import PlainTableSource
+from interplm.concepts.sequence_only import SequenceOnlySource
 from interplm.concepts.source import AnnotationSource
 from interplm.concepts.spans import (
     AnnotatedProtein,
@@ -25,6 +26,7 @@ __all__ = [
     "BedSource",
     "ByAccession",
     "ClusterFile",
+    "Clusters",
     "Collected",
     "Concept",
     "ConceptSpan",
@@ -32,14 +34,14 @@ __all__ = [
     "Gff3Source",
     "Grouping",
     "Kind",
+    "KmerClusters",
     "PlainTableSource",
     "ProteinSplit",
     "RejectedAnnotation",
     "Scope",
-    "SharedKmers",
+    "SequenceOnlySource",
     "Split",
     "UniProtSource",
     "collect",
-    "enough_in_both",
     "with_minimum_instances",
 ]

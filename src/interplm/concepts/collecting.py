@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.concepts.amino_acids import AMINO_ACIDS, amino_acid_runs
+from interplm.concepts.clipping import within
 from interplm.concepts.minimum import with_minimum_instances
 from interplm.concepts.source import AnnotationSource
 from interplm.concepts.spans import AnnotatedProtein, ConceptSpan, RejectedAnnotation
@@ -17,7 +18,7 @@ from interplm.concepts.table import ConceptTable
 from interplm.errors import UserError
 from interplm.files.atomic import written_aside
 
-_REJECTED_COLUMNS = ("accession", "field", "reason", "piece", "line")
+_REJECTED_COLUMNS = ("accession", "field", "reason", "piece", "line", "file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Collected:
         sequences: of the proteins of the table; empty strings where the source has none.
         n_read: proteins in the source.
         n_rejected: lines of rejected.csv.
+        rare: the concepts that are left out for having too few instances.
     """
 
     table: ConceptTable
@@ -37,6 +39,7 @@ class Collected:
     sequences: tuple[str, ...]
     n_read: int
     n_rejected: int
+    rare: ConceptTable
 
     def summary(self) -> str:
         """One line for the log."""
@@ -64,8 +67,8 @@ def collect(
         accessions: of the proteins, in the order of their activations.
         lengths: residues of each, [n_proteins].
         minimum_instances: a concept with fewer on these proteins is left out.
-        rejected_csv: columns accession, field, reason, piece, line; written even if nothing was
-            set aside. A protein that is not among those asked for is one line.
+        rejected_csv: columns accession, field, reason, piece, line, file; written even if nothing
+            was set aside. A protein that is not among those asked for is one line.
         on_progress: called with 1 for every protein.
 
     Raises:
@@ -118,16 +121,10 @@ class _Collector:
             return [_rejected(protein, "accession", reason, piece)]
         number = self._number[protein.accession]
         self._sequences[number] = protein.sequence
-        n_residues = int(self._lengths[number])
-        reason = f"the protein has {n_residues} residues"
-        rejected = []
-        for span in protein.spans:
-            if span.stop <= n_residues:
-                self._append(number, span)
-            else:
-                piece = f"{span.start + 1}..{span.stop}"
-                rejected.append(_rejected(protein, span.concept, reason, piece))
-        return rejected
+        clipped, remarks = within(protein, int(self._lengths[number]))
+        for span in clipped.spans:
+            self._append(number, span)
+        return remarks
 
     def _objection(self, protein: AnnotatedProtein) -> str:
         number = self._number.get(protein.accession)
@@ -154,16 +151,19 @@ class _Collector:
         known[list(self._sequences)] = True
         if not self._sequences:
             raise UserError(
-                f"{self._source.path} annotates none of the {len(self._accessions)} proteins with "
+                f"{self._source} annotates none of the {len(self._accessions)} proteins with "
                 "activations: embed the proteins it annotates, or correct concepts.source.path."
             )
-        table = with_minimum_instances(self._table().subset(known), minimum_instances)
+        everything = self._table().subset(known)
+        n = everything.domain_counts()
+        table = with_minimum_instances(everything, minimum_instances)
         return Collected(
             table=table,
             known=known,
             sequences=tuple(self._sequences.get(int(i), "") for i in np.flatnonzero(known)),
             n_read=self._n_read,
             n_rejected=self._n_rejected,
+            rare=everything.with_concepts((n > 0) & (n < minimum_instances)),
         )
 
     def _table(self) -> ConceptTable:

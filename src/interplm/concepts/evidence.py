@@ -17,6 +17,11 @@ EXPERIMENTAL = (
 _CODE = re.compile(r"ECO:\d{7}")
 
 
+def is_evidence(text: str) -> bool:
+    """Whether it is a code, with or without a source: "ECO:0000269|PubMed:15302536"."""
+    return _CODE.match(text) is not None
+
+
 class EvidenceFilter:
     """Takes an annotation if one of its pieces of evidence has a code that is asked for.
 
@@ -29,7 +34,10 @@ class EvidenceFilter:
         UserError: for anything else.
     """
 
+    complaint = "its evidence is not of the kind asked for"
+
     def __init__(self, wanted: str | Sequence[str]) -> None:
+        self._wanted = wanted
         codes = [wanted] if isinstance(wanted, str) else list(wanted)
         self._codes: frozenset[str] | None
         if codes == ["any"]:
@@ -49,3 +57,10 @@ class EvidenceFilter:
         if self._codes is None:
             return True
         return any(item.partition("|")[0] in self._codes for item in evidence)
+
+    def nothing_left(self, source: str, n_annotations: int) -> UserError:
+        """What to say where no annotation of a source passes."""
+        return UserError(
+            f"{source}: none of {n_annotations:,} annotations has the evidence asked for "
+            f"({self._wanted}): set concepts.source.evidence=any, or use files that state it."
+        )

@@ -10,6 +10,9 @@ value is doubled. Where the text cannot be read so, a quote that is not doubled 
 the value too, as long as what follows it is neither a qualifier nor a feature.
 Source: UniProt user manual, "Sequence annotation (Features)", and the INSDC feature table for `<`,
 `>` and quotes.
+
+Before 2019 a feature was `KEY start end note. {evidence}. /FTId=id.`; that is read too, as if it
+were written as today.
 """
 
 import re
@@ -41,10 +44,22 @@ _NEXT_FEATURE = re.compile(rf";\s*{_FEATURE_AHEAD}")
 _PIECE = re.compile(
     rf'(?>[^";]|"{_DOUBLED}"|;(?!\s*{_FEATURE_AHEAD}))*+(?:{_NEXT_FEATURE.pattern}|$)'
 )
-# In a value that swallowed the beginning of another qualifier a closing quote is missing.
-_SWALLOWED = re.compile(r';\s*/\w+=(?:"|$)')
+# In a value that swallowed the beginning of another qualifier a closing quote is missing, or the
+# other qualifier is misspelt: `"; evidence="`, `"; /evidence:`.
+_SWALLOWED = re.compile(r';\s*/\w+=(?:"|$)|"\s*;\s*[/\\]?\s*\w+\s*[=:"]')
+# What belongs into the qualifier `evidence` alone; elsewhere it would be lost.
+_EVIDENCE = re.compile(r"ECO:[0-9]{7}")
+# No protein has a billion residues.
+_POSITION = r"[<>?]?[0-9]{0,9}"
 _LOCATION = re.compile(
-    r"(?:(?P<isoform>[^:]+):)?(?P<first>[<>?]?[0-9]*)(?:\.\.(?P<last>[<>?]?[0-9]*))?"
+    rf"(?:(?P<isoform>[^:]+):)?(?P<first>{_POSITION})(?:\.\.(?P<last>{_POSITION}))?"
+)
+_FORMER_HEAD = r"[A-Z][A-Z0-9_]* +(?:[<>?]?[0-9]+|\?) +(?:[<>?]?[0-9]+|\?)(?=[ .;]|$)"
+_FORMER = re.compile(
+    rf"\s*(?P<head>{_FORMER_HEAD})(?P<rest>[^\"]*?)\s*(?:;\s*(?={_FORMER_HEAD}|$)|$)"
+)
+_FORMER_REST = re.compile(
+    r"\s*(?P<note>.*?)\.?\s*(?:\{(?P<evidence>ECO:[^}]*)\}\.?)?\s*(?:/FTId=(?P<id>\w+)\.?)?"
 )
 
 
@@ -91,16 +106,32 @@ def parse_features(text: str) -> Iterator[Feature | Unreadable]:
 
 def _next(text: str, position: int) -> tuple[Feature | Unreadable, int]:
     """What stands at a position, and where the next feature begins or the text ends."""
-    if match := _FEATURE.match(text, position):
-        return _feature(match, _QUALIFIER), match.end()
-    if match := _FEATURE_LENIENT.match(text, position):
-        feature = _feature(match, _QUALIFIER_LENIENT)
-        if not any(_SWALLOWED.search(value) for _, value in feature.qualifiers):
-            return feature, match.end()
+    reason = 'it is not KEY start..end; /qualifier="value"; …'
+    for pattern, qualifier, is_strict in _FORMS:
+        if match := pattern.match(text, position):
+            feature = _feature(match, qualifier)
+            fault = _misspelt(feature, is_strict=is_strict)
+            if not fault:
+                return feature, match.end()
+            reason = fault
+    if match := _FORMER.match(text, position):
+        return _former(match), match.end()
     following = _PIECE.match(text, position) or _NEXT_FEATURE.search(text, position)
     stop = len(text) if following is None else following.end()
-    reason = 'it is not KEY start..end; /qualifier="value"; …'
     return Unreadable(text[position:stop].strip(" ;"), reason), stop
+
+
+_FORMS = ((_FEATURE, _QUALIFIER, True), (_FEATURE_LENIENT, _QUALIFIER_LENIENT, False))
+
+
+def _misspelt(feature: Feature, *, is_strict: bool) -> str:
+    """Why a qualifier's value is not its own alone, or ""."""
+    for name, value in feature.qualifiers:
+        if not is_strict and _SWALLOWED.search(value):
+            return f"/{name} runs into what follows it: a quote or a slash is missing"
+        if name != "evidence" and _EVIDENCE.search(value):
+            return f"/{name} holds evidence, which belongs to /evidence"
+    return ""
 
 
 def _feature(match: re.Match[str], qualifier: re.Pattern[str]) -> Feature:
@@ -113,7 +144,19 @@ def _feature(match: re.Match[str], qualifier: re.Pattern[str]) -> Feature:
     )
 
 
-def parse_location(location: str, n_residues: int) -> tuple[int, int] | str:
+def _former(match: re.Match[str]) -> Feature:
+    key, first, last = match["head"].split()
+    rest = _FORMER_REST.fullmatch(match["rest"])
+    values = rest.groupdict() if rest else {"note": match["rest"].strip()}
+    return Feature(
+        key=key,
+        location=first if first == last else f"{first}..{last}",
+        qualifiers=tuple((name, value) for name, value in values.items() if value),
+        piece=match[0].strip().removesuffix(";"),
+    )
+
+
+def parse_location(location: str) -> tuple[int, int] | str:
     """First residue, 0-based, and one past the last; or why there is no such place.
 
     `<` and `>` say that a feature goes on before the first or after the last residue of the
@@ -122,7 +165,6 @@ def parse_location(location: str, n_residues: int) -> tuple[int, int] | str:
 
     Args:
         location: such as "5", "1..20", "<1..20", "1..>30".
-        n_residues: of the sequence.
     """
     match = _LOCATION.fullmatch(location)
     if match is None:
@@ -140,6 +182,9 @@ def parse_location(location: str, n_residues: int) -> tuple[int, int] | str:
     first, last = map(int, numbers)
     if not 1 <= first <= last:
         return f"{location} does not run forward from 1"
-    if last > n_residues:
-        return f"it ends at {last}, the sequence has {n_residues} residues"
     return first - 1, last
+
+
+def is_location(text: str) -> bool:
+    """Whether it is written as a location, be it a place or not."""
+    return _LOCATION.fullmatch(text) is not None

@@ -1,25 +1,31 @@
 """Annotations from GFF3."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from interplm.concepts.positions_file import Instance, PositionsFile, fields_of, place_of
-from interplm.concepts.spans import ConceptSpan, Kind, RejectedAnnotation
-from interplm.proteins.text import numbered_lines
+from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.evidence import is_evidence
+from interplm.concepts.gff3_attributes import parse_attributes
+from interplm.concepts.positions_file import PositionsFile, StatedKind
+from interplm.concepts.spans import RejectedAnnotation
+from interplm.proteins.identifiers import name_in_cell, visible
 
 _COLUMNS = "seqid, source, type, start, end, score, strand, phase, attributes"
+# What InterProScan and others call the whole sequence, on which the matches lie.
+_WHOLE_SEQUENCE = "polypeptide"
 
 
 class Gff3Source(PositionsFile):
     """Features of proteins in GFF3 1.26: nine tab-separated columns, numbered from 1, inclusive.
 
-    Lines that share an ID are instances of their own. `%09` and the like are decoded, the
-    attribute `Note` becomes the note and `evidence` the evidence. A `##FASTA` part ends the
-    annotations.
+    Lines that share an ID are instances of their own, and a feature with several names, such as
+    `Dbxref=InterPro:IPR000001,GO:0005524`, is one of each. The attribute `Note` becomes the note;
+    `evidence`, or else codes such as `Ontology_term=ECO:0000269`, the evidence. A `##FASTA` part
+    ends the annotations, up to the next `##gff-version` of files that were put together.
 
     Args:
-        path: plain or gzip.
+        path: see AnnotationSource.
         named_by: attribute that names the concept, such as "Name" or "Note"; null for the type
             in column 3. A feature without it is set aside.
         kind: see PositionsFile.
@@ -31,9 +37,9 @@ class Gff3Source(PositionsFile):
     def __init__(
         self,
         *,
-        path: str | Path,
+        path: str | Path | Sequence[str | Path],
         named_by: str | None,
-        kind: Kind,
+        kind: StatedKind,
         category: str,
         family: str,
         evidence: str | Sequence[str],
@@ -41,41 +47,75 @@ class Gff3Source(PositionsFile):
         super().__init__(path=path, kind=kind, category=category, family=family, evidence=evidence)
         self._named_by = named_by
 
-    def _instances(self) -> Iterator[Instance | RejectedAnnotation]:
-        for number, line in numbered_lines(self.path):
-            if line.startswith(("##FASTA", ">")):
-                return
-            if line.strip() and not line.startswith("#"):
-                yield self._instance(number, line)
+    def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
+        commented: list[RejectedAnnotation] = []
+        for number, line in without_comments(_annotations(self._lines(path)), commented):
+            yield from commented
+            commented.clear()
+            yield from self._of_line(number, line)
+        yield from commented
 
-    def _instance(self, number: int, line: str) -> Instance | RejectedAnnotation:
-        seqid, _, feature_type, start, end, *_, attributes = fields_of(
-            self.path, number, line, at_least=9, columns=_COLUMNS
-        )[:9]
-        accession, values = unquote(seqid), _attributes(attributes)
+    def _of_line(self, number: int, line: str) -> Iterator[Instance | RejectedAnnotation]:
+        fields = [field.strip() for field in line.split("\t")]
+        if len(fields) < 8:
+            reason = f"{len(fields)} tab-separated fields, at least 9 are needed: {_COLUMNS}"
+            yield set_aside(number, line, reason)
+            return
+        accession = name_in_cell(unquote(fields[0]))
+        feature_type = visible(unquote(fields[2]))
+        place = place_of(fields[3], fields[4], first=1)
+        attributes = parse_attributes("".join(fields[8:9]))
+        if isinstance(place, str):
+            yield set_aside(number, line, place, accession=accession, field=feature_type)
+        elif isinstance(attributes, str):
+            yield set_aside(number, line, attributes, accession=accession, field="attributes")
+        elif feature_type == _WHOLE_SEQUENCE:
+            reason = "it is the sequence itself and annotates no part of it"
+            yield set_aside(number, line, reason, accession=accession, field=feature_type)
+        else:
+            yield from self._named(number, line, accession, feature_type, place, attributes)
+
+    def _named(
+        self,
+        number: int,
+        line: str,
+        accession: str,
+        feature_type: str,
+        place: tuple[int, int],
+        attributes: dict[str, tuple[str, ...]],
+    ) -> Iterator[Instance | RejectedAnnotation]:
+        """An instance for each name of a feature."""
         named_by = self._named_by
-        concept = unquote(feature_type) if named_by is None else values.get(named_by, "")
-        if not concept:
-            return RejectedAnnotation(
+        names = (feature_type,) if named_by is None else attributes.get(named_by, ())
+        names = tuple(filter(None, dict.fromkeys(map(visible, names))))
+        for name in names:
+            yield Instance(
                 accession=accession,
-                field="attributes",
-                reason=f"there is no attribute {named_by} to name the concept",
-                piece=line,
+                concept=name,
+                place=place,
                 line=number,
+                feature_type=feature_type,
+                note=visible(", ".join(attributes.get("Note", ()))),
+                evidence=_evidence_of(attributes),
             )
-        first, stop = place_of(self.path, number, start, end, first=1)
-        span = ConceptSpan(
-            accession=accession,
-            concept=concept,
-            start=first,
-            stop=stop,
-            note=values.get("Note", ""),
-            evidence=tuple(filter(None, values.get("evidence", "").split(","))),
-        )
-        return Instance(span=span, kind="", line=number)
+        if not names:
+            reason = f"there is no attribute {named_by} to name the concept"
+            yield set_aside(number, line, reason, accession=accession, field="attributes")
 
 
-def _attributes(text: str) -> dict[str, str]:
-    """`ID=a;Note=x%3By` as names and values; escapes are decoded after the parts are split."""
-    pairs = (part.partition("=") for part in text.split(";"))
-    return {unquote(name.strip()): unquote(value.strip()) for name, _, value in pairs}
+def _annotations(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Lines outside of sequences, directives included."""
+    in_sequences = False
+    for number, line in lines:
+        if line.startswith(("##FASTA", ">")):
+            in_sequences = True
+        elif line.startswith("##gff-version"):
+            in_sequences = False
+        if not in_sequences:
+            yield number, line
+
+
+def _evidence_of(attributes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What `evidence` has, as in UniProtKB; else codes wherever they stand."""
+    stated = attributes.get("evidence", ())
+    return stated or tuple(v for values in attributes.values() for v in values if is_evidence(v))

@@ -2,11 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from interplm.concepts.annotation_lines import Instance
 from interplm.concepts.evidence import EvidenceFilter
-from interplm.concepts.source import AnnotationSource
+from interplm.concepts.source import AnnotationSource, Found
 from interplm.concepts.spans import (
     AnnotatedProtein,
     Concept,
@@ -15,26 +16,28 @@ from interplm.concepts.spans import (
     RejectedAnnotation,
 )
 from interplm.errors import MalformedInput, UserError
+from interplm.proteins.identifiers import complaint_of_name
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
-    """One line: a span, the kind of its concept where the line states it, and its number."""
-
-    span: ConceptSpan
-    kind: str
-    line: int
+# How a concept is counted; `ends` is residue-level too, but a range stands for its two ends.
+StatedKind = Literal["residue", "domain", "ends"]
+KINDS: tuple[StatedKind, ...] = ("residue", "domain", "ends")
+# Bonds between two residues, as UniProtKB, the Sequence Ontology and PDB files call them, without
+# case and marks. Their range never means what lies between.
+_BONDS = frozenset(("disulfidebond", "disulfid", "ssbond", "crosslink", "crosslnk",
+                    "isopeptidebond", "thioetherbond", "thioesterbond"))  # fmt: skip
 
 
 class PositionsFile(AnnotationSource):
     """A scientist's own annotations of proteins whose sequences are known from elsewhere.
 
-    A protein that the file does not mention counts as one without annotations. The spans of a
-    protein may stand anywhere in the file, so all are held in memory.
+    A protein that the files do not mention counts as one without annotations. The spans of a
+    protein may stand anywhere in them, so all are held in memory. A line that cannot be used is
+    set aside; files none of whose lines can are refused.
 
     Args:
-        path: plain or gzip.
-        kind: "residue" or "domain": of concepts whose kind no line states.
+        path: see AnnotationSource.
+        kind: "residue", "domain" or "ends": of concepts whose kind no line states. Disulfide bonds
+            and cross-links are "ends" unless a line says otherwise.
         category: of all concepts.
         family: of all concepts.
         evidence: see EvidenceFilter.
@@ -45,36 +48,40 @@ class PositionsFile(AnnotationSource):
     def __init__(
         self,
         *,
-        path: str | Path,
-        kind: Kind,
+        path: str | Path | Sequence[str | Path],
+        kind: StatedKind,
         category: str,
         family: str,
         evidence: str | Sequence[str],
     ) -> None:
         super().__init__(path=path, amino_acids=False)
-        if kind not in ("residue", "domain"):
-            raise UserError(f"concepts.source.kind must be residue or domain, got {kind}.")
+        if kind not in KINDS:
+            raise UserError(f"concepts.source.kind must be {_listed(KINDS)}, got {kind}.")
         self._kind = kind
         self._category = category
         self._family = family
         self._evidence = EvidenceFilter(evidence)
 
     @abstractmethod
-    def _instances(self) -> Iterator[Instance | RejectedAnnotation]:
-        """Every line in file order."""
+    def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
+        """Every line of one file, in order."""
 
-    def _read(self) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
+    def _read(self) -> Iterator[Found]:
         spans: dict[str, list[ConceptSpan]] = {}
         first_line: dict[str, int] = {}
-        for found in self._instances():
-            if isinstance(found, RejectedAnnotation):
-                yield found
-            elif not self._evidence.accepts(found.span.evidence):
-                yield self._rejected(found, "its evidence is not of the kind asked for")
-            else:
-                self._learn_kind(found)
-                first_line.setdefault(found.span.accession, found.line)
-                spans.setdefault(found.span.accession, []).append(found.span)
+        n_of_other_evidence = 0
+        for path in self.paths:
+            for found in self._usable(path):
+                if isinstance(found, RejectedAnnotation):
+                    yield self._in_file(found, path)
+                elif not self._evidence.accepts(found.evidence):
+                    n_of_other_evidence += 1
+                    yield self._in_file(_rejected(found, self._evidence.complaint), path)
+                else:
+                    first_line.setdefault(found.accession, found.line)
+                    spans.setdefault(found.accession, []).append(self._span(found))
+        if n_of_other_evidence and not spans:
+            raise self._evidence.nothing_left(str(self), n_of_other_evidence)
         for accession, of_protein in spans.items():
             yield AnnotatedProtein(
                 accession=accession,
@@ -84,72 +91,79 @@ class PositionsFile(AnnotationSource):
                 line=first_line[accession],
             )
 
-    def _learn_kind(self, found: Instance) -> None:
-        if found.kind not in ("", "residue", "domain"):
+    def _usable(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
+        """What the file holds.
+
+        Raises:
+            MalformedInput: at its end, if no line could be used.
+        """
+        n_instances = n_rejected = 0
+        first: RejectedAnnotation | None = None
+        for instance in self._instances(path):
+            found = self._objected(instance) if isinstance(instance, Instance) else instance
+            if isinstance(found, Instance):
+                n_instances += 1
+            elif found.piece:
+                n_rejected += 1
+                first = first or found
+            yield found
+        if first is not None and n_instances == 0:
             raise MalformedInput(
-                f"{self.path}, line {found.line}: kind must be residue or domain, "
-                f"got {found.kind!r}."
+                f"{path}, line {first.line}: {first.reason}; nor can any of its other lines "
+                f"({n_rejected:,} in all) be used."
             )
-        known = self.concepts.get(found.span.concept)
-        kind: Kind = "residue" if (found.kind or self._kind) == "residue" else "domain"
+
+    def _objected(self, found: Instance) -> Instance | RejectedAnnotation:
+        reason = self._objection(found)
+        return _rejected(found, reason) if reason else found
+
+    def _objection(self, found: Instance) -> str:
+        """Why the line cannot be what it says, or ""."""
+        if complaint := complaint_of_name(found.accession):
+            return complaint
+        if found.kind not in ("", *KINDS):
+            return f"kind must be {_listed(KINDS)}, got {found.kind!r}"
+        kind: Kind = "domain" if self._stated_kind(found) == "domain" else "residue"
+        known = self.concepts.get(found.concept)
         if known is not None and known.kind != kind:
-            raise MalformedInput(
-                f"{self.path}, line {found.line}: {found.span.concept!r} is {kind}-level here and "
-                f"{known.kind}-level above: state one kind."
+            return (
+                f"{found.concept!r} is {kind}-level here and {known.kind}-level above: state one "
+                "kind"
             )
         self._learn(
-            Concept(
-                name=found.span.concept, category=self._category, kind=kind, family=self._family
-            )
+            Concept(name=found.concept, category=self._category, kind=kind, family=self._family)
+        )
+        return ""
+
+    def _stated_kind(self, found: Instance) -> str:
+        if found.kind:
+            return found.kind
+        name = found.feature_type or found.concept
+        bond = "".join(filter(str.isalnum, name)).lower()
+        return "ends" if bond in _BONDS else self._kind
+
+    def _span(self, found: Instance) -> ConceptSpan:
+        start, stop = found.place
+        return ConceptSpan(
+            accession=found.accession,
+            concept=found.concept,
+            start=start,
+            stop=stop,
+            ends_only=self._stated_kind(found) == "ends",
+            note=found.note,
+            evidence=found.evidence,
         )
 
-    def _rejected(self, found: Instance, reason: str) -> RejectedAnnotation:
-        span = found.span
-        return RejectedAnnotation(
-            accession=span.accession,
-            field=span.concept,
-            reason=reason,
-            piece=f"{span.start + 1}..{span.stop}",
-            line=found.line,
-        )
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def place_of(path: Path, line: int, start: str, end: str, *, first: int) -> tuple[int, int]:
-    """Start and stop, 0-based and half-open, of two numbers in a file.
-
-    Args:
-        path: for the message.
-        line: for the message.
-        start: first residue, counted from `first`.
-        end: last residue counted from 1, which is one past it counted from 0.
-        first: 1 or 0, what the file calls the first residue.
-
-    Raises:
-        MalformedInput: if these are not whole numbers that run forward.
-    """
-    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()):
-        raise MalformedInput(
-            f"{path}, line {line}: start and end must be whole numbers, got {start!r} and {end!r}."
-        )
-    begin = int(start) - first
-    if not 0 <= begin < int(end):
-        raise MalformedInput(
-            f"{path}, line {line}: {start} to {end} is not a place: residues are numbered from "
-            f"{first} and a place has at least one."
-        )
-    return begin, int(end)
-
-
-def fields_of(path: Path, line: int, text: str, *, at_least: int, columns: str) -> list[str]:
-    """Tab-separated fields without white space around them.
-
-    Raises:
-        MalformedInput: for fewer fields than `at_least`; the message names the `columns`.
-    """
-    fields = [field.strip() for field in text.split("\t")]
-    if len(fields) < at_least:
-        raise MalformedInput(
-            f"{path}, line {line}: {len(fields)} tab-separated fields, at least {at_least} are "
-            f"needed: {columns}."
-        )
-    return fields
+def _rejected(found: Instance, reason: str) -> RejectedAnnotation:
+    return RejectedAnnotation(
+        accession=found.accession,
+        field=found.concept,
+        reason=reason,
+        piece=f"{found.place[0] + 1}..{found.place[1]}",
+        line=found.line,
+    )

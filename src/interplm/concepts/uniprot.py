@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from interplm.concepts.clipping import clip
 from interplm.concepts.evidence import EvidenceFilter
 from interplm.concepts.feature_grammar import (
     Feature,
@@ -10,13 +11,15 @@ from interplm.concepts.feature_grammar import (
     parse_features,
     parse_location,
 )
-from interplm.concepts.source import AnnotationSource
+from interplm.concepts.source import AnnotationSource, Found
 from interplm.concepts.spans import AnnotatedProtein, ConceptSpan, RejectedAnnotation
 from interplm.concepts.uniprot_columns import COLUMNS, FeatureColumn
+from interplm.concepts.uniprot_coverage import ColumnTally, UnreadColumns, absent_columns
 from interplm.concepts.uniprot_labels import LABELS
 from interplm.concepts.uniprot_naming import ConceptNaming, note_of
 from interplm.errors import MalformedInput
 from interplm.proteins.records import ProteinRecord, Rejected
+from interplm.proteins.tables import NOTHING
 from interplm.proteins.uniprot_tsv import read_entries
 
 
@@ -27,7 +30,8 @@ class UniProtSource(AnnotationSource):
     numbers and Domain [CC] have no positions: they are labels of the protein.
 
     Args:
-        path: TSV, plain or gzip, with the columns Entry and Sequence and any of `COLUMNS`.
+        path: see AnnotationSource; tables with the columns Entry and Sequence and any of
+            `COLUMNS`.
         reviewed_only: leave out entries whose column Reviewed does not say "reviewed".
         evidence: see EvidenceFilter; residues of an annotation left out count as not annotated.
         groups: see ConceptNaming.
@@ -39,7 +43,7 @@ class UniProtSource(AnnotationSource):
     def __init__(
         self,
         *,
-        path: str | Path,
+        path: str | Path | Sequence[str | Path],
         reviewed_only: bool,
         evidence: str | Sequence[str],
         groups: Mapping[str, Mapping[str, Sequence[str]]],
@@ -50,13 +54,29 @@ class UniProtSource(AnnotationSource):
         self._evidence = EvidenceFilter(evidence)
         self._naming = ConceptNaming(groups)
 
-    def _read(self) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
+    def _read(self) -> Iterator[Found]:
         """Every entry in file order; what was set aside of one comes before it."""
+        tally = ColumnTally()
+        for path in self.paths:
+            for found in self._read_file(path, tally):
+                if isinstance(found, AnnotatedProtein):
+                    yield found
+                else:
+                    yield self._in_file(found, path)
+            tally.check_readable(path)
+        if tally.n_of_other_evidence and not tally.n_taken:
+            raise self._evidence.nothing_left(str(self), tally.n_of_other_evidence)
+
+    def _read_file(self, path: Path, tally: ColumnTally) -> Iterator[Found]:
         columns: list[FeatureColumn] | None = None
-        for row, record in read_entries(self.path, reviewed_only=self._reviewed_only):
-            if columns is None:
-                columns = _columns(self.path, row)
-                yield from _absent_columns(columns)
+        unread = UnreadColumns(())
+        lines = self._lines(path)
+        for row, record in read_entries(path, lines, reviewed_only=self._reviewed_only):
+            if columns is None and row:
+                columns = _columns(path, row)
+                yield from absent_columns(columns)
+                unread = UnreadColumns(row)
+            yield from unread.in_row(row)
             if isinstance(record, Rejected):
                 yield RejectedAnnotation(
                     accession=record.accession,
@@ -66,18 +86,27 @@ class UniProtSource(AnnotationSource):
                     line=record.line,
                 )
             else:
-                yield from self._entry(row, record, columns)
+                yield from self._entry(row, record, columns or [], tally)
 
     def _entry(
-        self, row: dict[str, str], record: ProteinRecord, columns: list[FeatureColumn]
-    ) -> Iterator[AnnotatedProtein | RejectedAnnotation]:
+        self,
+        row: dict[str, str],
+        record: ProteinRecord,
+        columns: list[FeatureColumn],
+        tally: ColumnTally,
+    ) -> Iterator[Found]:
         spans: list[ConceptSpan] = []
         for column in columns:
-            for found in parse_features(row[column.column]):
-                place = self._place(column, found, len(record.sequence))
-                if isinstance(found, Unreadable) or isinstance(place, str):
-                    yield _rejected(record, column.column, found.piece, str(place))
-                else:
+            text = row[column.column].strip()
+            if not text or text in NOTHING:
+                continue
+            features = list(parse_features(text))
+            tally.count(column, features, record)
+            for found in features:
+                place, remark = self._place(column, found, len(record.sequence), tally)
+                if remark:
+                    yield _rejected(record, column.column, found.piece, remark)
+                if place is not None and isinstance(found, Feature):
                     spans += self._spans(record.accession, column, found, place)
         labels = {name: parse(row.get(name, "")) for name, parse in LABELS.items()}
         for name, values in labels.items():
@@ -94,16 +123,25 @@ class UniProtSource(AnnotationSource):
         )
 
     def _place(
-        self, column: FeatureColumn, found: Feature | Unreadable, n_residues: int
-    ) -> tuple[int, int] | str:
-        """Start and stop, or why the annotation is set aside."""
+        self,
+        column: FeatureColumn,
+        found: Feature | Unreadable,
+        n_residues: int,
+        tally: ColumnTally,
+    ) -> tuple[tuple[int, int] | None, str]:
+        """Start and stop of what is taken of an annotation, and what is to be said of it."""
         if isinstance(found, Unreadable):
-            return found.reason
+            return None, found.reason
         if found.key != column.key:
-            return f"{found.key} does not belong here: the column holds {column.key}"
+            return None, f"{found.key} does not belong here: the column holds {column.key}"
         if not self._evidence.accepts(_evidence_of(found)):
-            return "its evidence is not of the kind asked for"
-        return parse_location(found.location, n_residues)
+            tally.n_of_other_evidence += 1
+            return None, self._evidence.complaint
+        tally.n_taken += 1
+        place = parse_location(found.location)
+        if isinstance(place, str):
+            return None, place
+        return clip(place, n_residues, ends_only=column.ends_only)
 
     def _spans(
         self, accession: str, column: FeatureColumn, feature: Feature, place: tuple[int, int]
@@ -135,18 +173,6 @@ def _columns(path: Path, row: dict[str, str]) -> list[FeatureColumn]:
             "export from UniProtKB."
         )
     return present
-
-
-def _absent_columns(present: list[FeatureColumn]) -> Iterator[RejectedAnnotation]:
-    for column in COLUMNS:
-        if column not in present:
-            yield RejectedAnnotation(
-                accession="",
-                field=column.column,
-                reason="the table has no such column, so there are no such concepts",
-                piece="",
-                line=1,
-            )
 
 
 def _rejected(record: ProteinRecord, field: str, piece: str, reason: str) -> RejectedAnnotation:

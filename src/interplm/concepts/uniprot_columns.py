@@ -18,6 +18,8 @@ class FeatureColumn:
         named_by: qualifier that names a feature's own concept; "" where the column is one concept.
         numbered: a number at the end of the name counts the instances within a protein.
         ends_only: a range stands for its two ends.
+        beyond_original: the original toolkit does not read the column, so its protocol leaves the
+            concepts out; nor is it missed where a table lacks it.
     """
 
     column: str
@@ -28,6 +30,7 @@ class FeatureColumn:
     named_by: str = ""
     numbered: bool = False
     ends_only: bool = False
+    beyond_original: bool = False
 
 
 _SITES, _MODIFICATIONS, _PROCESSING = "Sites", "Amino acid modifications", "Molecule processing"
@@ -107,4 +110,71 @@ COLUMNS = (
         column="Zinc finger", key="ZN_FING", category="Zinc finger",
         kind="domain", family=_REGIONS, named_by="note", numbered=True,
     ),
+    FeatureColumn(
+        column="Site", key="SITE", category="Site",
+        kind="residue", family=_SITES, named_by="note", numbered=True, beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Cross-link", key="CROSSLNK", category="Cross-link",
+        kind="residue", family=_MODIFICATIONS, named_by="note", ends_only=True,
+        beyond_original=True,
+    ),
+    # Notes of propeptides tell how they are removed, those of peptides their own names.
+    FeatureColumn(
+        column="Propeptide", key="PROPEP", category="Propeptide",
+        kind="domain", family=_PROCESSING, beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Peptide", key="PEPTIDE", category="Peptide",
+        kind="domain", family=_PROCESSING, beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Transmembrane", key="TRANSMEM", category="Transmembrane",
+        kind="domain", family=_REGIONS, named_by="note", beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Intramembrane", key="INTRAMEM", category="Intramembrane",
+        kind="domain", family=_REGIONS, named_by="note", beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Topological domain", key="TOPO_DOM", category="Topological domain",
+        kind="domain", family=_REGIONS, named_by="note", beyond_original=True,
+    ),
+    FeatureColumn(
+        column="DNA binding", key="DNA_BIND", category="DNA binding",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True, beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Repeat", key="REPEAT", category="Repeat",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True, beyond_original=True,
+    ),
+    # Release 2022_03 made binding sites of these three.
+    FeatureColumn(
+        column="Metal binding", key="METAL", category="Metal binding",
+        kind="residue", family=_SITES, named_by="note", numbered=True, beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Nucleotide binding", key="NP_BIND", category="Nucleotide binding",
+        kind="domain", family=_REGIONS, named_by="note", beyond_original=True,
+    ),
+    FeatureColumn(
+        column="Calcium binding", key="CA_BIND", category="Calcium binding",
+        kind="domain", family=_REGIONS, named_by="note", numbered=True, beyond_original=True,
+    ),
 )  # fmt: skip
+CATEGORIES_BEYOND_ORIGINAL = frozenset(
+    column.category for column in COLUMNS if column.beyond_original
+)
+# Columns of features that are not concepts, and what they tell.
+UNREAD = {
+    "Chain": "the extent of the mature protein, which is nearly all of it",
+    "Initiator methionine": "whether the first residue is cleaved off",
+    "Non-standard residue": "selenocysteine and pyrrolysine, which the letters U and O tell",
+    "Alternative sequence": "where isoforms differ",
+    "Natural variant": "where individuals differ",
+    "Mutagenesis": "what changed residues do",
+    "Sequence conflict": "where reports of the sequence differ",
+    "Sequence uncertainty": "where the sequence is not certain",
+    "Non-adjacent residues": "gaps of a fragment",
+    "Non-terminal residue": "that the sequence is a fragment",
+}

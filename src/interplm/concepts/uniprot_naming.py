@@ -8,6 +8,7 @@ from interplm.concepts.feature_grammar import Feature
 from interplm.concepts.spans import Concept, Scope
 from interplm.concepts.uniprot_columns import COLUMNS, FeatureColumn
 from interplm.errors import UserError
+from interplm.proteins.identifiers import visible
 
 # "Ig-like C2-type 3" and "EF-hand 2" are the third and the second of their protein. Other ends
 # ("ABC transmembrane type-1", "Laminin-like A", "motif II") belong to the name.
@@ -83,9 +84,11 @@ def note_of(column: FeatureColumn, feature: Feature) -> str:
 def _own_name(column: FeatureColumn, feature: Feature) -> str:
     if not column.named_by:
         return ""
-    text = feature.qualifier(column.named_by)
-    name = text if column.named_by == "ligand" else text.partition(";")[0]
-    name = " ".join(name.removeprefix(_INFECTION).split())
+    name = feature.qualifier(column.named_by)
+    # Before 2022 the note of a binding site named its ligand.
+    if column.named_by == "note" or not name:
+        name = feature.qualifier("note").partition(";")[0]
+    name = visible(" ".join(name.removeprefix(_INFECTION).split()))
     return _NUMBER.sub("", name) if column.numbered else name
 
 

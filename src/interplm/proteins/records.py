@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-# The 20 standard residues, and what databases write besides: U selenocysteine, O pyrrolysine,
-# B and Z and J ambiguous pairs, X unknown.
-RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWYUOBZJX")
-_FOREIGN = re.compile(r"[^ACDEFGHIKLMNPQRSTVWYUOBZJX]")
+from interplm.proteins.alphabet import RESIDUES
+from interplm.proteins.identifiers import complaint_of_name
+from interplm.proteins.nucleotides import nucleotide_share
+
+_FOREIGN = re.compile(f"[^{RESIDUES}]")
 _GAPS = re.compile(r"[-.]")
-_DATABASES = frozenset({"sp", "tr", "ref", "gb", "emb", "dbj", "pdb", "pir", "prf", "lcl"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Rejected:
 
     Attributes:
         accession: as far as it is known, possibly empty.
-        field: what is wrong: "accession", "sequence" or "length".
+        field: what is wrong: "accession", "sequence", "length", "nucleotides" or "fields".
         reason: in words.
         line: 1-based line on which the record begins.
     """
@@ -46,22 +46,41 @@ class Rejected:
 
 
 def make_record(
-    accession: str, raw_sequence: str, description: str, line: int
+    accession: str,
+    raw_sequence: str,
+    description: str,
+    line: int,
+    *,
+    aligned: bool = False,
+    refuse_nucleotides: bool = True,
 ) -> ProteinRecord | Rejected:
     """A record with a clean sequence: upper case, white space and a final `*` taken away.
 
     Set aside are a record without accession or residues, one with a stop codon inside, a row of
-    an alignment, and any letter that is not a residue: taking such letters away would shift the
-    numbering of what follows.
+    an alignment, nucleotides, and any letter that is not a residue: taking such letters away would
+    shift the numbering of what follows.
+
+    Args:
+        accession: as the file's reader found it.
+        raw_sequence: as it stands in the file.
+        description: what else the file says.
+        line: 1-based.
+        aligned: take gaps (`-` and `.`) away; residues are numbered without them.
+        refuse_nucleotides: see nucleotide_share.
     """
-    if not accession:
-        return Rejected("", "accession", "the header has no accession", line)
+    if complaint := complaint_of_name(accession):
+        return Rejected(accession, "accession", complaint, line)
     sequence = "".join(raw_sequence.split()).upper().removesuffix("*")
+    if aligned:
+        sequence = _GAPS.sub("", sequence).removesuffix("*")
     foreign = _FOREIGN.search(sequence)
     if foreign is not None:
         return Rejected(accession, "sequence", _complaint(foreign), line)
     if not sequence:
         return Rejected(accession, "sequence", "there are no residues", line)
+    if refuse_nucleotides and (share := nucleotide_share(sequence)):
+        reason = f"these look like nucleotides: {share:.0%} of the letters are A, C, G, T, U or N"
+        return Rejected(accession, "nucleotides", reason, line)
     return ProteinRecord(accession, sequence, description, line)
 
 
@@ -70,23 +89,5 @@ def _complaint(foreign: re.Match[str]) -> str:
     if foreign[0] == "*":
         return f"stop codon {where}"
     if _GAPS.match(foreign[0]):
-        return f"gap {where}: this is a row of an alignment"
+        return f"gap {where}: this is a row of an alignment (source.aligned=true takes gaps away)"
     return f"{where} is not a residue"
-
-
-def parse_header(header: str) -> tuple[str, str]:
-    """Accession and description of a FASTA header, without its `>`.
-
-    The accession is the first word; of a word with bars it is the part after a database's name
-    (`sp|P33413|DUR3_YEAST` gives P33413, `gi|123|ref|NP_1.1|` gives NP_1.1), or else the part
-    before the first bar (`P0C1V6|organism=Other`).
-    """
-    first, _, description = header.strip().partition(" ")
-    parts = first.split("|")
-    for database, accession in zip(parts, parts[1:], strict=False):
-        if database.lower() in _DATABASES and accession:
-            return accession, description.strip()
-    # `gi|123` and `gnl|db|id`: the identifier comes last.
-    if parts[0].lower() in ("gi", "gnl") and len(parts) > 1:
-        return next((part for part in reversed(parts) if part), ""), description.strip()
-    return parts[0], description.strip()

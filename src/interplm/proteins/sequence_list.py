@@ -1,16 +1,16 @@
 """Proteins from a plain list of sequences, or a table with a column of them."""
 
-import csv
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 from interplm.errors import MalformedInput, MissingArtifact
 from interplm.proteins.fasta import FastaSource
-from interplm.proteins.records import ProteinRecord, Rejected, make_record
+from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.records import ProteinRecord, Rejected
 from interplm.proteins.source import ProteinSource
+from interplm.proteins.tables import Row, Table
 from interplm.proteins.text import numbered_lines
-from interplm.proteins.uniprot_tsv import UniProtTsvSource
+from interplm.proteins.uniprot_tsv import NEEDED_COLUMNS, UniProtTsvSource
 
 _SEQUENCE_COLUMNS = ("sequence", "seq")
 _ACCESSION_COLUMNS = ("accession", "entry", "id", "name")
@@ -24,38 +24,32 @@ class SequenceListSource(ProteinSource):
     """
 
     def _read_raw(self) -> Iterator[ProteinRecord | Rejected]:
-        lines: Iterator[tuple[int, str]] = (
-            (number, line) for number, line in numbered_lines(self.path) if line.strip()
-        )
-        first = next(lines, None)
-        if first is None:
-            return
-        delimiter = next((mark for mark in ",;\t" if mark in first[1]), ",")
-        columns = [
-            name.strip().lower() for name in next(csv.reader([first[1]], delimiter=delimiter))
-        ]
+        table = Table(self._lines(), expected=(*_SEQUENCE_COLUMNS, *_ACCESSION_COLUMNS))
+        if _position(table.columns, _SEQUENCE_COLUMNS) is not None:
+            for row in table.rows():
+                yield self._of(row, table.columns)
+        elif len(table.columns) > 1:
+            raise MalformedInput(
+                f"{self.path}, line {table.line}: {len(table.columns)} columns, none of them "
+                "called sequence: name the columns in a first line."
+            )
+        else:
+            for row in table.rows_without_header():
+                yield self._of(row, ["sequence"])
+
+    def _of(self, row: Row, columns: list[str]) -> ProteinRecord | Rejected:
+        if len(row.fields) != len(columns):
+            reason = f"{len(row.fields)} fields, but the first line has {len(columns)}"
+            return Rejected("", "fields", reason, row.line)
+        accession = _position(columns, _ACCESSION_COLUMNS)
+        name = str(row.line) if accession is None else name_in_cell(row.fields[accession])
         sequence = _position(columns, _SEQUENCE_COLUMNS)
-        if sequence is None:
-            if len(columns) > 1:
-                raise MalformedInput(
-                    f"{self.path}, line {first[0]}: {len(columns)} columns, none of them called "
-                    "sequence: name the columns in a first line."
-                )
-            sequence, lines = 0, chain([first], lines)
-        accession = _position(columns, _ACCESSION_COLUMNS) if len(columns) > 1 else None
-        for number, line in lines:
-            fields = next(csv.reader([line], delimiter=delimiter))
-            if len(fields) != len(columns):
-                raise MalformedInput(
-                    f"{self.path}, line {number}: {len(fields)} fields, but the first line has "
-                    f"{len(columns)}: give every sequence a line of its own."
-                )
-            name = str(number) if accession is None else fields[accession].strip()
-            yield make_record(name, fields[sequence], "", number)
+        return self._record(name, row.fields[sequence or 0], "", row.line)
 
 
 def _position(columns: list[str], names: tuple[str, ...]) -> int | None:
-    return next((columns.index(name) for name in names if name in columns), None)
+    lower = [column.lower() for column in columns]
+    return next((lower.index(name) for name in names if name in lower), None)
 
 
 def open_sequences(path: str | Path) -> ProteinSource:
@@ -63,20 +57,21 @@ def open_sequences(path: str | Path) -> ProteinSource:
 
     Args:
         path: FASTA, a UniProtKB table, another table with a column of sequences, or one sequence a
-            line; plain or gzip.
+            line; packed and encoded as `numbered_lines` reads it.
 
     Raises:
         MissingArtifact: if there is no such file.
         MalformedInput: if it is not text.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise MissingArtifact(
             f"{path} does not exist: give a file of sequences (FASTA, a table, or one a line)."
         )
     first = next((line for _, line in numbered_lines(path) if line.strip()), "")
-    if first.startswith((">", ";")):
+    if first.startswith((">", ";", "#")):
         return FastaSource(path=path, name=path.stem)
-    if {"Entry", "Sequence"} <= set(first.split("\t")):
+    columns = Table([(1, first)], expected=NEEDED_COLUMNS).columns
+    if set(NEEDED_COLUMNS) <= set(columns):
         return UniProtTsvSource(path=path, name=path.stem, reviewed_only=False)
     return SequenceListSource(path=path, name=path.stem)

@@ -1,46 +1,172 @@
-"""Lines of a text file, plain or gzip."""
+"""Lines of a text file, however it is packed and encoded."""
 
+import codecs
 import gzip
+import logging
+import lzma
+import zipfile
 import zlib
 from collections.abc import Iterator
+from io import IncrementalNewlineDecoder
 from pathlib import Path
 from typing import IO
 
-from interplm.errors import MalformedInput, MissingArtifact
+from interplm.errors import MalformedInput, UserError
+from interplm.proteins.opening import opened, refuse_foreign
 
-_GZIP_MAGIC = b"\x1f\x8b"
+log = logging.getLogger(__name__)
+
+_BLOCK_BYTES = 2**17
+# A table with every column of UniProtKB has lines of a million letters; a file of packed zeros
+# that is a thousand times its own size has longer ones.
+_LONGEST_LINE = 100_000_000
+_BYTE_ORDER_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_WINDOWS_1252 = "interplm.windows-1252"
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """1-based number and text of every line, without line end; UTF-8, a byte-order mark skipped.
+def numbered_lines(
+    path: Path,
+    *,
+    setting: str = "proteins.path",
+    longest: int = _LONGEST_LINE,
+    mend: str = "take it out.",
+) -> Iterator[tuple[int, str]]:
+    """1-based number and text of every line, without line end; byte-order marks are left out.
 
-    Whether the file is gzip is seen from its first bytes, not from its name. Lines may end in LF,
-    CRLF or CR.
+    Packing and encoding are seen from the content: see `opened` for the one; text is UTF-8 or
+    UTF-16, and a byte that is not UTF-8 is read as Windows-1252 (a superset of Latin-1). Lines may
+    end in LF, CRLF or CR.
+
+    Args:
+        path: of the file.
+        setting: that names it, for messages.
+        longest: letters of a line; no more than that is held in memory.
+        mend: what to do about a longer one, for the message.
 
     Raises:
         MissingArtifact: if there is no such file.
-        MalformedInput: for a truncated or damaged gzip, or bytes that are not UTF-8 text.
+        MalformedInput: for a truncated or damaged file, one that is no text, or a longer line.
+        UserError: if it cannot be opened.
     """
-    if not path.is_file():
-        raise MissingArtifact(f"{path} does not exist: correct proteins.path.")
     number = 0
+    packing = ""
     try:
-        with _open_text(path) as file:
-            for number, line in enumerate(file, start=1):
-                yield number, line.rstrip("\n")
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        with opened(path, setting=setting) as (stream, packing):
+            for number, line in enumerate(_lines(path, stream, longest, mend), start=1):
+                yield number, line
+    except _NoText as error:
+        what = "not text" + (f", or a damaged {packing} file" if packing else "")
         raise MalformedInput(
-            f"{path} is a truncated or damaged gzip file (after line {number}): download it again."
+            f"{path} is {what} (there is a zero byte after line {number}): give a FASTA file or a "
+            "table."
         ) from error
-    except UnicodeDecodeError as error:
-        raise MalformedInput(
-            f"{path} is not UTF-8 text (after line {number}): give a FASTA or TSV file."
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise _damaged(path, packing or "zip", number) from error
+    except OSError as error:
+        # Damage has no number of the operating system; a failing disk has one.
+        if error.errno is None:
+            raise _damaged(path, packing, number) from error
+        raise UserError(
+            f"{path} cannot be read further than line {number} ({error.strerror}): mend that, the "
+            "file is left as it is."
         ) from error
 
 
-def _open_text(path: Path) -> IO[str]:
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == _GZIP_MAGIC
-    if is_gzip:
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline=None)
-    return path.open(encoding="utf-8-sig", newline=None)
+class _NoText(Exception):
+    """There is a zero byte."""
+
+
+def _damaged(path: Path, packing: str, number: int) -> MalformedInput:
+    return MalformedInput(
+        f"{path} is a truncated or damaged {packing} file (after line {number}): download it again."
+    )
+
+
+def _lines(path: Path, stream: IO[bytes], longest: int, mend: str) -> Iterator[str]:
+    number = 0
+    pending: list[str] = []
+    n_pending = 0
+    for text in _decoded(path, stream):
+        if "\0" in text:
+            raise _NoText
+        first, *others = text.split("\n")
+        n_pending += len(first)
+        pending.append(first)
+        if others:
+            others, pending, n_pending = (
+                ["".join(pending), *others[:-1]],
+                [others[-1]],
+                len(others[-1]),
+            )
+            number += len(others)
+            yield from others
+        if n_pending > longest:
+            raise MalformedInput(
+                f"{path}, line {number + 1}: the line has more than {longest:,} letters, as no "
+                f"line of proteins or annotations has: {mend}"
+            )
+    # Ctrl-Z ends a file of DOS.
+    if last := "".join(pending).rstrip("\x1a"):
+        yield last
+
+
+def _decoded(path: Path, stream: IO[bytes]) -> Iterator[str]:
+    decoder: IncrementalNewlineDecoder | None = None
+    for block in _blocks(path, stream):
+        if decoder is None:
+            refuse_foreign(path, block)
+            decoder = _decoder(block)
+        yield decoder.decode(block).replace("\ufeff", "")
+    if decoder is not None:
+        yield decoder.decode(b"", final=True)
+
+
+def _blocks(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
+    # `read1` gives what is there; `read` would lose the last whole lines before a damage.
+    read = stream.read1  # type: ignore[attr-defined]
+    n_blocks = 0
+    try:
+        while block := read(_BLOCK_BYTES):
+            n_blocks += 1
+            yield block
+    except gzip.BadGzipFile as error:
+        if not (n_blocks and "Not a gzipped file" in str(error)):
+            raise
+        log.warning("%s: what follows the end of its gzip data is left alone.", path)
+
+
+def _decoder(head: bytes) -> IncrementalNewlineDecoder:
+    return IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(_encoding(head))(
+            errors=_WINDOWS_1252 if _encoding(head) == "utf-8" else "replace"
+        ),
+        translate=True,
+    )
+
+
+def _encoding(head: bytes) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return encoding
+    # Without a mark, the first two letters tell: they are ASCII in every format that is read.
+    match [byte == 0 for byte in head[:4]]:
+        case [False, True, False, True]:
+            return "utf-16-le"
+        case [True, False, True, False]:
+            return "utf-16-be"
+    return "utf-8"
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    byte = error.object[error.start : error.start + 1]
+    return byte.decode("cp1252", errors="replace"), error.start + 1
+
+
+codecs.register_error(_WINDOWS_1252, _as_windows_1252)

@@ -1,38 +1,51 @@
 """Proteins from a UniProtKB table, as its website and REST interface export it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Unpack
 
 from interplm.errors import MalformedInput
+from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.records import ProteinRecord, Rejected, make_record
-from interplm.proteins.source import ProteinSource
-from interplm.proteins.text import numbered_lines
+from interplm.proteins.source import ProteinSource, ReadingSettings
+from interplm.proteins.tables import Table, whole_number
+
+NEEDED_COLUMNS = ("Entry", "Sequence")
+# What columns were called before 2022.
+_FORMER_NAMES = {"Status": "Reviewed", "Cross-reference (AlphaFoldDB)": "AlphaFoldDB"}
+
+MakeRecord = Callable[[str, str, str, int], ProteinRecord | Rejected]
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and fields of every row; the format has no quoting, `"` is a character.
+def read_rows(
+    path: Path, lines: Iterable[tuple[int, str]]
+) -> Iterator[tuple[int, dict[str, str]] | Rejected]:
+    """Line number and fields of every row; a row of another width than the header is set aside.
+
+    Read are exports of UniProtKB, in which `"` is a character, and tables that pandas, R or a
+    spreadsheet saved of them, see `tables`.
+
+    Args:
+        path: for messages.
+        lines: of the file, numbered.
 
     Raises:
-        MalformedInput: for a table without the columns Entry and Sequence, or a row with another
-            number of fields than the header.
+        MalformedInput: for a table without the columns Entry and Sequence.
     """
-    columns: list[str] | None = None
-    for number, line in numbered_lines(path):
-        fields = line.split("\t")
-        if columns is None:
-            columns = fields
-            _check_columns(path, columns)
-        elif line.strip():
-            if len(fields) != len(columns):
-                raise MalformedInput(
-                    f"{path}, line {number}: {len(fields)} fields, but the header has "
-                    f"{len(columns)}: export the table again as TSV."
-                )
-            yield number, dict(zip(columns, fields, strict=True))
+    table = Table(lines, expected=(*NEEDED_COLUMNS, "Reviewed", "Status", "Length"))
+    _check_columns(path, table.columns)
+    columns: list[str] = []
+    for row in table.rows():
+        columns = columns or [_FORMER_NAMES.get(name, name) for name in table.columns]
+        if len(row.fields) == len(columns):
+            yield row.line, dict(zip(columns, row.fields, strict=True))
+        else:
+            reason = f"{len(row.fields)} fields, but the header has {len(columns)}"
+            yield Rejected(row.fields[0][:60], "fields", reason, row.line)
 
 
 def _check_columns(path: Path, columns: list[str]) -> None:
-    missing = [name for name in ("Entry", "Sequence") if name not in columns]
+    missing = [name for name in NEEDED_COLUMNS if name not in columns]
     if missing:
         raise MalformedInput(
             f"{path} has no column {' and no column '.join(missing)} (found: "
@@ -41,49 +54,76 @@ def _check_columns(path: Path, columns: list[str]) -> None:
 
 
 def read_entries(
-    path: Path, *, reviewed_only: bool
+    path: Path,
+    lines: Iterable[tuple[int, str]],
+    *,
+    reviewed_only: bool,
+    make: MakeRecord = make_record,
 ) -> Iterator[tuple[dict[str, str], ProteinRecord | Rejected]]:
     """Fields of every row, and the protein in it.
 
     Args:
-        path: plain or gzip.
+        path: for messages.
+        lines: of the file, numbered.
         reviewed_only: leave out entries whose column Reviewed does not say "reviewed".
+        make: of accession, sequence, description and line a record.
 
     Raises:
         MalformedInput: as read_rows, or where there is no column Reviewed to look at.
     """
-    for number, row in read_rows(path):
-        if reviewed_only and "Reviewed" not in row:
+    for row in read_rows(path, lines):
+        if isinstance(row, Rejected):
+            yield {}, row
+            continue
+        line, fields = row
+        if reviewed_only and "Reviewed" not in fields:
             raise MalformedInput(
                 f"{path} has no column Reviewed: add it to the export, or set "
                 "source.reviewed_only=false."
             )
-        if not reviewed_only or row["Reviewed"] == "reviewed":
-            yield row, _record(row, number)
+        if not reviewed_only or fields["Reviewed"].strip() == "reviewed":
+            yield fields, _record(fields, line, make)
 
 
 class UniProtTsvSource(ProteinSource):
     """Proteins of a UniProtKB table; needs the columns Entry and Sequence.
 
     Args:
-        path: plain or gzip.
+        path: see ProteinSource.
         name: of the dataset.
         reviewed_only: leave out entries whose column Reviewed does not say "reviewed".
+        settings: see ProteinSource.
     """
 
-    def __init__(self, *, path: str | Path, name: str, reviewed_only: bool) -> None:
-        super().__init__(path=path, name=name)
+    def __init__(
+        self,
+        *,
+        path: str | Path,
+        name: str,
+        reviewed_only: bool,
+        **settings: Unpack[ReadingSettings],
+    ) -> None:
+        super().__init__(path=path, name=name, **settings)
         self._reviewed_only = reviewed_only
 
+    def _unusual_settings(self) -> str:
+        return super()._unusual_settings() + ("" if self._reviewed_only else "unreviewed ")
+
     def _read_raw(self) -> Iterator[ProteinRecord | Rejected]:
-        for _, record in read_entries(self.path, reviewed_only=self._reviewed_only):
+        entries = read_entries(
+            self.path, self._lines(), reviewed_only=self._reviewed_only, make=self._record
+        )
+        for _, record in entries:
             yield record
 
 
-def _record(row: dict[str, str], line: int) -> ProteinRecord | Rejected:
-    record = make_record(row["Entry"].strip(), row["Sequence"], row.get("Protein names", ""), line)
+def _record(row: dict[str, str], line: int, make: MakeRecord) -> ProteinRecord | Rejected:
+    accession, name = name_in_cell(row["Entry"]), visible(row.get("Protein names", ""))
+    record = make(accession, row["Sequence"], name, line)
     stated = row.get("Length", "").strip()
-    if isinstance(record, ProteinRecord) and stated not in ("", str(len(record.sequence))):
-        reason = f"Length says {stated}, the sequence has {len(record.sequence)} residues"
-        return Rejected(record.accession, "length", reason, line)
-    return record
+    if not isinstance(record, ProteinRecord) or stated in ("", str(len(record.sequence))):
+        return record
+    if whole_number(stated) == len(record.sequence):
+        return record
+    reason = f"Length says {stated}, the sequence has {len(record.sequence)} residues"
+    return Rejected(record.accession, "length", reason, line)

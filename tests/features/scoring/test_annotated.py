@@ -10,7 +10,7 @@ from interplm.features.scoring.annotated import read_annotated
 from interplm.proteins import FastaSource
 
 # The table has two of the columns.
-N_ABSENT = len(COLUMNS) - 2
+N_ABSENT = sum(not column.beyond_original for column in COLUMNS) - 2
 SPLITTER = ProteinSplit(validation_fraction=0.5, seed=0, grouping=ByAccession())
 ACCESSIONS = [f"P{number}" for number in range(N)]
 

@@ -9,7 +9,8 @@ import torch
 
 from interplm.errors import FingerprintMismatch, MalformedInput
 from interplm.plms import ResidueEncoder
-from interplm.proteins.records import ProteinRecord, make_record, parse_header
+from interplm.proteins.identifiers import parse_header
+from interplm.proteins.records import ProteinRecord, make_record
 from interplm.sae import SparseAutoencoder, load_sae
 
 

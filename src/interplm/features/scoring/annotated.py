@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from interplm.concepts.clipping import within
 from interplm.concepts.collecting import Collected, collect
 from interplm.concepts.source import AnnotationSource
 from interplm.concepts.spans import AnnotatedProtein
@@ -32,6 +33,8 @@ class AnnotatedSet:
         proteins: in the order of the table, each with its sequence.
         summary: one line for the report.
         rejected: pieces that were set aside, by reason.
+        rare: concepts with fewer instances than were asked for.
+        minimum_instances: that were asked for.
     """
 
     table: ConceptTable
@@ -39,6 +42,8 @@ class AnnotatedSet:
     proteins: tuple[AnnotatedProtein, ...]
     summary: str
     rejected: dict[str, int]
+    rare: ConceptTable
+    minimum_instances: int
 
     @property
     def splits(self) -> list[str]:
@@ -91,6 +96,8 @@ def read_annotated(
         proteins=_proteins(source, table, sequences),
         summary=collected.summary(),
         rejected=_reasons(rejected_csv),
+        rare=collected.rare,
+        minimum_instances=minimum_instances,
     )
 
 
@@ -126,11 +133,11 @@ def _proteins(
     for protein in source.read():
         if isinstance(protein, AnnotatedProtein) and protein.accession in wanted:
             found.setdefault(protein.accession, protein)
+    none = AnnotatedProtein(accession="", sequence="", name="", spans=())
     return tuple(
         replace(
-            found.get(
-                accession, AnnotatedProtein(accession=accession, sequence="", name="", spans=())
-            ),
+            within(found.get(accession, none), len(sequence))[0],
+            accession=accession,
             sequence=sequence,
         )
         for accession, sequence in zip(table.accessions, sequences, strict=True)

@@ -1,0 +1,154 @@
+"""Files opened for reading, unpacked by what they hold and not by their names."""
+
+import bz2
+import gzip
+import importlib
+import lzma
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from interplm.errors import MalformedInput, MissingArtifact, UserError
+
+# What a file that is no text begins with, what it is called, and what to do about it.
+_FOREIGN = (
+    (0, b"\x89HDF\r\n", "an HDF5 file", "give the file of text that it was made from"),
+    (0, b"%PDF", "a PDF document", "give a file of text"),
+    (0, b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as CSV or tab-separated text"),
+    (0, b"PAR1", "a Parquet file", "save it as CSV or tab-separated text"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"),
+    (0, b"Rar!", "a RAR archive", "unpack it"),
+    (0, b"\x04\x22\x4d\x18", "compressed with lz4", "unpack it"),
+    (0, b"\x1f\x9d", "compressed with compress (.Z)", "unpack it"),
+    (0, b"LZIP", "compressed with lzip", "unpack it"),
+    (257, b"ustar", "a tar archive", "unpack it and give one file of it"),
+    (0, b"version https://git-lfs", "a Git LFS pointer and not the file", "run `git lfs pull`"),
+    (0, b"<!doctype html", "a web page", "download the file itself"),
+    (0, b"<html", "a web page", "download the file itself"),
+)
+
+
+@contextmanager
+def opened(path: Path, *, setting: str) -> Iterator[tuple[IO[bytes], str]]:
+    """The bytes of a file, unpacked, and by what they were packed ("" where they were not).
+
+    Gzip, bzip2, xz, zip with one file in it, and zstd where Python or `backports.zstd` reads it.
+
+    Args:
+        path: of a regular file.
+        setting: that names it, for the message.
+
+    Raises:
+        MissingArtifact: if there is no such file.
+        UserError: if it cannot be opened.
+        MalformedInput: if it is packed so that it cannot be read.
+    """
+    with open_regular(path, setting=setting) as file:
+        head = file.read(8)
+        file.seek(0)
+        for magic, name, unpack in _PACKINGS:
+            if head.startswith(magic):
+                with unpack(file, path) as unpacked:
+                    yield unpacked, name
+                return
+        yield file, ""
+
+
+def open_regular(path: Path, *, setting: str) -> IO[bytes]:
+    """The bytes of a file as they are.
+
+    Raises:
+        MissingArtifact: if there is no such file.
+        UserError: if it is a folder or a pipe, or this user may not read it.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            return path.open("rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MissingArtifact(f"{path} does not exist: correct {setting}.") from error
+    except PermissionError as error:
+        raise UserError(
+            f"{path} may not be read by this user: change its permissions, or copy it."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{path} cannot be opened ({reason}): mend that, the file is left as it is."
+                        ) from error  # fmt: skip
+    if stat.S_ISDIR(mode):
+        raise UserError(f"{path} is a folder: give a file with {setting}.")
+    raise UserError(
+        f"{path} is a pipe or a device, which can be read only once: save what comes out of it as "
+        f"a file and give that with {setting}."
+    )
+
+
+def refuse_foreign(path: Path, head: bytes) -> None:
+    """Raise MalformedInput if these first bytes, unpacked, are of a format that is no text."""
+    for offset, magic, what, mend in _FOREIGN:
+        if head[offset : offset + len(magic)].lower() == magic.lower():
+            raise MalformedInput(f"{path} is {what}: {mend}.")
+    for magic, name, _ in _PACKINGS:
+        if head.startswith(magic):
+            raise MalformedInput(f"{path} is compressed twice, inside with {name}: unpack it once.")
+
+
+def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
+    """The one file of an archive; what macOS adds to it is left alone."""
+    archive = zipfile.ZipFile(file)
+    names = [
+        name
+        for name in archive.namelist()
+        if not name.endswith("/") and not name.startswith("__MACOSX/")
+    ]
+    if "[Content_Types].xml" in names:
+        raise MalformedInput(
+            f"{path} is an Excel workbook: save it as CSV or tab-separated text and give that."
+        )
+    if len(names) != 1:
+        raise MalformedInput(
+            f"{path} is a zip archive of {len(names)} files ({', '.join(names)[:200]}): unpack it "
+            "and give one of them."
+        )
+    try:
+        return archive.open(names[0])
+    except (RuntimeError, NotImplementedError) as error:
+        raise MalformedInput(f"{path} cannot be unpacked ({error}): unpack it by hand.") from error
+
+
+def _zstd(file: IO[bytes], path: Path) -> IO[bytes]:
+    for module in ("compression.zstd", "backports.zstd"):
+        try:
+            library = importlib.import_module(module)
+        except ImportError:
+            continue
+        return cast("IO[bytes]", library.ZstdFile(file))
+    raise MalformedInput(
+        f"{path} is compressed with zstd, which this Python does not read: unpack it with "
+        "`zstd -d`, or `pip install backports.zstd`."
+    )
+
+
+def _gunzipped(file: IO[bytes], path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+
+
+def _bunzipped(file: IO[bytes], path: Path) -> IO[bytes]:
+    return bz2.BZ2File(file)
+
+
+def _unxzed(file: IO[bytes], path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", lzma.LZMAFile(file))
+
+
+_PACKINGS: tuple[tuple[bytes, str, Callable[[IO[bytes], Path], IO[bytes]]], ...] = (
+    (b"\x1f\x8b", "gzip", _gunzipped),
+    (b"BZh", "bzip2", _bunzipped),
+    (b"\xfd7zXZ\x00", "xz", _unxzed),
+    (b"\x28\xb5\x2f\xfd", "zstd", _zstd),
+    (b"PK\x03\x04", "zip", _unzipped),
+    (b"PK\x05\x06", "zip", _unzipped),
+)

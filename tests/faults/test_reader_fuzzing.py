@@ -1,0 +1,24 @@
+import pytest
+from tests.faults.reader_fuzzing import Target, fuzz, targets
+
+from interplm.errors import UserError
+
+
+@pytest.mark.parametrize("target", targets(), ids=lambda target: target.name)
+def test_no_changed_file_ends_in_anything_but_records_or_a_sentence(target, tmp_path):
+    outcome = fuzz(target, n=150, seed=1, folder=tmp_path)
+    assert outcome.findings == []
+    assert outcome.n_read + outcome.n_refused == 150
+    assert outcome.n_read
+
+
+def test_a_foreign_error_is_a_finding(tmp_path):
+    def odd(path):
+        if path.read_bytes().startswith(b"a"):
+            raise UserError("refused")
+        raise KeyError("odd")
+
+    outcome = fuzz(Target("odd", [b"aaaa", b"bbbb"], odd), n=50, seed=0, folder=tmp_path)
+    assert outcome.n_refused
+    assert len(outcome.findings) == 50 - outcome.n_refused
+    assert outcome.findings[0][0] == "KeyError: 'odd'"

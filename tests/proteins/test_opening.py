@@ -1,0 +1,163 @@
+import bz2
+import gzip
+import importlib
+import io
+import lzma
+import os
+import sys
+import types
+import zipfile
+
+import pytest
+
+from interplm.errors import MalformedInput, MissingArtifact, UserError
+from interplm.proteins.text import numbered_lines
+
+TEXT = "".join(f">P{n} {n * 7919 % 10007}\n{'MKV' * (n % 30 + 1)}\n" for n in range(3000)).encode()
+LINES = TEXT.decode().splitlines()
+
+
+def zipped(content, *names):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+PACKED = {
+    "gzip": gzip.compress(TEXT),
+    "gzip of members": gzip.compress(TEXT[:5000]) + gzip.compress(TEXT[5000:]),
+    "gzip and zeros": gzip.compress(TEXT) + bytes(512),
+    "bzip2": bz2.compress(TEXT),
+    "xz": lzma.compress(TEXT),
+    "zip": zipped(TEXT, "a.fasta"),
+    "zip of macOS": zipped(TEXT, "a/", "a/a.fasta", "__MACOSX/a/._a.fasta"),
+    "no packing": TEXT,
+}
+
+
+def lines_of(tmp_path, content):
+    path = tmp_path / "a.fasta"
+    path.write_bytes(content)
+    return [line for _, line in numbered_lines(path)]
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_packed_files_are_read_whatever_their_name(tmp_path, packing):
+    assert lines_of(tmp_path, PACKED[packing]) == LINES
+
+
+@pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz", "zip"])
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_a_cut_file_is_called_damaged_and_never_shorter(tmp_path, packing, kept):
+    content = PACKED[packing]
+    with pytest.raises(MalformedInput, match=rf"truncated or damaged {packing} file"):
+        lines_of(tmp_path, content[: int(kept * len(content))])
+
+
+@pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz", "zip"])
+def test_a_flipped_byte_is_found(tmp_path, packing):
+    content = bytearray(PACKED[packing])
+    content[len(content) // 2] ^= 0xFF
+    with pytest.raises(MalformedInput, match=rf"damaged {packing} file"):
+        lines_of(tmp_path, content)
+
+
+def test_what_follows_a_whole_gzip_is_left_alone_and_said(tmp_path, caplog):
+    assert lines_of(tmp_path, PACKED["gzip"] + b"trailing") == LINES
+    assert "what follows the end of its gzip data is left alone" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (zipped(b"x", "a.fasta", "b.fasta"), r"a zip archive of 2 files \(a.fasta, b.fasta\)"),
+        (zipped(b"x"), r"a zip archive of 0 files"),
+        (zipped(b"x", "[Content_Types].xml", "xl/a.xml"), r"an Excel workbook: save it as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", r"an old Excel workbook"),
+        (b"\x89HDF\r\n\x1a\n", r"an HDF5 file"),
+        (b"%PDF-1.7", r"a PDF document"),
+        (b"\n<html><body>404".lstrip(), r"a web page: download the file itself"),
+        (b"<!DOCTYPE html>\n<html>", r"a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", r"a Git LFS pointer .*git lfs pull"),
+        (bytes(257) + b"ustar", r"a tar archive"),
+        (gzip.compress(bytes(257) + b"ustar", mtime=0), r"a tar archive"),
+        (gzip.compress(bz2.compress(b"x"), mtime=0), r"compressed twice, inside with bzip2"),
+    ],
+)
+def test_other_formats_are_refused_by_name(tmp_path, content, message):
+    with pytest.raises(MalformedInput, match=message):
+        lines_of(tmp_path, content)
+
+
+ZSTD = b"\x28\xb5\x2f\xfd rest"
+
+
+def test_zstd_is_read_where_a_library_reads_it(tmp_path, monkeypatch):
+    class ZstdFile(io.BytesIO):
+        def __init__(self, file):
+            assert file.read() == ZSTD
+            super().__init__(TEXT)
+
+    library = types.ModuleType("backports.zstd")
+    library.ZstdFile = ZstdFile
+    monkeypatch.setitem(sys.modules, "compression", None)
+    monkeypatch.setitem(sys.modules, "backports", types.ModuleType("backports"))
+    monkeypatch.setitem(sys.modules, "backports.zstd", library)
+    assert lines_of(tmp_path, ZSTD) == LINES
+
+
+def test_zstd_is_refused_by_name_elsewhere(tmp_path, monkeypatch):
+    def nothing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(importlib, "import_module", nothing)
+    with pytest.raises(MalformedInput, match=r"compressed with zstd, .* unpack it with `zstd -d`"):
+        lines_of(tmp_path, ZSTD)
+
+
+def test_what_cannot_be_opened_is_not_called_damaged(tmp_path):
+    def first(path):
+        return next(numbered_lines(path))
+
+    with pytest.raises(UserError, match=r"is a folder: give a file with proteins.path"):
+        first(tmp_path)
+    with pytest.raises(MissingArtifact, match=r"none does not exist: correct proteins.path"):
+        first(tmp_path / "none")
+    (tmp_path / "a").write_text("x")
+    with pytest.raises(MissingArtifact, match=r"a/b does not exist"):
+        first(tmp_path / "a" / "b")
+    with pytest.raises(UserError, match=r"cannot be opened \(File name too long\)"):
+        first(tmp_path / ("x" * 400))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match=r"pipe is a pipe or a device, which can be read only once"):
+        first(tmp_path / "pipe")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_file_of_another_user_is_named_as_such(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("x")
+    path.chmod(0o600)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(UserError, match=r"secret may not be read by this user"):
+            next(numbered_lines(path))
+    finally:
+        os.seteuid(0)
+
+
+def test_a_fault_of_the_disk_is_not_called_damage(tmp_path, monkeypatch):
+    def fails(self, n=-1):
+        raise OSError(5, "Input/output error")
+
+    path = tmp_path / "a.gz"
+    path.write_bytes(PACKED["gzip"])
+    monkeypatch.setattr(gzip.GzipFile, "read1", fails)
+    with pytest.raises(
+        UserError, match=r"cannot be read further than line 0 \(Input/output error\)"
+    ):
+        list(numbered_lines(path))
