@@ -8,10 +8,13 @@ from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.shard import shard_path
 from interplm.activations.shard_writer import new_shard
 
+# Of ESM-2 as fair-esm reads it.
+ESM2_TOKENIZER = "287e68245333cc045cf9b3787c7341bcae3d7851be158f9b116d32f575443bb1"
+
 
 def fingerprint(**changes) -> Fingerprint:
     values = {
-        "plm": "small", "weights_sha256": "ab" * 32, "tokenizer_sha256": "ef" * 32,
+        "plm": "small", "weights_sha256": "ab" * 32, "tokenizer_sha256": ESM2_TOKENIZER,
         "layer": 3, "d_model": 4,
         "max_residues": 1022, "window_overlap": 256, "dtype": "float16",
         "computed_in": "float32", "proteins_sha256": "cd" * 32, "selection": "all",

@@ -13,3 +13,11 @@ def test_a_plm_with_other_weights_is_refused():
         FingerprintMismatch, match=r"with the weights 000000000000…, but small has 111111111111…"
     ):
         check_plm_made(plm(seed=1), made)
+
+
+def test_a_plm_that_reads_letters_otherwise_is_refused():
+    made = fingerprint(weights_sha256="0" * 64, tokenizer_sha256="ef" * 32)
+    with pytest.raises(FingerprintMismatch, match="which read letters otherwise than small does"):
+        check_plm_made(plm(seed=0), made)
+    unknown = fingerprint(weights_sha256="0" * 64, tokenizer_sha256="unknown")
+    check_plm_made(plm(seed=0), unknown)

@@ -9,6 +9,8 @@ from interplm.plms import LAYER_CONVENTION
 
 # 2: how letters become tokens, how layers are counted and what is done with unknown letters.
 SCHEMA_VERSION = 2
+# What nobody has said, as of activations that another program made.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

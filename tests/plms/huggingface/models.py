@@ -82,7 +82,7 @@ def write_antiberty(folder):
     model = folder / "AntiBERTy_md_smooth"
     model.mkdir(parents=True)
     config = BertConfig(
-        vocab_size=25, intermediate_size=32, max_position_embeddings=80, **SIZES
+        vocab_size=25, intermediate_size=32, max_position_embeddings=512, **SIZES
     )  # fmt: skip
     network = randomised(BertForMaskedLM(config))
     others = {"cls.species.weight": torch.ones(6, 16), "bert.pooler.dense.bias": torch.ones(16)}

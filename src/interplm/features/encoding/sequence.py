@@ -62,7 +62,7 @@ class SequenceEncoder:
                     f"The sequence has {len(sequence):,} residues, the limit is {longest:,}: "
                     "paste a part of it."
                 )
-            states = plm.activations([sequence], [self._layer])[self._layer][0]
+            states = plm.activations([sequence], [self._layer])[self._layer][0].float()
             features: np.ndarray = (sae.encode(states) / self._scales).numpy()
             return features
 

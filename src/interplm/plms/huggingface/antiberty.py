@@ -19,8 +19,8 @@ def load_antiberty(*, source: str | None, control: Any, **settings: Any) -> Toke
     """Load AntiBERTy; none of the package's code is imported.
 
     Args:
-        source: folder of the model; None takes the files of `pip install --no-deps
-            antiberty==0.1.3`, checked by their SHA-256, or without these the hub's.
+        source: folder of the model; None takes the files of the installed package antiberty 0.1.3
+            (`pip install interplm[antibodies]`), checked by their SHA-256, or else the hub's.
         control: see load_huggingface.
         **settings: see load_huggingface.
 

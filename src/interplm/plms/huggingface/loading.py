@@ -117,7 +117,7 @@ def checked(
         return kind(
             network=network, tokens=tokens, name=name, weights_sha256=weights_sha256,
             max_residues=max_residues,
-        )  # fmt: skip
+        ).eval()  # fmt: skip
 
     plm = make(HuggingFaceEncoder)
     verify(plm)

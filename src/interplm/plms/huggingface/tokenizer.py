@@ -37,11 +37,17 @@ def residue_tokens(folder: Path) -> ResidueTokens:
             found = _tokens_of(tokenizer, spell, ids, special)
             if found is not None:
                 return found
-            seen.append(f"{spelling} {len(ids) - sum(special)}")
+            n_tokens = len(ids) - sum(special)
+            if n_tokens < len(PROBE) and tokenizer.unk_token_id not in ids:
+                raise UserError(
+                    f"The tokenizer of {folder} joins residues: it gives {n_tokens} tokens for "
+                    f"{len(PROBE)} residues, so no state belongs to a single one."
+                )
+            seen.append(f"{spelling} {n_tokens}")
     raise UserError(
-        f"The tokenizer of {folder} does not give one token a residue: for {len(PROBE)} residues "
-        f"it gives, besides special tokens, {', '.join(seen)}. If the model reads single residues "
-        "all the same, name its vocabulary, one token a line: plm.vocabulary=<vocab.txt>."
+        f"The tokenizer of {folder} gives no token of its own to each residue: for {len(PROBE)} "
+        f"residues it gives, besides special tokens, {', '.join(seen)}. If the model reads single "
+        "residues all the same, name its vocabulary, one token a line: plm.vocabulary=<vocab.txt>."
     )
 
 
