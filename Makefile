@@ -4,6 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+# cpu or cuda: which build of PyTorch a Linux machine gets. Others have one build.
+TORCH ?= $(shell test "$$(uname)" = Linux && ! nvidia-smi -L >/dev/null 2>&1 && echo cpu || echo cuda)
+CPU_BUILDS := --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
+PIP := $(BIN)/pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test accept check format lint types bench wheel clean
@@ -16,9 +20,11 @@ install: $(INSTALLED) ## Install InterPLM with all extras for development into $
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	# PyTorch first: packages that depend on it must find this version.
-	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[explorer,dev]'
+	# PyTorch first: packages that depend on it must find this build. The CPU build is a tenth of the
+	# size, and of one version pip prefers it where it is offered.
+	@echo "Installing PyTorch for $(TORCH); make install TORCH=cuda or TORCH=cpu chooses the other build."
+	$(PIP) install --quiet --constraint constraints.txt $(if $(filter cpu,$(TORCH)),$(CPU_BUILDS)) torch
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[explorer,huggingface,dev]'
 	touch $@
 
 demo: $(INSTALLED) ## Proteins to features on generated data, offline, in a few minutes

@@ -5,6 +5,7 @@ import importlib
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -97,17 +98,25 @@ def _close_logs() -> None:
 
 def kill_when(condition: Callable[[], bool], job: str, *overrides: str, data: Path) -> None:
     """Start a job and send it SIGKILL as soon as the condition holds."""
+    stop_when(condition, signal.SIGKILL, job, *overrides, data=data)
+
+
+def stop_when(
+    condition: Callable[[], bool], signum: signal.Signals, job: str, *overrides: str, data: Path
+) -> "subprocess.CompletedProcess[str]":
+    """Start a job, send it a signal as soon as the condition holds, and wait for its end."""
     process = subprocess.Popen(
-        command(job, *overrides),
-        env=environment(data), cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command(job, *overrides), env=environment(data), cwd=data, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not condition():
-        assert process.poll() is None, "the job ended before it could be killed"
+        assert process.poll() is None, "the job ended before it could be stopped"
         assert time.monotonic() < deadline, "the job never got so far"
         time.sleep(0.002)
-    process.kill()
-    process.wait()
+    process.send_signal(signum)
+    said, _ = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, said, "")
 
 
 def refusal(job: str, *overrides: str, data: Path) -> str:

@@ -22,7 +22,10 @@ GROUPS = {
     if path.is_dir()
 }
 OPTIONS = [
-    (group, option) for group, options in GROUPS.items() for option in options if group != "hydra"
+    (group, option)
+    for group, options in GROUPS.items()
+    for option in options
+    if group not in ("hydra", "stage")
 ]
 
 

@@ -11,7 +11,7 @@ from tests.jobs import run
 from interplm.demo import planted_concepts
 from interplm.demo.proteome import COLUMNS
 from interplm.features.database.writer import open_database
-from interplm.features.scoring.permutation_test import benjamini_hochberg
+from interplm.features.multiple_testing import q_values
 
 pytestmark = pytest.mark.demo
 ANNOTATIONS = slice(COLUMNS.index("Active site"), COLUMNS.index("Zinc finger") + 1)
@@ -36,7 +36,7 @@ def test_nine_in_ten_planted_concepts_are_found(demo):
     _, folder = demo
     chosen = queried(
         f"{folder}/score/features.duckdb",
-        "SELECT dictionary, concept, arg_max(f1, f1_validation) FROM pairs GROUP BY ALL",
+        "SELECT representation, concept, arg_max(f1, f1_validation) FROM pairs GROUP BY ALL",
     )
     planted = set(planted_concepts())
     found = Counter(name for name, concept, f1 in chosen if concept in planted and f1 > 0.5)
@@ -64,10 +64,10 @@ def test_no_concept_is_significant_once_annotations_are_shuffled_between_protein
     pairs = queried(
         tmp_path / "shuffled" / "features.duckdb",
         "SELECT concept, p_value FROM pairs "
-        f"WHERE dictionary = 'sae' AND concept IN ({names}) ORDER BY p_value",
+        f"WHERE representation = 'sae' AND concept IN ({names}) ORDER BY p_value",
     )
     # One at the very end of its protein may lie beyond the end of another.
     assert len(pairs) >= 0.9 * len(planted_concepts())
     # Adjusted among themselves: the amino acids in the table are no shuffled annotation.
-    q_values = benjamini_hochberg(np.array([p_value for _, p_value in pairs]))
-    assert q_values.min() > 0.05, pairs[:3]
+    adjusted = q_values(np.array([p_value for _, p_value in pairs]))
+    assert adjusted.min() > 0.05, pairs[:3]

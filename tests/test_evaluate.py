@@ -45,7 +45,7 @@ def test_a_finished_run_needs_nothing_but_its_folder(data, evaluated):
     done, found = evaluated
     assert {"plm", "sae", "features", "decoder", "logits"} == {space for _, space in found}
     assert f"Table: {data / 'run' / 'evaluation.csv'}" in done.stdout
-    assert f"Next: python -m interplm.score run={data / 'run'}" in done.stdout
+    assert f"Next: python -m interplm.score run={data / 'run'} proteins=fasta " in done.stdout
     assert "explained_variance " in done.stdout
 
 
@@ -100,7 +100,7 @@ def test_an_exported_sae_can_be_evaluated_without_its_run(data, evaluated, tmp_p
     ("overrides", "message"),
     [
         ([], "Give either run=<folder of a finished run> or export=<folder of an exported SAE>"),
-        (["run=nowhere"], "nowhere holds no finished run: `python -m interplm.train run=nowhere"),
+        (["run=nowhere"], "nowhere holds no finished run: give the folder of one"),
     ],
 )
 def test_what_is_to_be_evaluated_must_be_said(data, overrides, message):

@@ -1,5 +1,5 @@
 import pytest
-from tests.jobs import FAST_TRAINING, run, small_plm, write_proteins
+from tests.jobs import FAST_TRAINING, refusal, run, small_plm, write_proteins
 
 from interplm.sae import load_sae
 
@@ -31,18 +31,38 @@ def test_from_proteins_to_an_sae_then_nothing_then_only_what_changed(tmp_path, o
     assert "This run is finished" in again.stdout
     assert stamps(tmp_path) == first
 
-    changed = run("pipeline", *options, "sae.l1_coefficient=0.2", data=tmp_path)
-    assert "Making it again" in changed.stdout
-    assert "sae.l1_coefficient was 0.25, now 0.2" in changed.stdout
+    changed = refusal("pipeline", *options, "sae.l1_coefficient=0.2", data=tmp_path)
+    assert "sae.l1_coefficient was 0.25, now 0.2" in changed
+    assert "fresh=[train] makes this stage afresh and no other" in changed
+    assert stamps(tmp_path) == first
+
+    again = run("pipeline", *options, "sae.l1_coefficient=0.2", "fresh=[train]", data=tmp_path)
     second = stamps(tmp_path)
     assert second["shard_00000.h5"] == first["shard_00000.h5"]
     assert second["sae.safetensors"] != first["sae.safetensors"]
+    assert again.stdout.count("Next: ") == 1
 
 
-def test_another_selection_of_proteins_makes_everything_again(tmp_path, options):
+def test_another_selection_of_proteins_is_refused_until_all_is_asked_for_afresh(tmp_path, options):
     run("pipeline", *options, data=tmp_path)
     first = stamps(tmp_path)
-    done = run("pipeline", *options, "proteins.selection.n_proteins=50", data=tmp_path)
-    assert done.stdout.count("Making it again") == 2
+    other = [*options, "proteins.selection.n_proteins=50"]
+    said = refusal("pipeline", *other, data=tmp_path)
+    assert "fresh=[embed]" in said
+    assert stamps(tmp_path) == first
+    run("pipeline", *other, "fresh=true", data=tmp_path)
     second = stamps(tmp_path)
     assert all(second[name] != first[name] for name in first)
+
+
+def test_other_settings_make_another_run_where_no_folder_is_named(tmp_path, options):
+    options = [option for option in options if not option.startswith("run=")]
+    run("pipeline", *options, data=tmp_path)
+    run("pipeline", *options, "trainer.max_steps=31", data=tmp_path)
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_a_stage_that_does_not_exist_is_named(tmp_path, options):
+    assert "The stages are embed, train, score; got trian" in refusal(
+        "pipeline", *options, "fresh=[trian]", data=tmp_path
+    )

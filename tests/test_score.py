@@ -49,7 +49,7 @@ def test_the_same_scores_are_found_and_others_refused_until_fresh(scored):
     assert database.stat().st_mtime_ns == before
     said = refusal("score", *options, "scoring.f1_floor=0.4", data=data)
     assert "scoring.f1_floor was 0.5, now 0.4" in said
-    assert "fresh=true scores again" in said
+    assert "start over with fresh=true" in said
     run("score", *options, "scoring.f1_floor=0.4", "fresh=true", data=data)
     assert database.stat().st_mtime_ns != before
     run("score", *options, "fresh=true", data=data)
@@ -68,7 +68,7 @@ def test_an_sae_of_an_untrained_plm_stands_beside_the_others(scored):
     untrained = write_run(data / "untrained")
     run("score", *options, f"untrained_run={untrained.path}", f"folder={data / 'other'}", data=data)
     with open_database(data / "other" / "features.duckdb") as connection:
-        names = connection.execute("SELECT DISTINCT dictionary FROM pairs").fetchall()
+        names = connection.execute("SELECT DISTINCT representation FROM pairs").fetchall()
     assert {name for (name,) in names} == {"sae", "neurons", "untrained_plm_sae"}
 
 
@@ -77,9 +77,9 @@ def test_an_sae_of_an_untrained_plm_stands_beside_the_others(scored):
     [
         (
             "dataset=elsewhere",
-            "run `python -m interplm.embed plm=small layers=[3] proteins=uniprot_",
+            "run `python -m interplm.embed plm=esm2_8m plm.name=small proteins=uniprot_",
         ),
-        ("run=nowhere", "nowhere holds no finished run: `python -m interplm.train run=nowhere"),
+        ("run=nowhere", "nowhere holds no finished run: give the folder of one"),
         ("proteins.path=nowhere.tsv", "nowhere.tsv does not exist: correct concepts.source.path"),
         ("baselines=[kmeans]", "baselines may be neurons, random_sae, pca, got kmeans"),
         ("scoring.protocol=best", "scoring.protocol must be one of held_out, original"),
@@ -104,5 +104,5 @@ def test_the_activations_of_a_control_are_asked_for_as_they_are_made(scored):
     data, options, _ = scored
     control = write_run(data / "control", plm="esm2_8m_untrained3")
     said = refusal("score", *options, f"run={control.path}", data=data)
-    assert "embed plm=esm2_8m plm.control=untrained plm.seed=3 layers=[3] proteins=uniprot" in said
-    assert f"proteins.path={data / 'annotated.tsv'} dataset=annotated`" in said
+    assert "embed plm=esm2_8m plm.control=untrained plm.seed=3 proteins=uniprot_tsv " in said
+    assert f"proteins.path={data / 'annotated.tsv'} 'layers=[3]' dataset=annotated" in said

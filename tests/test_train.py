@@ -1,15 +1,18 @@
 import csv
+import os
 import re
+import signal
 
 import pytest
 import torch
 import yaml
 from tests.activations.stores import write_store
-from tests.jobs import FAST_TRAINING, kill_when, refusal, run
+from tests.jobs import FAST_TRAINING, kill_when, refusal, run, stop_when
 
 from interplm.activations.shard import shard_path
 from interplm.runtime.configs import config_folder
 from interplm.sae import load_sae
+from interplm.training.checkpoints import step_of
 
 PLM = ("plm.name=small", "plm.d_model=6")
 EXPERIMENTS = sorted(path.stem for path in (config_folder() / "experiment").glob("*.yaml"))
@@ -97,8 +100,15 @@ def test_a_finished_run_is_found_and_not_trained_again(data):
 def test_overrides_name_the_run_so_that_runs_do_not_collide(data):
     train(data, "experiment=layer3", "trainer.max_steps=2")
     train(data, "experiment=layer3", "trainer.max_steps=2", "sae=topk", "sae.k=4")
-    names = {path.name.split("-")[0] for path in (data / "runs").iterdir()}
-    assert names == {"small_layer3_relu", "small_layer3_topk"}
+    relu, topk = sorted(path.name for path in (data / "runs").iterdir())
+    assert relu.startswith("small_layer3_relu_d_sae32_max_steps2_")
+    assert topk.startswith("small_layer3_topk_d_sae32_k4_max_steps2_")
+
+
+def test_the_trainer_for_gpus_clips_its_fused_optimiser(data):
+    train(data, "experiment=layer3", "trainer=gpu", "trainer.accelerator=cpu",
+          "trainer.max_steps=5", f"run={data / 'run'}")  # fmt: skip
+    assert yaml.safe_load((data / "run" / "result.yaml").read_text())["steps"] == 5
 
 
 def test_a_multirun_trains_each_setting_in_a_folder_of_its_own(data):
@@ -149,7 +159,9 @@ def test_every_shipped_experiment_runs(tmp_path, experiment):
 
 def test_activations_that_are_missing_name_the_command(data):
     said = refusal("train", *PLM, "layer=5", data=data)
-    assert "layer_5/proteins: run `python -m interplm.embed`" in said
+    assert "layer_5/proteins: embed your proteins first, python -m interplm.embed plm=" in said
+    given = refusal("train", *PLM, "layer=5", "proteins.path=x.fasta", data=data)
+    assert re.search(r"run `python -m interplm.embed plm=.* proteins.path=x.fasta .*` first", given)
 
 
 @pytest.mark.parametrize(
@@ -189,17 +201,51 @@ def test_another_setting_in_the_same_folder_is_refused(data):
     assert "fresh=true" in said
 
 
-def test_a_damaged_checkpoint_names_the_way_out(data):
-    options = [
-        *PLM,
-        *FAST_TRAINING,
-        "experiment=layer3",
-        "trainer.max_steps=40",
-        f"run={data / 'run'}",
-    ]
-    run("train", *options, data=data)
+def test_a_damaged_checkpoint_falls_back_to_the_one_before_it(data):
+    options = ["experiment=layer3", "trainer.max_steps=50", f"run={data / 'run'}"]
+    train(data, *options)
+    whole = load_sae(data / "run" / "sae").state_dict()
+    checkpoints = data / "run" / "checkpoints"
     (data / "run" / "result.yaml").unlink()
-    (data / "run" / "checkpoints" / "last.ckpt").write_bytes(b"torn")
-    assert "last.ckpt is damaged: fresh=true starts this run over" in refusal(
-        "train", *options, data=data
-    )
+    os.truncate(checkpoints / "last.ckpt", 3000)
+    done = train(data, *options)
+    assert "last.ckpt is damaged and passed over" in done.stdout
+    assert f"Going on at step 20 from {checkpoints / 'previous.ckpt'}" in done.stdout
+    for name, value in load_sae(data / "run" / "sae").state_dict().items():
+        assert torch.equal(value, whole[name]), name
+    for path in checkpoints.iterdir():
+        path.write_bytes(b"torn")
+    (data / "run" / "result.yaml").unlink()
+    said = refusal("train", *PLM, *FAST_TRAINING, *options, data=data)
+    assert "last.ckpt is damaged, and no other checkpoint is whole: fresh=true" in said
+
+
+def test_killed_before_its_first_checkpoint_every_step_is_logged_once(data):
+    options = [
+        "experiment=layer3",
+        "trainer.max_steps=30",
+        "callbacks.checkpoint.every_n_train_steps=25",
+    ]
+    run_folder = data / "run"
+    logged = run_folder / "metrics.csv"
+    kill_when(
+        lambda: logged.exists() and logged.read_text().count("\n") > 5,
+        "train", *PLM, *FAST_TRAINING, *options, f"run={run_folder}", data=data,
+    )  # fmt: skip
+    assert not (run_folder / "checkpoints").exists()
+    train(data, *options, f"run={run_folder}")
+    trained = [row["step"] for row in metrics(run_folder) if row["train/loss"]]
+    assert trained == [str(step) for step in range(30)]
+
+
+def test_a_job_told_to_stop_keeps_its_last_step_and_leaves_with_the_signal_s_status(data):
+    logged = data / "run" / "metrics.csv"
+    done = stop_when(
+        lambda: logged.exists() and logged.read_text().count("\n") > 3, signal.SIGTERM,
+        "train", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer.max_steps=50_000",
+        f"run={data / 'run'}", data=data,
+    )  # fmt: skip
+    assert done.returncode == 143
+    (step,) = re.findall(r"Stopped by SIGTERM at step (\d+); the same command goes", done.stdout)
+    assert step_of(data / "run" / "checkpoints" / "last.ckpt") == int(step)
+    assert not (data / "run" / "result.yaml").exists()

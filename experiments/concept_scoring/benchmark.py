@@ -168,7 +168,7 @@ def main() -> None:
     same = (
         np.array_equal(counts.tp, tp)
         and np.array_equal(counts.firing - counts.tp, fp)
-        and np.array_equal(counts.domains_hit, hits)
+        and np.array_equal(counts.n_found, hits)
     )
     print(
         f"\n{n_residues:,d} residues: straightforward {slow:.1f} s, ours {fast:.3f} s, "

@@ -17,7 +17,6 @@ from pathlib import Path
 import lightning as L
 import torch
 import torch.nn.functional as F
-from esm.model.esm2 import ESM2 as FairESM2
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
@@ -25,6 +24,7 @@ from interplm.demo import generate_proteome
 from interplm.plms.batching import residue_batches
 from interplm.plms.esm2 import ESM2
 from interplm.plms.esm2_checkpoint import read_checkpoint, write_checkpoint
+from interplm.plms.fair_esm import FairESM2
 from interplm.proteins import FastaSource, ProteinRecord
 
 N_LAYERS, D_MODEL, N_HEADS = 6, 112, 7
@@ -54,7 +54,7 @@ class MaskedBatches(IterableDataset):
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         batches = residue_batches([len(c) for c in crops], max_residues=BATCH_RESIDUES)
         for i in torch.randperm(len(batches), generator=generator).tolist():
-            tokens = self.plm.tokenize([crops[j] for j in batches[i]])
+            tokens = self.plm.tokens.tokenize([crops[j] for j in batches[i]])
             yield mask_residues(self.plm, tokens, generator)
 
 
@@ -71,7 +71,7 @@ def mask_residues(
     """BERT's corruption as in ESM-2: 15 % chosen; 80 % <mask>, 10 % another residue, 10 % kept."""
     alphabet = plm.network.alphabet
     residues = torch.tensor([alphabet.get_idx(letter) for letter in STANDARD])
-    chosen = plm.residue_mask(tokens) & (
+    chosen = plm.tokens.residue_mask(tokens) & (
         torch.rand(tokens.shape, generator=generator) < MASKED_SHARE
     )
     fate = torch.rand(tokens.shape, generator=generator)
@@ -123,8 +123,8 @@ def masked_perplexity(plm: ESM2, sequences: list[str], seed: int = 1) -> float:
     total, n = 0.0, 0
     crops = [sequence[: plm.max_residues] for sequence in sequences]
     for batch in residue_batches([len(c) for c in crops], max_residues=BATCH_RESIDUES):
-        tokens = plm.tokenize([crops[i] for i in batch])
-        chosen = plm.residue_mask(tokens)
+        tokens = plm.tokens.tokenize([crops[i] for i in batch])
+        chosen = plm.tokens.residue_mask(tokens)
         chosen &= torch.rand(tokens.shape, generator=generator) < MASKED_SHARE
         masked = tokens.masked_fill(chosen, plm.network.alphabet.mask_idx)
         hidden = plm.hidden_states(masked, [plm.n_layers])[plm.n_layers]

@@ -31,7 +31,7 @@ from interplm.evaluation import (
 )
 from interplm.evaluation.cache import CachedBatch, cache_batch
 from interplm.evaluation.losses import N_SUMS, loss_sums
-from interplm.plms import ProteinLanguageModel
+from interplm.plms import MaskedLanguageModel
 from interplm.plms.batching import residue_batches
 from interplm.plms.esm2 import load_esm2
 from interplm.sae import ReLUSAE, SparseAutoencoder
@@ -52,7 +52,7 @@ def arguments() -> argparse.Namespace:
 
 
 def whole_losses(
-    plm: ProteinLanguageModel, layer: int, sae: SparseAutoencoder, batches: list[CachedBatch]
+    plm: MaskedLanguageModel, layer: int, sae: SparseAutoencoder, batches: list[CachedBatch]
 ) -> Losses:
     """The whole network for every batch; of the cache only what does not depend on the SAE."""
     sums = torch.zeros(N_SUMS, dtype=torch.float64, device=plm.device)
@@ -71,7 +71,7 @@ def whole_losses(
 
 
 def known_batches(
-    plm: ProteinLanguageModel,
+    plm: MaskedLanguageModel,
     layer: int,
     sequences: list[str],
     settings: FidelitySettings,
@@ -109,7 +109,7 @@ def main() -> None:
         name="esm2_8m_untrained0", model="esm2_t6_8M_UR50D", weights=None, base_url=None,
         hub_folder=None, control="untrained", seed=0,
     ).to(device)  # fmt: skip
-    sequences = fidelity_sequences(settings, max_residues=plm.max_residues, trained_on=())
+    sequences = fidelity_sequences(settings, plm=plm, trained_on=())
     torch.manual_seed(0)
     sae = ReLUSAE(d_in=plm.d_model, d_sae=options.d_sae, l1_coefficient=1, reconstruction="l2")
     sae = sae.to(device).eval()

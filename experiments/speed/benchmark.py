@@ -26,7 +26,8 @@ from torch import Tensor
 from interplm.activations import ActivationExtractor
 from interplm.activations.datamodule import ActivationDataModule
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import new_shard, shard_path
+from interplm.activations.shard import shard_path
+from interplm.activations.shard_writer import new_shard
 from interplm.demo import generate_proteome
 from interplm.plms.esm2 import ESM2, load_esm2
 from interplm.proteins import FastaSource, ProteinRecord
@@ -73,12 +74,14 @@ def fingerprint(plm: ESM2) -> Fingerprint:
     return Fingerprint(
         plm=plm.name,
         weights_sha256=plm.weights_sha256,
+        tokenizer_sha256=plm.tokenizer_sha256,
         layer=LAYER,
         d_model=plm.d_model,
         max_residues=plm.max_residues,
         window_overlap=0,
         dtype="float16",
         computed_in="float32",
+        unknown_residues="absent",
         proteins_sha256="0" * 64,
         selection="benchmark",
     )
@@ -108,7 +111,7 @@ def bench_embedding(records: list[ProteinRecord], folder: Path, rate: float) -> 
     )  # fmt: skip
     extractor = ActivationExtractor(
         plm=plm, layers=[LAYER], residues_per_batch=2048, long_proteins="refuse",
-        window_overlap=0, autocast=None,
+        window_overlap=0, unknown_residues="refuse", autocast=None,
     )  # fmt: skip
 
     def embed() -> None:
@@ -132,9 +135,9 @@ def bench_embedding(records: list[ProteinRecord], folder: Path, rate: float) -> 
 def write_store(folder: Path, n_rows: int) -> None:
     """One shard of random rows, as proteins of 256 residues."""
     fingerprint_ = Fingerprint(
-        plm="random", weights_sha256="0" * 64, layer=LAYER, d_model=D_IN, max_residues=1022,
-        window_overlap=0, dtype="float16", computed_in="float32", proteins_sha256="0" * 64,
-        selection="benchmark",
+        plm="random", weights_sha256="0" * 64, tokenizer_sha256="0" * 64, layer=LAYER,
+        d_model=D_IN, max_residues=1022, window_overlap=0, dtype="float16", computed_in="float32",
+        proteins_sha256="0" * 64, selection="benchmark", unknown_residues="absent",
     )  # fmt: skip
     lengths = [256] * (n_rows // 256)
     generator = np.random.default_rng(0)
@@ -165,7 +168,7 @@ def bench_streaming(folder: Path) -> None:
         for _ in loader:
             pass
 
-    rate = data.n_train_residues / seconds(epoch, 5)
+    rate = data.statistics.n_residues / seconds(epoch, 5)
     say("shuffled streaming, rows/s (d 320, float16)", f"{rate:,.0f}", "1,500,000")
     with h5py.File(shard_path(folder, 0)) as file:
         rows = file["activations"]

@@ -1,3 +1,33 @@
-"""Interpretable features in protein language models, found with sparse autoencoders."""
+"""Interpretable features in protein language models, found with sparse autoencoders.
 
-__version__ = "0.1.0"
+What the jobs do is one or two lines in Python too; a name is imported when it is first used, so
+that importing the package costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interplm.api import compose, encode, load_plm
+    from interplm.sae import load_sae
+
+__version__ = "0.2.0"
+
+__all__ = ["compose", "encode", "load_plm", "load_sae"]
+
+_HOMES = {
+    "compose": "interplm.api",
+    "encode": "interplm.api",
+    "load_plm": "interplm.api",
+    "load_sae": "interplm.sae",
+}
+
+
+def __getattr__(name: str) -> Any:  # Any: functions of different types
+    if name not in _HOMES:
+        raise AttributeError(f"module 'interplm' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

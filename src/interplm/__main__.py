@@ -1,6 +1,6 @@
 """`interplm <job> …`, the same as `python -m interplm.<job> …`."""
 
-import importlib
+import runpy
 import sys
 
 from interplm import __version__
@@ -28,8 +28,9 @@ def main() -> None:
     name = arguments[0]
     if name not in JOBS:
         sys.exit(f"error: {name} is not a job.\n{_usage()}")
-    sys.argv = [f"interplm {name}", *arguments[1:]]
-    importlib.import_module(f"interplm.{name}").main()
+    sys.argv = [f"interplm.{name}", *arguments[1:]]
+    # As `python -m` does, so that processes which a job starts can repeat its command.
+    runpy.run_module(f"interplm.{name}", run_name="__main__", alter_sys=True)
 
 
 def _usage() -> str:

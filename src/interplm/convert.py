@@ -60,10 +60,10 @@ def _check(cfg: DictConfig) -> None:
 
 
 def _write(imported: Imported, target: Path, cfg: DictConfig) -> None:
-    from interplm.interchange import OURS, save_sae_lens
+    from interplm.interchange import ours, save_sae_lens
 
     if cfg.format == "interplm":
-        if imported.format == OURS:
+        if imported.format == ours.NAME:
             raise UserError(
                 f"{cfg.source} is in InterPLM's format already: use it as it is, or write "
                 "format=sae_lens."

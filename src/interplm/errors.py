@@ -19,3 +19,7 @@ class FingerprintMismatch(UserError):
 
 class BrokenArtifact(UserError):
     """A file exists but is truncated or damaged; the message says how to make it again."""
+
+
+class InaccessibleFile(UserError):
+    """A file is there but can't be opened now; nothing is known to be wrong with its contents."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
+from interplm.runtime.activation_folder import ActivationFolder
+from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
-from interplm.runtime.subject import Subject, subject_of
+from interplm.runtime.measured import Measured, measured_by
 
 if TYPE_CHECKING:
     from interplm.activations.datamodule import ActivationDataModule
@@ -30,12 +32,13 @@ def evaluate(cfg: DictConfig) -> Path:
     from tqdm import tqdm
 
     from interplm.activations.datamodule import ActivationDataModule
-    from interplm.evaluation import as_text, check_trained_on, reconstruction_figures, write_figures
+    from interplm.activations.origin import check_trained_on
+    from interplm.evaluation import as_text, reconstruction_figures, write_figures
     from interplm.plms.device import choose_device
     from interplm.sae import load_sae
     from interplm.sae.export import read_description
 
-    subject = subject_of(cfg)
+    subject = measured_by(cfg)
     data = ActivationDataModule(
         folder=subject.activations, plm=None, layer=None, d_model=None,
         batch_size=cfg.batch_size, buffer_rows=cfg.batch_size,
@@ -57,45 +60,60 @@ def evaluate(cfg: DictConfig) -> Path:
     write_figures(figures, subject.table)
     log.info("%s validation residues\n%s", f"{data.n_validation_residues:,}", as_text(figures))
     log.info("Table: %s", subject.table)
-    if cfg.run is not None:
-        log.info("Next: python -m interplm.score run=%s", cfg.run)
     return subject.table
 
 
 def _fidelity(
-    cfg: DictConfig, subject: Subject, data: ActivationDataModule, sae: SparseAutoencoder
+    cfg: DictConfig, subject: Measured, data: ActivationDataModule, sae: SparseAutoencoder
 ) -> list[Figure]:
-    """No rows, and a warning, where it is not known which PLM or which sequences to use."""
+    """No rows, and a warning, where it is not known what to predict with, or from."""
     from interplm.evaluation import (
         FidelityBenchmark,
         check_plm_made,
         fidelity_figures,
         fidelity_sequences,
     )
+    from interplm.plms import MaskedLanguageModel
     from interplm.runtime.instantiation import instantiate
 
-    if subject.plm is None or subject.sequences is None:
+    if subject.load_plm is None or subject.sequences is None:
         log.warning(
             "Reconstruction fidelity is left out: give plm=... and fidelity.sequences=<file>."
         )
         return []
     settings = instantiate(cfg.fidelity, sequences=subject.sequences)
-    plm = instantiate(subject.plm).to(sae.W_dec.device)
+    plm = subject.load_plm().to(sae.W_dec.device)
+    if not isinstance(plm, MaskedLanguageModel):
+        log.warning("Reconstruction fidelity is left out: %s has no language-model head.", plm.name)
+        return []
     check_plm_made(plm, data.fingerprint)
-    sequences = fidelity_sequences(
-        settings,
-        max_residues=plm.max_residues,
-        trained_on=data.training_accessions(),
-    )
+    sequences = fidelity_sequences(settings, plm=plm, trained_on=data.training_accessions())
     layer = data.fingerprint.layer
     benchmark = FidelityBenchmark(plm=plm, layer=layer, sequences=sequences, settings=settings)
     return fidelity_figures(benchmark.measure(sae))
+
+
+def _score_command(cfg: DictConfig) -> str:
+    """What scores the run, on the proteins that it was trained on if they are annotated."""
+    proteins = ActivationFolder(measured_by(cfg).activations).inputs.get("proteins") or {}
+    option = str(proteins.get("option"))
+    if option == "demo":
+        return follow_up(cfg, "score", run=cfg.run, proteins=option, concepts=option)
+    if option == "uniprot_tsv":
+        path = {"proteins.path": str(proteins.get("path"))}
+        return follow_up(cfg, "score", run=cfg.run, proteins=option, **path)
+    if option == "fasta":
+        settings = {"proteins.path": str(proteins.get("path")), "concepts": "none"}
+        return follow_up(cfg, "score", run=cfg.run, proteins=option, **settings)
+    return follow_up(cfg, "score", "--help")
 
 
 @job("evaluate")
 def main(cfg: DictConfig) -> None:
     """Every figure of a finished run in one table."""
     evaluate(cfg)
+    if cfg.run is not None:
+        log.info("Next: %s", _score_command(cfg))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """A run's features in the browser: `python -m interplm.explore run=<dir>`."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact
 from interplm.runtime.job import job
+from interplm.runtime.measured import recorded_plm
 from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def explore(cfg: DictConfig) -> None:
 
     run = RunFolder(cfg.run)
     reader = FeatureReader(cfg.database, **cfg.explorer.reader)
-    plm = _plm(run, reader)
+    can_read = _can_read_sequences(run, reader)
 
     from interplm.explorer import Explorer, SequenceEncoder, build_app, serve
 
     encoder = None
-    if plm is not None:
+    if can_read:
         encoder = SequenceEncoder(
-            load_plm=lambda: instantiate(plm),
+            load_plm=lambda: recorded_plm(run),
             sae=run.sae,
             layer=reader.meta["layer"],
             scales=reader.scales,
@@ -49,8 +50,8 @@ def explore(cfg: DictConfig) -> None:
     app.block_thread()
 
 
-def _plm(run: RunFolder, reader: "FeatureReader") -> dict[str, Any] | None:
-    """How to load the run's PLM (Any as Hydra takes it), if the folder holds what reads sequences.
+def _can_read_sequences(run: RunFolder, reader: "FeatureReader") -> bool:
+    """Whether the folder holds what pasted sequences are read with.
 
     Raises:
         FingerprintMismatch: if SAE and database do not belong together.
@@ -59,12 +60,12 @@ def _plm(run: RunFolder, reader: "FeatureReader") -> dict[str, Any] | None:
 
     try:
         trained_on = read_description(run.sae)["trained_on"]
-        plm: dict[str, Any] = run.inputs["plm"]["model"]
+        _ = run.inputs
     except MissingArtifact as missing:
         log.warning("Pasted sequences cannot be read: %s", missing)
-        return None
+        return False
     reader.check_model(plm=trained_on["plm"], layer=trained_on["layer"])
-    return plm
+    return True
 
 
 @job("explore")

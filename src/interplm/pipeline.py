@@ -1,14 +1,16 @@
-"""All jobs in order, redoing only what changed: `python -m interplm.pipeline experiment=demo`."""
+"""All jobs in order, making what is missing: `python -m interplm.pipeline experiment=demo`."""
 
 import logging
 from collections.abc import Callable
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from interplm.embed import embed
-from interplm.errors import FingerprintMismatch
+from interplm.errors import FingerprintMismatch, UserError
+from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
-from interplm.score import score
+from interplm.runtime.score_folder import ScoreFolder
+from interplm.score import explore_command, score
 from interplm.train import train
 
 log = logging.getLogger("interplm.pipeline")
@@ -23,26 +25,54 @@ STAGES: dict[str, Callable[[DictConfig], object]] = {
 
 
 def pipeline(cfg: DictConfig) -> None:
-    """Run the stages in order; what is there and still fits is kept, the rest is made again."""
-    # Without annotations there is nothing to score against.
-    stages = [name for name in cfg.stages if name != "score" or "concepts" in cfg]
+    """Run the stages in order; what is there and fits is kept, nothing that differs is replaced.
+
+    Raises:
+        FingerprintMismatch: if a stage finds what was made with other settings.
+        UserError: for a stage that does not exist.
+    """
+    afresh = _stages_made_afresh(cfg)
+    stages = _stages(cfg)
     for number, name in enumerate(stages, start=1):
         log.info("\n[%d/%d] %s", number, len(stages), name)
+        of_stage = cfg.copy()
+        of_stage.fresh = name in afresh
         try:
-            STAGES[name](cfg)
+            STAGES[name](of_stage)
         except FingerprintMismatch as change:
-            if cfg.fresh:
-                raise
-            log.info("Making it again, since something changed. %s", change)
-            again = cfg.copy()
-            again.fresh = True
-            STAGES[name](again)
+            raise FingerprintMismatch(
+                f"{change} In a pipeline, fresh=[{name}] makes this stage afresh and no other."
+            ) from change
+
+
+def _stages_made_afresh(cfg: DictConfig) -> list[str]:
+    """From `fresh`: true for all, false for none, or a list of stages."""
+    fresh = OmegaConf.to_container(cfg)["fresh"]  # type: ignore[index,call-overload]
+    named = list(cfg.stages) + (fresh if isinstance(fresh, list) else [])
+    unknown = sorted(set(named) - set(STAGES))
+    if unknown:
+        raise UserError(f"The stages are {', '.join(STAGES)}; got {', '.join(unknown)}.")
+    if isinstance(fresh, list):
+        return fresh
+    return list(STAGES) if fresh else []
+
+
+def _next(cfg: DictConfig) -> str:
+    if "score" in _stages(cfg):
+        return explore_command(cfg, ScoreFolder(cfg.folder))
+    return follow_up(cfg, "evaluate", run=cfg.run)
+
+
+def _stages(cfg: DictConfig) -> list[str]:
+    """Without annotations there is nothing to score against."""
+    return [name for name in cfg.stages if name != "score" or cfg.get("concepts") is not None]
 
 
 @job("pipeline")
 def main(cfg: DictConfig) -> None:
-    """All jobs in order, redoing only what changed."""
+    """All jobs in order, redoing only what is missing."""
     pipeline(cfg)
+    log.info("Next: %s", _next(cfg))
 
 
 if __name__ == "__main__":

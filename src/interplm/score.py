@@ -1,14 +1,14 @@
 """An SAE's features against concepts: `python -m interplm.score run=<dir> proteins.path=…`."""
 
 import logging
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from interplm.errors import MissingArtifact
+from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.job import job
+from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("interplm.score")
 
 # Groups of settings that make scores what they are.
-_IDENTITY = ("concepts", "split", "scoring", "profile", "baselines")
+_IDENTITY = ("concepts", "split", "scoring", "profile", "comparison")
 
 
 def score(cfg: DictConfig) -> ScoreFolder:
@@ -33,13 +33,16 @@ def score(cfg: DictConfig) -> ScoreFolder:
 
     folder = ScoreFolder(cfg.folder)
     subject = _subject(cfg.run, cfg)
-    untrained = None if cfg.untrained_run is None else _subject(cfg.untrained_run, cfg)
+    controls = {
+        name: _subject(run, cfg) for name, run in cfg.control_runs.items() if run is not None
+    }
+    sisters = [_subject(run, cfg) for run in cfg.sister_runs]
     source = instantiate(cfg.concepts.source)
-    folder.claim(_identity(cfg, subject, untrained, source), fresh=cfg.fresh)
-    if folder.result is None:
-        _make(cfg, folder, subject, untrained, source)
-    else:
-        log.info("These scores are finished; fresh=true would make them again.")
+    with folder.claimed(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh):
+        if folder.result is None:
+            _make(cfg, folder, subject, controls, sisters, source)
+        else:
+            log.info("These scores are finished; fresh=true would make them again.")
     _report(cfg, folder)
     return folder
 
@@ -48,7 +51,8 @@ def _make(
     cfg: DictConfig,
     folder: ScoreFolder,
     subject: "Subject",
-    untrained: "Subject | None",
+    controls: dict[str, "Subject"],
+    sisters: list["Subject"],
     source: "AnnotationSource",
 ) -> None:
     """Everything in the folder, the result last."""
@@ -69,14 +73,14 @@ def _make(
     )
     log.info("%s\n%s", annotated.summary, annotated.split.summary())
     run = RunFolder(cfg.run)
-    figures = score_run(
+    scored = score_run(
         subject=subject,
-        untrained=untrained,
+        controls=controls,
+        sisters=[sister.sae for sister in sisters],
         annotated=annotated,
         scorer=instantiate(cfg.scoring),
         profile=instantiate(cfg.profile),
-        baselines=cfg.baselines,
-        score_floor=cfg.score_floor,
+        baselines=instantiate(cfg.comparison),
         device=choose_device(cfg.device, setting="device"),
         meta={"dataset": annotated.described(cfg.dataset), "figures": run.result},
         maxima_folder=run.sae,
@@ -84,59 +88,55 @@ def _make(
         database=folder.database,
     )
     write_report(folder.database, folder.path)
-    folder.finish({name: float(n) for name, n in figures.items()})
+    folder.finish(scored.figures())
 
 
 def _report(cfg: DictConfig, folder: ScoreFolder) -> None:
-    figures = folder.result or {}
-    log.info(
-        "Features with a concept (F1 above 0.5 on test proteins): %s; concepts covered: %s",
-        *(
-            ", ".join(
-                f"{name.removesuffix(ending)} {int(n):,}"
-                for name, n in figures.items()
-                if name.endswith(ending)
-            )
-            for ending in ("_features_with_concept", "_concepts_covered")
-        ),
-    )
+    from interplm.features.report.headline import log_lines
+    from interplm.features.report.report import read_headlines
+
+    log.info("%s", "\n".join(log_lines(read_headlines(folder.database))))
     log.info("Report: %s\nFeature database: %s", folder.report, folder.database)
-    log.info("Next: python -m interplm.explore run=%s", cfg.run)
+
+
+def explore_command(cfg: DictConfig, folder: ScoreFolder) -> str:
+    """What shows the scores in the browser."""
+    elsewhere = folder.path != Path(cfg.run) / "score"
+    database = folder.database if elsewhere else None
+    return follow_up(cfg, "explore", run=cfg.run, database=database)
 
 
 def _subject(run_path: str, cfg: DictConfig) -> "Subject":
     from interplm.features.subject import open_subject, trained_on
 
     run = RunFolder(run_path)
-    if run.result is None:
-        raise MissingArtifact(
-            f"{run.path} holds no finished run: `python -m interplm.train run={run.path} …` with "
-            "the settings of the run goes on with it."
-        )
+    run.check_finished()
     return open_subject(
         run.sae,
         activations=Path(cfg.paths.activations),
         dataset=cfg.dataset,
-        embed=_embed_command(cfg, **trained_on(run.sae)),
+        embed=_embed_command(cfg, run, trained_on(run.sae)["layer"]),
     )
 
 
-def _embed_command(cfg: DictConfig, plm: str, layer: int, **_: object) -> str:
+def _embed_command(cfg: DictConfig, run: RunFolder, layer: int) -> str:
     """What makes the activations of the annotated proteins."""
-    control = re.fullmatch(r"(.+)_(untrained|shuffled)(\d+)", plm)
-    options = f"plm.control={control[2]} plm.seed={control[3]} " if control else ""
-    path = f" proteins.path={cfg.proteins.path}" if "path" in cfg.proteins else ""
-    name = "" if cfg.dataset == cfg.proteins.name else f" dataset={cfg.dataset}"
-    return (
-        f"python -m interplm.embed plm={control[1] if control else plm} {options}"
-        f"layers=[{layer}] proteins={cfg.proteins_option}{path}{name}"
+    dataset = None if cfg.dataset == cfg.proteins.name else cfg.dataset
+    return follow_up(
+        cfg,
+        "embed",
+        *plm_words(run.inputs["plm"]),
+        *chosen("proteins"),
+        layers=[layer],
+        dataset=dataset,
     )
 
 
 def _identity(
     cfg: DictConfig,
     subject: "Subject",
-    untrained: "Subject | None",
+    controls: dict[str, "Subject"],
+    sisters: list["Subject"],
     source: "AnnotationSource",
 ) -> dict[str, Any]:
     """The plain settings (hence Any) that make scores what they are; not where things lie."""
@@ -146,17 +146,18 @@ def _identity(
     for where_it_lies in ("path", "proteins"):
         identity["concepts"]["source"].pop(where_it_lies, None)
     return identity | {
-        "score_floor": cfg.score_floor,
         "annotations_sha256": source.sha256(),
         "sae": subject.identity(),
-        "untrained": None if untrained is None else untrained.identity(),
+        "controls": {name: control.identity() for name, control in controls.items()},
+        "sisters": [sister.sae_sha256 for sister in sisters],
     }
 
 
 @job("score")
 def main(cfg: DictConfig) -> None:
     """An SAE's features against concepts."""
-    score(cfg)
+    folder = score(cfg)
+    log.info("Next: %s", explore_command(cfg, folder))
 
 
 if __name__ == "__main__":

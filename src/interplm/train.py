@@ -1,18 +1,28 @@
 """Activations to a sparse autoencoder: `python -m interplm.train experiment=layer3`."""
 
 import logging
+import secrets
+import sys
 import warnings
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from interplm.errors import MissingArtifact
+from interplm.runtime.activation_folder import ActivationFolder
+from interplm.runtime.command import chosen, follow_up
+from interplm.runtime.configs import as_plain
+from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
+from interplm.runtime.plm_record import complete, plm_record
+from interplm.runtime.ranks import is_first_rank
 from interplm.runtime.run_folder import RunFolder
 
-log = logging.getLogger("interplm.train")
+if TYPE_CHECKING:
+    from interplm.activations.datamodule import ActivationDataModule
 
-# Settings of the trainer that may change between a run and its resumption.
-_NOT_IDENTITY = ("default_root_dir", "enable_progress_bar", "enable_model_summary")
+log = logging.getLogger("interplm.train")
 
 
 def train(cfg: DictConfig) -> RunFolder:
@@ -22,57 +32,101 @@ def train(cfg: DictConfig) -> RunFolder:
         The run folder, finished.
     """
     # Heavy imports wait until the command line has been understood: --help answers at once.
-    import lightning as L
+    from interplm.runtime.instantiation import instantiate
 
-    from interplm.runtime.instantiation import instantiate, instantiate_all
-    from interplm.training.fitting import fit, fit_input_transform
-
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # Lightning's own use of PyTorch, which no user can mend.
-    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)
+    _quieten()
     run = RunFolder(cfg.run)
+    _check_activations(cfg)
     data = instantiate(cfg.data)
-    run.claim(_identity(cfg) | {"activations": data.fingerprint.as_dict()}, fresh=cfg.fresh)
-    run.record_inputs(_inputs(cfg))
-    if run.result is not None:
-        log.info("This run is finished; fresh=true would train it again.")
-        _report(run)
-        return run
-    L.seed_everything(cfg.seed, workers=True, verbose=False)
-    module = instantiate(cfg.model)
-    fit_input_transform(module.sae, data.statistics, **cfg.input_transform)
-    trainer = instantiate(
-        cfg.trainer,
-        callbacks=instantiate_all(cfg.callbacks),
-        logger=instantiate_all(cfg.logger),
-    )
-    figures = fit(trainer, module, data, checkpoint=run.checkpoint)
-    if not trainer.fast_dev_run and trainer.is_global_zero:
-        run.finish(figures)
+    made_with = ActivationFolder(data.folder).inputs.get("plm") or {}
+    complete(cfg.plm, made_with, d_model=data.fingerprint.d_model)
+    identity = identity_of(cfg) | {"activations": data.fingerprint.as_dict()}
+    with run.claimed(identity, fresh=cfg.fresh):
+        if run.result is None:
+            _set_wandb_id(cfg, run)
+            run.record_inputs(_inputs(cfg, data))
+            _fit(cfg, run, data)
+        else:
+            log.info("This run is finished; fresh=true would train it again.")
+    if run.result is not None and is_first_rank():
         _report(run)
     return run
 
 
-def _identity(cfg: DictConfig) -> dict[str, Any]:
-    """The plain settings (hence Any) that make a run what it is; not where things lie or show."""
-    identity: dict[str, Any] = {
-        name: OmegaConf.to_container(cfg[name], resolve=True)
-        for name in ("trainer", "data", "input_transform", "model")
-    }
-    for group, name in (("data", "folder"), *(("trainer", name) for name in _NOT_IDENTITY)):
-        del identity[group][name]
-    # Of the callbacks only this one changes the result.
-    ema = cfg.callbacks.get("ema")
-    return identity | {"seed": cfg.seed, "ema_decay": None if ema is None else ema.decay}
+def _check_activations(cfg: DictConfig) -> None:
+    """Raise MissingArtifact, with the command that makes them, if there are none to train on."""
+    folder = cfg.data.get("folder")
+    if folder is None or Path(folder).is_dir():
+        return
+    words = [*chosen("plm"), *chosen("proteins")]
+    dataset = None if cfg.dataset == cfg.proteins.name else cfg.dataset
+    embed = follow_up(cfg, "embed", *words, layers=[cfg.layer], dataset=dataset)
+    if "path" in cfg.proteins and OmegaConf.is_missing(cfg.proteins, "path"):
+        first = f"embed your proteins first, {embed} with proteins.path=... added"
+    else:
+        first = f"run `{embed}` first"
+    raise MissingArtifact(
+        f"There are no activations in {folder}: {first}, or correct plm, layer and dataset."
+    )
 
 
-def _inputs(cfg: DictConfig) -> dict[str, Any]:
-    """What a later job needs to find the PLM, the activations and their proteins (Any as above)."""
+def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationDataModule") -> None:
+    import lightning as L
+
+    from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.training.checkpoints import newest_checkpoint
+    from interplm.training.fitting import fit, fit_input_transform
+
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    module = instantiate(cfg.model)
+    fit_input_transform(module.sae, data.statistics, **cfg.input_transform)
+    loggers = instantiate_all(cfg.logger)
+    trainer = instantiate(cfg.trainer, callbacks=instantiate_all(cfg.callbacks), logger=loggers)
+    try:
+        for logger in loggers:
+            logger.log_hyperparams(as_plain(cfg))
+        metrics = fit(trainer, module, data, checkpoint=newest_checkpoint(run.path / "checkpoints"))
+    finally:
+        _finish_wandb()
+    if not trainer.fast_dev_run and trainer.is_global_zero:
+        run.finish(metrics)
+
+
+def _quieten() -> None:
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Lightning's own use of PyTorch, which no user can mend.
+    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)
+
+
+def _set_wandb_id(cfg: DictConfig, run: RunFolder) -> None:
+    """Let a resumed run go on with its run of wandb, whose id is kept beside its inputs."""
+    wandb = None if cfg.logger is None else cfg.logger.get("wandb")
+    if wandb is not None and wandb.id is None:
+        earlier = run.inputs.get("wandb_id") if run.checkpoint is not None else None
+        wandb.id = earlier or secrets.token_hex(4)
+
+
+def _finish_wandb() -> None:
+    """End the run of wandb, which the next job of a sweep would go on with otherwise."""
+    wandb = sys.modules.get("wandb")
+    if wandb is not None and wandb.run is not None:
+        wandb.finish()
+
+
+def _inputs(cfg: DictConfig, data: "ActivationDataModule") -> dict[str, Any]:
+    """What a later job needs to find the PLM, the activations and their proteins; plain values.
+
+    Paths are absolute, so that the run is found again from another working directory.
+    """
+    sequences = cfg.fidelity.sequences
+    wandb = None if cfg.logger is None else cfg.logger.get("wandb")
     return {
-        "plm": OmegaConf.to_container(cfg.plm, resolve=True),
+        "plm": plm_record(cfg.plm),
         "dataset": cfg.dataset,
-        "sequences": cfg.fidelity.sequences,
+        "activations": str(data.folder.absolute()),
+        "sequences": None if sequences is None else str(Path(sequences).absolute()),
+        "wandb_id": None if wandb is None else wandb.id,
     }
 
 
@@ -93,13 +147,16 @@ def _report(run: RunFolder) -> None:
         figures["train_dead_percent"],
     )
     log.info("Run: %s\nExported SAE: %s", run.path, run.sae)
-    log.info("Next: python -m interplm.evaluate run=%s", run.path)
 
 
 @job("train")
-def main(cfg: DictConfig) -> None:
-    """Activations to a sparse autoencoder."""
-    train(cfg)
+def main(cfg: DictConfig) -> float | None:
+    """Activations to a sparse autoencoder; returns what a sweeper maximises."""
+    run = train(cfg)
+    result = run.result
+    if result is not None and is_first_rank():
+        log.info("Next: %s", follow_up(cfg, "evaluate", run=run.path))
+    return None if result is None else result.get(cfg.optimized_metric)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import new_shard, shard_path
+from interplm.activations.shard import shard_path
+from interplm.activations.shard_writer import new_shard
 
 
 def fingerprint(**changes) -> Fingerprint:
     values = {
-        "plm": "small", "weights_sha256": "ab" * 32, "layer": 3, "d_model": 4,
+        "plm": "small", "weights_sha256": "ab" * 32, "tokenizer_sha256": "ef" * 32,
+        "layer": 3, "d_model": 4,
         "max_residues": 1022, "window_overlap": 256, "dtype": "float16",
         "computed_in": "float32", "proteins_sha256": "cd" * 32, "selection": "all",
+        "unknown_residues": "absent",
     }  # fmt: skip
     return Fingerprint(**values | changes)
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from tests.activations.stores import fingerprint
 from tests.plms.checkpoints import SEQUENCES, network
+from tests.plms.toy import ToyPLM
 
 from interplm.activations import ActivationExtractor, ActivationStore
 from interplm.activations.shard import shard_path
@@ -20,7 +21,8 @@ def plm():
 
 def extract(plm, folder, records=RECORDS, layers=(1, 3), dtype="float32", **changes):
     settings = {
-        "residues_per_batch": 100, "long_proteins": "refuse", "window_overlap": 4, "autocast": None,
+        "residues_per_batch": 100, "long_proteins": "refuse", "window_overlap": 4,
+        "unknown_residues": "refuse", "autocast": None,
     }  # fmt: skip
     made = ActivationExtractor(plm=plm, layers=layers, **settings | changes)
     progress = []
@@ -41,7 +43,7 @@ def test_every_row_is_the_residue_it_says_at_every_layer(plm, tmp_path):
         store = ActivationStore(tmp_path / str(layer))
         assert store.fingerprint.layer == layer
         for record, (accession, rows) in zip(RECORDS, store.proteins(), strict=True):
-            tokens = plm.tokenize([record.sequence])
+            tokens = plm.tokens.tokenize([record.sequence])
             with torch.inference_mode():
                 expected = plm.network(tokens, repr_layers=[layer])["representations"][layer]
             assert accession == record.accession
@@ -87,3 +89,29 @@ def test_autocast_stays_close_to_float32(plm, tmp_path):
     )
     error = np.linalg.norm(full - half) / np.linalg.norm(full)
     assert 0 < error < 0.05
+
+
+def test_a_model_that_only_gives_states_can_be_embedded(tmp_path):
+    toy = ToyPLM()
+    records = [ProteinRecord("P0", "MKTAY", "", 1), ProteinRecord("P1", "AKQRQIS", "", 2)]
+    extract(toy, tmp_path, records=records, layers=(0, 2))
+    for layer in (0, 2):
+        rows = dict(ActivationStore(tmp_path / str(layer)).proteins())
+        for record in records:
+            expected = toy.states_of(record.sequence, layer)
+            np.testing.assert_allclose(rows[record.accession], expected)
+
+
+def test_around_an_unknown_letter_the_stretches_are_read_by_themselves(tmp_path):
+    toy = ToyPLM()
+    records = [ProteinRecord("P0", "MKTXAYIA", "", 1)]
+    extract(toy, tmp_path, records=records, layers=(1,), unknown_residues="window")
+    rows = dict(ActivationStore(tmp_path / "1").proteins())["P0"]
+    left, right = toy.states_of("MKT", 1), toy.states_of("AYIA", 1)
+    # The nearest residue stands for the unknown one.
+    np.testing.assert_allclose(rows, torch.cat([left, right[:1], right]))
+
+
+def test_an_unknown_letter_is_refused_unless_windows_are_asked_for(tmp_path):
+    with pytest.raises(UserError, match="toy has no token for X"):
+        extract(ToyPLM(), tmp_path, records=[ProteinRecord("P0", "MX", "", 1)], layers=(1,))

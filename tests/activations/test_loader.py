@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from tests.activations.stores import row_numbers, write_store
 
-from interplm.activations import ActivationLoader, ActivationStore, shard
+from interplm.activations import ActivationLoader, ActivationStore, shard_writer
 from interplm.activations.streaming import RowStream, chosen_runs
 from interplm.errors import UserError
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(shard, "_CHUNK_BYTES", 64)
+    monkeypatch.setattr(shard_writer, "_CHUNK_BYTES", 64)
 
 
 @pytest.fixture

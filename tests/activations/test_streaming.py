@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.activations.stores import row_numbers, write_store
 
-from interplm.activations import ActivationStore, shard, streaming
+from interplm.activations import ActivationStore, shard_writer, streaming
 from interplm.activations.streaming import RowStream, chosen_runs
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
     """8 rows of 4 float16 values in a chunk, so that small stores have many."""
-    monkeypatch.setattr(shard, "_CHUNK_BYTES", 64)
+    monkeypatch.setattr(shard_writer, "_CHUNK_BYTES", 64)
 
 
 def stream(folder, chosen=None, *, batch_size=10, buffer_rows=40, seed=0):
@@ -80,9 +80,9 @@ def test_chunks_are_read_whole_but_where_a_share_begins_or_ends(folder, monkeypa
             rows = super()._source(shard)
 
             class Recorder:
-                def read_direct(self, memory, source, target):
-                    read.append(source.stop - source.start)
-                    rows.read_direct(memory, source, target)
+                def read_into(self, memory, start, stop):
+                    read.append(stop - start)
+                    rows.read_into(memory, start, stop)
 
             return Recorder()
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from interplm.concepts import ByAccession, ClusterFile, SharedKmers
+from interplm.concepts import ByAccession, ClusterFile, KmerClusters
 from interplm.errors import MalformedInput, MissingArtifact, UserError
 
 ACIDS = "ACDEFGHIKLMNPQRSTVWY"
@@ -49,7 +49,7 @@ def test_proteins_that_share_k_mers_are_named_after_the_smallest_accession():
     dice = random.Random(0)
     first, second = ("".join(dice.choices(ACIDS, k=50)) for _ in range(2))
     accessions, sequences = ["Q9", "P1", "A5", "P0"], [first, second, first[:40], second[5:]]
-    grouping = SharedKmers(**SETTINGS)
+    grouping = KmerClusters(**SETTINGS)
     assert grouping.representatives(accessions, sequences) == ["A5", "P0", "A5", "P0"]
     backwards = grouping.representatives(accessions[::-1], sequences[::-1])
     assert backwards == ["P0", "A5", "P0", "A5"]
@@ -58,7 +58,7 @@ def test_proteins_that_share_k_mers_are_named_after_the_smallest_accession():
 
 def test_without_sequences_there_are_no_k_mers():
     with pytest.raises(UserError, match="come without sequences, so proteins cannot be clustered"):
-        SharedKmers(**SETTINGS).representatives(["A", "B"], ["MKV", ""])
+        KmerClusters(**SETTINGS).representatives(["A", "B"], ["MKV", ""])
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_without_sequences_there_are_no_k_mers():
 )
 def test_numbers_out_of_range_are_refused(changed, message):
     with pytest.raises(UserError, match=message):
-        SharedKmers(**(SETTINGS | changed))
+        KmerClusters(**(SETTINGS | changed))

@@ -1,7 +1,6 @@
 import numpy as np
-import pytest
 
-from interplm.concepts import Concept, ConceptTable, enough_in_both, with_minimum_instances
+from interplm.concepts import Concept, ConceptTable, with_minimum_instances
 
 
 def concept(name, scope, kind="domain"):
@@ -55,30 +54,3 @@ def test_any_kept_takes_the_names_that_were_kept_and_nothing_else():
 def test_without_a_name_that_was_kept_there_is_no_any_kept():
     kept = with_minimum_instances(table(*MOTIFS, (5, 0, 0, 9)), 1)
     assert [c.name for c in kept.concepts] == ["Motif: any", "Helix"]
-
-
-@pytest.mark.parametrize(
-    ("min_residues", "min_domains", "names"),
-    [
-        (10, 3, ["Motif: any", "Motif: A"]),
-        (10, 2, ["Motif: any", "Motif: A"]),
-        (8, 2, ["Motif: any", "Motif: A", "Motif: B"]),
-        (11, 3, ["Motif: any"]),
-        (0, 99, [c.name for c in CONCEPTS]),
-    ],
-)
-def test_enough_is_one_of_the_two_at_least_and_in_both_tables(min_residues, min_domains, names):
-    # any: three instances here and there; A: ten residues; B: eight residues against two instances.
-    validation = table(*[(0, 0, at, at + 1) for at in range(3)], (1, 0, 0, 10), (2, 0, 0, 8))
-    test = table(
-        *[(0, 1, at, at + 1) for at in range(3)],
-        (1, 1, 5, 15),
-        (2, 1, 0, 4),
-        (2, 1, 6, 7),
-    )
-    mask = enough_in_both(validation, test, min_residues=min_residues, min_domains=min_domains)
-    expected = names
-    if "Motif: B" in names and min_residues == 8:
-        # By residues in validation (8), by instances in test (2).
-        assert test.residue_counts()[2] < 8
-    assert [c.name for c, keep in zip(CONCEPTS, mask, strict=True) if keep] == expected

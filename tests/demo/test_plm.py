@@ -16,7 +16,7 @@ def demo_plm(control=None):
 
 def perplexity_of_masked_residues(plm, sequence):
     """Each residue in turn replaced by <mask>."""
-    tokens = plm.tokenize([sequence]).repeat(len(sequence), 1)
+    tokens = plm.tokens.tokenize([sequence]).repeat(len(sequence), 1)
     rows = torch.arange(len(sequence))
     truth = tokens[rows, rows + 1].clone()
     tokens[rows, rows + 1] = plm.network.alphabet.mask_idx

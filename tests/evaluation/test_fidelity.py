@@ -8,7 +8,7 @@ from tests.sae.architectures import SHIPPED, build
 
 from interplm.errors import UserError
 from interplm.evaluation import FidelityBenchmark
-from interplm.evaluation.masking import masked_positions
+from interplm.evaluation.masking import masked_positions, predictable
 
 LAYERS = range(4)
 
@@ -36,9 +36,9 @@ def naive(model, layer, replace, *, masked):
     """
     results = []
     for sequence in RAGGED:
-        tokens = model.tokenize([sequence])
+        tokens = model.tokens.tokenize([sequence])
         targets = tokens[0, 1:-1].clone()
-        scored = torch.arange(len(sequence))
+        scored = torch.tensor(predictable(sequence))
         if masked:
             scored = torch.tensor(masked_positions(sequence, fraction=0.15, seed=0))
             tokens[0, scored + 1] = model.network.mask_idx

@@ -2,6 +2,7 @@ import logging
 
 import pytest
 from tests.evaluation.plms import settings
+from tests.plms.toy import ToyPLM
 
 from interplm.errors import UserError
 from interplm.evaluation import fidelity_sequences
@@ -17,7 +18,7 @@ def fasta(tmp_path):
 def read(path, *, training=frozenset(), max_residues=10, **changes):
     return fidelity_sequences(
         settings(sequences=None if path is None else str(path), **changes),
-        max_residues=max_residues,
+        plm=ToyPLM(max_residues=max_residues),
         trained_on=training,
     )
 
@@ -34,7 +35,15 @@ def test_what_is_left_out_is_counted(fasta, caplog):
     with caplog.at_level(logging.INFO, logger="interplm.evaluation"):
         assert read(fasta, max_residues=3, training={"P3"}) == ["MKV", "GGG"]
     assert "2 of 2 sequences" in caplog.text
-    assert "(1 unusable, 1 trained on, 1 longer than 3)" in caplog.text
+    assert "(1 unusable, 1 trained on, 1 longer than 3, 0 with letters" in caplog.text
+
+
+def test_sequences_that_the_plm_cannot_read_or_predict_are_left_out_and_counted(tmp_path, caplog):
+    path = tmp_path / "proteins.fasta"
+    path.write_text(">P1\nMKV\n>P2\nAXDEF\n>P3\nXX\n")
+    with caplog.at_level(logging.INFO, logger="interplm.evaluation"):
+        assert read(path) == ["MKV"]
+    assert "2 with letters that toy does not know or with nothing to predict" in caplog.text
 
 
 def test_a_subset_is_random_and_follows_its_seed(fasta):
@@ -51,6 +60,6 @@ def test_no_file_says_which_setting_names_one():
 
 def test_nothing_usable_is_refused_with_the_counts(fasta):
     with pytest.raises(
-        UserError, match=r"0 of 0 sequences .* 4 longer than 1\): give another file"
+        UserError, match=r"0 of 0 sequences .* 4 longer than 1, 0 with .*\): give another file"
     ):
         read(fasta, max_residues=1)

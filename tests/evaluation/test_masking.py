@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from interplm.evaluation.masking import masked_positions
+from interplm.evaluation.masking import masked_positions, predictable
 
 SEQUENCE = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGD" * 3
 
@@ -24,3 +24,11 @@ def test_sequence_and_seed_decide_and_nothing_else():
     assert random.getstate() == state
     assert masked_positions(SEQUENCE, fraction=0.15, seed=1) != first
     assert masked_positions("A" + SEQUENCE[1:], fraction=0.15, seed=0) != first
+
+
+def test_letters_that_name_no_single_amino_acid_are_never_predicted():
+    sequence = "XMBKZVUOJX" * 10
+    assert predictable("XMBKZVUOJX") == [1, 3, 5]
+    chosen = [masked_positions(sequence, fraction=0.9, seed=seed) for seed in range(20)]
+    assert {sequence[position] for positions in chosen for position in positions} == set("MKV")
+    assert {len(positions) for positions in chosen} == {27}

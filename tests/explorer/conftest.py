@@ -1,5 +1,7 @@
 """An explorer over a synthetic run, in this process and as a server."""
 
+from pathlib import Path
+
 import pytest
 from tests.explorer.runs import LAYER, free_port, make_run, pdb
 
@@ -9,6 +11,11 @@ from interplm.runtime.instantiation import instantiate
 from interplm.runtime.run_folder import RunFolder
 
 MAX_BYTES = 2_000_000
+SETTINGS = {
+    "host": "127.0.0.1", "root_path": None, "share": False, "username": None, "password": None,
+    "max_upload_bytes": MAX_BYTES, "names": [], "max_wrong_logins": 5,
+}  # fmt: skip
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -50,13 +57,11 @@ def explorer(run_folder):
     return explorer_of(run_folder)
 
 
-def served(explorer, *, username=None, password=None):
+def served(explorer, *, username=None, password=None, **settings):
     """App and address of a server of this process."""
     app = build_app(explorer)
-    address = serve(
-        app, host="127.0.0.1", port=free_port(), root_path=None, share=False, username=username,
-        password=password, max_upload_bytes=MAX_BYTES,
-    )  # fmt: skip
+    given = SETTINGS | {"username": username, "password": password} | settings
+    address = serve(app, port=free_port(), **given)
     return app, address.rstrip("/")
 
 
@@ -65,3 +70,46 @@ def server(explorer):
     app, address = served(explorer)
     yield address
     app.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("there is no Chromium here")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desktop", "phone"])
+def size(request):
+    return request.param
+
+
+@pytest.fixture
+def page(browser, server, size):
+    """A page that fails the test for any request elsewhere and any complaint of the console."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, accept_downloads=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    outside, complaints = [], []
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith((server, "data:", "blob:")) or outside.append(request.url)
+        ),
+    )
+    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert page.title() != "owned"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+    assert outside == []
+    assert complaints == []

@@ -3,7 +3,7 @@ import re
 
 import pytest
 import requests
-from tests.explorer.conftest import MAX_BYTES, served
+from tests.explorer.conftest import MAX_BYTES, SETTINGS, served
 
 from interplm.errors import UserError
 from interplm.explorer import build_app, serve
@@ -12,10 +12,11 @@ PAGES = ["", "features", "feature?feature=1", "concepts", "your-protein"]
 
 
 def call(address, endpoint, *arguments, **settings):
-    return requests.post(
-        f"{address}/gradio_api/run/{endpoint}", json={"data": list(arguments)}, timeout=60,
-        **settings,
-    )  # fmt: skip
+    # What JSON does not allow, such as NaN, is sent as well.
+    body = json.dumps({"data": list(arguments)})
+    headers = {"Content-Type": "application/json"} | settings.pop("headers", {})
+    url = f"{address}/gradio_api/run/{endpoint}"
+    return requests.post(url, data=body, headers=headers, timeout=60, **settings)
 
 
 def answer(address, endpoint, *arguments):
@@ -89,11 +90,24 @@ def test_a_sequence_is_encoded_and_mutated(server):
         ("encode", ("MK1", 5), "is not a residue"),
         ("encode", ("M" * 501, 5), "has 501 residues, the limit is 500"),
         ("mutate", ("MKA", "L2P"), "residue 2 is K"),
+        ("feature", ("x",), "feature should be a valid integer, got 'x'"),
+        ("feature", (None,), "feature should be a valid integer, got None"),
+        ("feature", (10**30,), "There is no feature 10"),
+        ("feature", (-1,), "There is no feature -1"),
+        ("feature", (), "feature is missing"),
+        ("feature", (1, 2, 3), "3 values were given, the endpoint takes 1"),
+        ("examples", (0, ["top"]), "bucket should be a valid string"),
+        ("find_features", ("x",), "query should be"),
+        ("find_features", ({"min_density": float("nan")},), "min_density must be a number"),
+        ("find_features", ({}, 5, -1), "offset at least 0"),
+        ("encode", (5,), "sequence should be a valid string"),
+        ("parts", ("nowhere", [], {}), "There is no page 'nowhere'"),
+        ("parts", ("", ["x"], {"q": 5}), r"address\['q'\] should be a valid string"),
     ],
 )
 def test_what_an_endpoint_refuses_it_says_in_a_sentence(server, endpoint, arguments, sentence):
     response = call(server, endpoint, *arguments)
-    assert response.status_code == 500
+    assert response.status_code == 400
     assert re.search(sentence, response.json()["error"])
     assert "Traceback" not in response.text
 
@@ -120,18 +134,58 @@ def test_no_file_of_the_run_or_the_machine_is_served(server, run_folder, path):
     assert "root:" not in response.text
 
 
-def test_an_upload_beyond_the_limit_is_refused(server):
-    file = {"files": ("big.fasta", b"M" * (MAX_BYTES + 1))}
-    response = requests.post(f"{server}/gradio_api/upload", files=file, timeout=30)
-    assert response.status_code == 413
+def test_parameters_have_defaults(server):
+    assert len(answer(server, "find_features")["features"]) == 100
+    assert answer(server, "examples", 0) == answer(server, "examples", 0, "top")
+    assert len(answer(server, "encode", "MKAVAVVLAALAAFTAFALQMSS")) == 25
 
 
-def test_a_name_of_an_upload_leads_nowhere_else(server, tmp_path):
-    file = {"files": ("../../../../tmp/<script>x.fasta", b">a\nMK")}
+def test_an_endpoint_that_is_not_there_is_named_with_those_that_are(server):
+    response = call(server, "nothing")
+    assert response.status_code == 404
+    assert "find_features" in response.json()["error"]
+
+
+def test_no_file_is_taken_and_no_large_body(server):
+    file = {"files": ("big.fasta", b"M")}
     response = requests.post(f"{server}/gradio_api/upload", files=file, timeout=30)
-    (path,) = json.loads(response.text)
-    assert ".." not in path
-    assert "<" not in path
+    assert response.status_code == 404
+    most = 2 * MAX_BYTES
+    for body in (b"x" * most, (b"x" * 100_000 for _ in range(most // 100_000))):
+        response = requests.post(f"{server}/gradio_api/run/encode", data=body, timeout=30)
+        assert response.status_code == 413
+        assert "send less" in response.json()["error"]
+
+
+@pytest.mark.parametrize("route", ["", "features", "gradio_api/run/meta", "login", "config"])
+def test_a_page_under_another_name_reads_nothing(server, route):
+    for method in (requests.get, requests.post):
+        response = method(f"{server}/{route}", headers={"Host": "evil.example"}, timeout=30)
+        assert response.status_code == 403
+        assert "explorer.server.names" in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"]
+)
+def test_a_page_of_another_site_may_not_ask(server, origin):
+    response = call(server, "meta", headers={"Origin": origin})
+    assert response.status_code == 403
+    assert call(server, "meta", headers={"Origin": server}).status_code == 200
+
+
+def test_wrong_logins_are_limited(explorer):
+    app, address = served(explorer, username="ana", password="secret", max_wrong_logins=3)
+    try:
+        wrong = {"username": "ana", "password": "x"}
+        tried = [requests.post(f"{address}/login", data=wrong, timeout=30) for _ in range(5)]
+        assert [one.status_code for one in tried] == [400, 400, 400, 429, 429]
+        right = wrong | {"password": "secret"}
+        response = requests.post(f"{address}/login", data=right, timeout=30)
+        assert response.status_code == 429
+        assert re.search(r"try again in \d+ s", response.json()["error"])
+    finally:
+        app.close(verbose=False)
 
 
 @pytest.fixture(scope="module")
@@ -153,11 +207,14 @@ def test_with_authentication_no_page_says_anything_of_the_database(locked, page)
         assert config["components"] == []
 
 
-@pytest.mark.parametrize("endpoint", ["meta", "feature_map", "features_csv", "encode"])
-def test_with_authentication_no_endpoint_answers(locked, endpoint):
-    assert call(locked, endpoint, {}).status_code == 401
+@pytest.mark.parametrize(
+    ("endpoint", "arguments"),
+    [("meta", []), ("feature_map", []), ("features_csv", [{}]), ("encode", ["MKA"])],
+)
+def test_with_authentication_no_endpoint_answers(locked, endpoint, arguments):
+    assert call(locked, endpoint, *arguments).status_code == 401
     response = requests.post(
-        f"{locked}/gradio_api/call/{endpoint}", json={"data": [{}]}, timeout=30
+        f"{locked}/gradio_api/call/{endpoint}", json={"data": arguments}, timeout=30
     )
     assert response.status_code == 401
 
@@ -167,10 +224,10 @@ def test_with_authentication_no_event_of_a_page_no_file_and_no_upload_is_open(lo
         body = {"data": [], "fn_index": index, "session_hash": "x"}
         for route in ("run/predict", "queue/join"):
             response = requests.post(f"{locked}/gradio_api/{route}", json=body, timeout=30)
-            assert response.status_code == 401
+            assert response.status_code in (401, 404)
     assert requests.get(f"{locked}/gradio_api/file=x", timeout=30).status_code == 401
     file = {"files": ("a.fasta", b"x")}
-    assert requests.post(f"{locked}/gradio_api/upload", files=file, timeout=30).status_code == 401
+    assert requests.post(f"{locked}/gradio_api/upload", files=file, timeout=30).status_code == 404
 
 
 def test_with_the_password_everything_is_readable_and_with_another_one_nothing(locked):
@@ -189,16 +246,10 @@ def test_with_the_password_everything_is_readable_and_with_another_one_nothing(l
 
 def test_half_of_an_authentication_is_refused(explorer):
     with pytest.raises(UserError, match="both a user name and a password"):
-        serve(
-            build_app(explorer), host="127.0.0.1", port=1, root_path=None, share=False,
-            username="ana", password=None, max_upload_bytes=1,
-        )  # fmt: skip
+        serve(build_app(explorer), port=1, **(SETTINGS | {"username": "ana"}))
 
 
 def test_a_port_in_use_is_named(explorer, server):
     port = int(server.rsplit(":", 1)[1])
     with pytest.raises(UserError, match=rf"Port {port} of 127\.0\.0\.1 cannot be used"):
-        serve(
-            build_app(explorer), host="127.0.0.1", port=port, root_path=None, share=False,
-            username=None, password=None, max_upload_bytes=1,
-        )  # fmt: skip
+        serve(build_app(explorer), port=port, **SETTINGS)

@@ -105,14 +105,14 @@ def count_by_hand(table: ConceptTable, features: list[np.ndarray], proteins) -> 
                 tp[c, f, t] = sum(r in fires[p] for p, r in labelled)
                 hits[c, f, t] = sum(bool(rows & fires[p]) for p, rows in instances)
     return ConceptCounts(
-        concepts=table.concepts, thresholds=THRESHOLDS, tp=tp, domains_hit=hits, firing=firing,
+        concepts=table.concepts, thresholds=THRESHOLDS, tp=tp, n_found=hits, firing=firing,
         n_residues=n_residues, n_domains=n_domains, n_proteins=len(proteins),
         n_rows=sum(len(features[p]) for p in proteins),
     )  # fmt: skip
 
 
 def assert_equal_counts(found: ConceptCounts, expected: ConceptCounts) -> None:
-    for name in ("tp", "domains_hit", "firing", "n_residues", "n_domains"):
+    for name in ("tp", "n_found", "firing", "n_residues", "n_domains"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), err_msg=name)
     for name in ("concepts", "thresholds", "n_proteins", "n_rows"):
         assert getattr(found, name) == getattr(expected, name), name

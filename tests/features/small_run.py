@@ -7,6 +7,8 @@ import torch
 from tests.activations.stores import fingerprint, write_store
 from tests.concepts.tables import written
 
+from interplm.runtime.configs import compose
+from interplm.runtime.plm_record import plm_record
 from interplm.runtime.run_folder import RunFolder
 from interplm.sae import ReLUSAE, save_sae
 
@@ -32,15 +34,23 @@ def identity_sae() -> ReLUSAE:
     return sae
 
 
+def plm_settings(name: str) -> list[str]:
+    """What makes a PLM of that name of esm2_8m."""
+    _, control, seed = name.partition("_untrained")
+    return ["plm.control=untrained", f"plm.seed={seed}"] if control else [f"plm.name={name}"]
+
+
 def write_run(folder: Path, **trained_on) -> RunFolder:
     run = RunFolder(folder)
-    run.claim({"seed": 0}, fresh=False)
-    save_sae(
-        identity_sae(),
-        run.sae,
-        fingerprint=fingerprint(d_model=D_MODEL, dtype="float32").as_dict() | trained_on,
-    )
-    run.finish({"steps": 1, "explained_variance": 0.9, "l0": 4.0})
+    with run.claimed({"seed": 0}, fresh=False):
+        save_sae(
+            identity_sae(),
+            run.sae,
+            fingerprint=fingerprint(d_model=D_MODEL, dtype="float32").as_dict() | trained_on,
+        )
+        plm = trained_on.get("plm", "small")
+        run.record_inputs({"plm": plm_record(compose("embed", *plm_settings(plm)).plm)})
+        run.finish({"steps": 1, "explained_variance": 0.9, "l0": 4.0})
     return run
 
 

@@ -14,8 +14,15 @@ import numpy as np
 import pandas as pd
 
 from interplm.demo import DemoProtein, generate_proteome
-from interplm.features.database.records import BUCKETS
+from interplm.features.database.frames import frame
+from interplm.features.database.records import (
+    BUCKETS,
+    Difference,
+    RareConcept,
+    RepresentationSummary,
+)
 from interplm.features.database.schema import SCHEMA_VERSION, TABLES
+from interplm.features.evidence import label_strength
 
 FAMILIES = {
     "Signal peptide": "Targeting", "Transit peptide": "Targeting", "Motif": "Targeting",
@@ -49,18 +56,21 @@ def write_database(
         "concepts": concepts,
         "scores": score_table(pairs),
         "pairs": pairs,
+        "rare_concepts": rare_table(),
+        "representations": representation_table(pairs, concepts, n_features),
+        "differences": difference_table(pairs),
+        "verdicts": verdict_table(pairs, spans, proteome),
         "proteins": protein_table(proteome),
-        "annotations": spans,
+        "annotations": spans.assign(family=spans.concept.map(concepts.set_index("concept").family)),
         "examples": example_table(rng, features, proteome, spans),
         "coactivation": related_table(rng, n_features, "jaccard"),
         "neighbours": related_table(rng, n_features, "cosine"),
         "enrichment": enrichment_table(features),
     }
     with duckdb.connect(str(path)) as connection:
-        for name, columns in TABLES.items():
-            connection.execute(f"CREATE TABLE {name} ({columns})")
-            table = tables[name]
-            connection.register("given", table)
+        for name, table in TABLES.items():
+            connection.execute(f"CREATE TABLE {name} ({table.definition()})")
+            connection.register("given", tables[name])
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM given")
             connection.unregister("given")
     return path
@@ -95,6 +105,7 @@ def protein_table(proteome: list[DemoProtein]) -> pd.DataFrame:
             "labels": json.dumps({"EC number": ["3.4.21.-"]} if number % 7 == 0 else {}),
             "alphafold": False,
             "split": ("validation", "test")[number % 2],
+            "cluster": proteome[number // 3 * 3].accession,
         }
         for number, p in enumerate(proteome)
     )
@@ -123,7 +134,10 @@ def concept_table(spans: pd.DataFrame) -> pd.DataFrame:
         n_residues = int((group.stop - group.start).sum())
         rows.append(
             {
-                "concept": concept, "category": category,
+                "concept": concept, "category": category, "role": "annotation",
+                "aliases": [f"{category}: any"] if ":" in concept else [],
+                "n_clusters_test": max(1, len(group) // 6), "prevalence": 0.01,
+                "f1_constant": 0.02, "position_explains": False,
                 "family": FAMILIES.get(category, "Modification"),
                 "kind": "domain" if n_residues > 3 * len(group) else "residue",
                 "n_residues_validation": n_residues // 2, "n_domains_validation": len(group) // 2,
@@ -153,10 +167,21 @@ def feature_table(
             "n_active": np.where(dead, 0, density * 1e6).astype(int),
             "density": np.where(dead, 0, density),
             "mean_activation": np.where(dead, 0, rng.uniform(0.1, 0.5, n_features)),
-            "pattern": np.where(dead, "dead", np.array(PATTERNS)[number % 6]),
+            "pattern": np.where(dead, "silent", np.array(PATTERNS)[number % 6]),
             "label": chosen.concept.where(has_concept, None),
             "concept": chosen.concept.where(has_concept, None),
             "f1": pd.Series(f1).where(has_concept, None),
+            "average_precision": pd.Series(f1 * 0.9).where(has_concept, None),
+            "margin": pd.Series(f1 * 0.9 - 0.3).where(has_concept, None),
+            "f1_residue": pd.Series(f1 * 0.95).where(has_concept, None),
+            "strength": pd.Series(
+                [
+                    label_strength(f1_residue=f * 0.95, f1_corrected=f, margin=f * 0.9 - 0.3)
+                    for f in f1
+                ]
+            ).where(has_concept, None),
+            "n_sisters": 2, "n_reappears": number % 3,
+            "sister_cosine": (number % 3) / 2, "sister_correlation": (number % 3) / 2.5,
             "family": chosen.family.where(has_concept, None),
             "x": x, "y": y,
             "histogram": [
@@ -170,30 +195,108 @@ def feature_table(
 def pair_table(
     rng: np.random.Generator, features: pd.DataFrame, concepts: pd.DataFrame
 ) -> pd.DataFrame:
-    sae = features.dropna(subset=["concept"])[["concept", "feature", "f1"]].assign(dictionary="sae")
+    sae = features.dropna(subset=["concept"])[["concept", "feature", "f1"]].assign(
+        representation="sae"
+    )
     neurons = pd.DataFrame(
         {
             "concept": concepts.concept, "feature": np.arange(len(concepts)),
-            "f1": rng.uniform(0.1, 0.55, len(concepts)), "dictionary": "neurons",
+            "f1": rng.uniform(0.1, 0.55, len(concepts)), "representation": "neurons",
         }
     )  # fmt: skip
     pairs = pd.concat([sae, neurons], ignore_index=True)
     f1 = pairs.f1.astype(float)
+    sae = pairs.representation == "sae"
+    best = ~pairs.sort_values("f1", ascending=False).duplicated(["representation", "concept"])
+    best = best.reindex(pairs.index)
     return pairs.assign(
-        threshold=0.5, f1_validation=(f1 + 0.01).clip(upper=1), precision=(f1 + 0.08).clip(upper=1),
-        recall=(f1 - 0.06).clip(lower=0), f1_residue=f1 * 0.95, f1_low=(f1 - 0.04).clip(lower=0),
-        f1_high=(f1 + 0.03).clip(upper=1), average_precision=f1 * 0.9, coverage=f1 * 0.8,
-        p_value=1e-6, q_value=1e-4,
+        threshold=0.5, threshold_residue=0.15, best_by_average_precision=best, best_by_f1=best,
+        best_by_f1_residue=best, is_label=sae, f1_validation=(f1 + 0.01).clip(upper=1),
+        average_precision_validation=f1 * 0.9, f1_residue_validation=f1 * 0.95,
+        precision=(f1 + 0.08).clip(upper=1), recall=(f1 - 0.06).clip(lower=0),
+        recall_residue=f1 * 0.7, f1_residue=f1 * 0.95, f1_corrected=f1 * 0.99, matthews=f1 * 0.9,
+        f1_low=(f1 - 0.04).clip(lower=0), f1_high=(f1 + 0.03).clip(upper=1),
+        average_precision=f1 * 0.9, average_precision_low=f1 * 0.85,
+        average_precision_high=f1 * 0.95, margin=(f1 * 0.9 - 0.3).where(sae), n_found=10,
+        coverage=f1 * 0.8, f1_position=0.05, p_value=1e-6, q_value=1e-4,
     )  # fmt: skip
 
 
+def rare_table() -> pd.DataFrame:
+    rare = RareConcept(
+        concept="Motif: DEAD box", category="Motif", family="Targeting", n_domains=3, n_proteins=3,
+        reason="fewer than 20 instances",
+    )  # fmt: skip
+    return frame(RareConcept, [rare])
+
+
+def representation_table(
+    pairs: pd.DataFrame, concepts: pd.DataFrame, n_features: int
+) -> pd.DataFrame:
+    best = pairs[pairs.best_by_average_precision]
+    rows = []
+    for name, own in best.groupby("representation"):
+        every = pairs[(pairs.representation == name) & (pairs.f1 > 0.5)]
+        mean = float(own.average_precision.mean())
+        rows.append(
+            RepresentationSummary(
+                representation=name, baseline=name, n_features=n_features,
+                n_silent=n_features // 97,
+                l0=31.6, n_concepts=len(concepts), mean_average_precision=mean,
+                mean_average_precision_low=mean - 0.02, mean_average_precision_high=mean + 0.02,
+                mean_chance=0.01, n_covered=int((own.f1 > 0.5).sum()),
+                n_covered_corrected=int((own.f1_corrected > 0.5).sum()),
+                n_covered_residue=int((own.f1_residue > 0.5).sum()), mean_f1=float(own.f1.mean()),
+                n_features_with_concept=every.feature.nunique(), n_controls=0,
+                n_controls_covered=0, controls_mean_average_precision=None,
+                controls_mean_chance=None, n_amino_acids=0, n_amino_acids_covered=0,
+            )
+        )  # fmt: skip
+    return frame(RepresentationSummary, rows)
+
+
+def difference_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    best = pairs[pairs.best_by_average_precision]
+    table = best.pivot_table(index="concept", columns="representation", values="average_precision")
+    gap = (table.sae - table.neurons).dropna()
+    mean = float(gap.mean())
+    row = Difference(
+        baseline="neurons", n_concepts=len(gap), n_ahead=int((gap > 0).sum()),
+        n_behind=int((gap < 0).sum()), difference=mean, concepts_low=mean - 0.05,
+        concepts_high=mean + 0.05, clusters_low=mean - 0.02, clusters_high=mean + 0.02,
+    )  # fmt: skip
+    return frame(Difference, [row])
+
+
+def verdict_table(
+    pairs: pd.DataFrame, spans: pd.DataFrame, proteome: list[DemoProtein]
+) -> pd.DataFrame:
+    """Of each concept the first half of its proteins found, the others missed, ten extra."""
+    best = pairs[pairs.best_by_average_precision & (pairs.representation == "sae")]
+    rows = []
+    for pair in best.itertuples():
+        annotated = spans[spans.concept == pair.concept].groupby("accession").size()
+        others = [p.accession for p in proteome if p.accession not in annotated.index][:10]
+        half = (len(annotated) + 1) // 2
+        for number, (accession, n) in enumerate(annotated.items()):
+            found = number < half
+            rows.append(
+                (pair.concept, pair.feature, accession, "found" if found else "missed", n,
+                 n if found else 0, 0, 0.9 if found else 0.1)
+            )  # fmt: skip
+        rows += [(pair.concept, pair.feature, other, "extra", 0, 0, 4, 0.6) for other in others]
+    names = ("concept", "feature", "accession", "verdict", "n_domains", "n_found", "n_outside",
+             "strength")  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
+
+
 def score_table(pairs: pd.DataFrame) -> pd.DataFrame:
-    sae = pairs[pairs.dictionary == "sae"]
+    sae = pairs[pairs.representation == "sae"]
     rows = [
         sae[["concept", "feature"]].assign(
-            threshold=threshold, split=split, tp=100, fp=10, domains_hit=20,
+            threshold=threshold, split=split, tp=100, fp=10, n_found=20,
             precision=(sae.precision * (0.5 + threshold / 1.6)).clip(upper=1),
-            recall=sae.recall * (1.2 - threshold), recall_domain=(sae.recall * (1.25 - threshold)),
+            recall=sae.recall * (1.2 - threshold), recall_residue=(sae.recall * (1.1 - threshold)),
             f1=sae.f1 * (1 - abs(threshold - 0.5)), f1_residue=sae.f1 * 0.9,
         )
         for threshold in THRESHOLDS

@@ -10,7 +10,8 @@ from interplm.concepts import ByAccession, ProteinSplit
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import UserError
 from interplm.features.database.writer import open_database, read_meta
-from interplm.features.scored_run import BASELINES, UNTRAINED, score_dictionaries, score_run
+from interplm.features.encoding.names import BASELINES, UNTRAINED
+from interplm.features.scored_run import score_representations, score_run
 from interplm.features.scoring.annotated import read_annotated
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.scorer import ConceptScorer
@@ -70,7 +71,7 @@ def test_the_feature_that_was_planted_is_the_concept_s_best_on_test_proteins(sco
     expected = by_hand(rows, split.test, threshold, maximum)
     found = query(
         "SELECT feature, threshold, precision, recall, f1, q_value FROM pairs WHERE "
-        f"dictionary = 'sae' AND concept = '{SITE}' ORDER BY f1_validation DESC LIMIT 1"
+        f"representation = 'sae' AND concept = '{SITE}' ORDER BY f1_validation DESC LIMIT 1"
     )[0]
     assert found[:2] == (0, pytest.approx(threshold))
     assert found[2:5] == pytest.approx(expected, rel=1e-6)
@@ -80,23 +81,23 @@ def test_the_feature_that_was_planted_is_the_concept_s_best_on_test_proteins(sco
     assert label[1:] == (pytest.approx(expected[2], rel=1e-6), "Amino acid modifications")
 
 
-def test_every_dictionary_is_in_the_same_table_and_neurons_equal_an_sae_of_neurons(query):
-    found = query("SELECT DISTINCT dictionary FROM pairs")
+def test_every_representation_is_in_the_same_table_and_neurons_equal_an_sae_of_neurons(query):
+    found = query("SELECT DISTINCT representation FROM pairs")
     assert {name for (name,) in found} == {"sae", UNTRAINED, *BASELINES}
     of = {
         name: query(
-            f"SELECT concept, feature, f1 FROM pairs WHERE dictionary = '{name}' ORDER BY 1, 2"
+            f"SELECT concept, feature, f1 FROM pairs WHERE representation = '{name}' ORDER BY 1, 2"
         )
         for name in ("sae", "neurons", UNTRAINED)
     }
     assert of["sae"] == of["neurons"] == of[UNTRAINED]
 
 
-def test_figures_count_features_and_concepts_of_each_dictionary(scored, query):
+def test_figures_count_features_and_concepts_of_each_representation(scored, query):
     figures = scored[3]
     n = query(
         "SELECT count(DISTINCT feature), count(DISTINCT concept) FROM pairs WHERE f1 > 0.5 AND "
-        "dictionary = 'sae' AND concept NOT LIKE 'Amino acid%'"
+        "representation = 'sae' AND concept NOT LIKE 'Amino acid%'"
     )[0]
     assert (figures["sae_features_with_concept"], figures["sae_concepts_covered"]) == n
     assert n[1] > 0
@@ -147,7 +148,7 @@ def test_the_maxima_lie_beside_the_export(scored):
 def test_a_baseline_that_is_not_known_is_refused(scored):
     _, subject, annotated, _, _ = scored
     with pytest.raises(UserError, match="baselines may be neurons, random_sae, pca, got kmeans"):
-        score_dictionaries(
+        score_representations(
             SCORER, subject, annotated, baselines=["kmeans"], untrained=None,
             device=torch.device("cpu"), on_block=lambda block: None,
         )  # fmt: skip

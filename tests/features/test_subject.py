@@ -50,7 +50,7 @@ def test_activations_of_other_weights_are_refused_with_the_mend(opened, tmp_path
     write_run(tmp_path / "foreign", weights_sha256="ef" * 32)
     with pytest.raises(
         FingerprintMismatch,
-        match=r"weights_sha256=abab.* trained on weights_sha256=efef.* fresh=true` with the PLM",
+        match=r"trained on .*weights_sha256=efef.* weights_sha256=abab.* fresh=true` with the PLM",
     ):
         opened("foreign")
 

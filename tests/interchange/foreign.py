@@ -61,6 +61,17 @@ def jump(values: Tensor, threshold: Tensor) -> Tensor:
     return (values * (values > threshold)).clamp_min(0)
 
 
+def standardised(x: Tensor, *, eps: float = 1e-5) -> tuple[Tensor, Tensor, Tensor]:
+    """LN of InterProt and its kin, one residue at a time: and its deviations and means."""
+    rows = []
+    for row in x.double():
+        mean = row.sum() / len(row)
+        deviation = ((row - mean).square().sum() / (len(row) - 1)).sqrt()
+        rows.append(((row - mean) / (deviation + eps), deviation, mean))
+    t, deviation, mean = (torch.stack(part).float() for part in zip(*rows, strict=True))
+    return t, deviation[:, None], mean[:, None]
+
+
 def assert_same(found, features: Tensor, reconstruction: Tensor, x: Tensor | None = None) -> None:
     """What an SAE computes is what the toolkit does, to 1e-6 and on features that do fire."""
     x = residues() if x is None else x

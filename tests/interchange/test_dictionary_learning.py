@@ -17,7 +17,7 @@ from tests.interchange.foreign import (
 )  # fmt: skip
 
 from interplm.errors import BrokenArtifact, MissingArtifact, UserError
-from interplm.interchange import load_dictionary_learning
+from interplm.interchange import read
 
 SIZES = [2, 6, 8]
 
@@ -82,7 +82,7 @@ def save(folder, name, state, **trainer):
 @pytest.mark.parametrize("name", STATES)
 def test_features_and_reconstructions_are_the_package_s(tmp_path, name):
     state, features, reconstruction = STATES[name]
-    found = load_dictionary_learning(save(tmp_path, name, state))
+    found = read(save(tmp_path, name, state))
     assert_same(found.sae, features, reconstruction)
     assert found.trained_on["lm_name"] == "esm2"
     # Which end the package counts layers from is not for us to say.
@@ -94,31 +94,29 @@ def test_a_loose_decoder_is_brought_to_unit_norm_as_the_package_does(tmp_path):
     norms = state["decoder.weight"].norm(dim=0)
     raw = (residues() - state["bias"]) @ state["encoder.weight"].T + state["encoder.bias"]
     reconstruction = raw.clamp_min(0) @ state["decoder.weight"].T + state["bias"]
-    found = load_dictionary_learning(save(tmp_path, "AutoEncoder", state)).sae
+    found = read(save(tmp_path, "AutoEncoder", state)).sae
     assert_same(found, raw.clamp_min(0) * norms, reconstruction)
 
 
 def test_groups_are_kept(tmp_path):
-    found = load_dictionary_learning(
-        save(tmp_path, "MatryoshkaBatchTopKSAE", STATES["MatryoshkaBatchTopKSAE"][0])
-    )
+    found = read(save(tmp_path, "MatryoshkaBatchTopKSAE", STATES["MatryoshkaBatchTopKSAE"][0]))
     assert found.sae.group_ends == [2, 8, 16]
 
 
 def test_an_old_topk_file_takes_k_from_the_config(tmp_path):
     state, features, reconstruction = STATES["AutoEncoderTopK"]
     old = {name: value for name, value in state.items() if name not in ("k", "threshold")}
-    found = load_dictionary_learning(save(tmp_path, "AutoEncoderTopK", old, k=K)).sae
+    found = read(save(tmp_path, "AutoEncoderTopK", old, k=K)).sae
     assert_same(found, features, reconstruction)
     with pytest.raises(BrokenArtifact, match=r"says k: add it to the config as trainer.k"):
-        load_dictionary_learning(save(tmp_path, "AutoEncoderTopK", old))
+        read(save(tmp_path, "AutoEncoderTopK", old))
 
 
 def test_an_unlearnt_threshold_lets_everything_positive_fire(tmp_path):
     state = STATES["BatchTopKSAE"][0] | {"threshold": torch.tensor(-1.0)}
     raw = (residues() - state["b_dec"]) @ state["encoder.weight"].T + state["encoder.bias"]
     reconstruction = raw.clamp_min(0) @ state["decoder.weight"].T + state["b_dec"]
-    found = load_dictionary_learning(save(tmp_path, "BatchTopKSAE", state)).sae
+    found = read(save(tmp_path, "BatchTopKSAE", state)).sae
     assert_same(found, raw.clamp_min(0), reconstruction)
 
 
@@ -127,17 +125,48 @@ def test_other_classes_are_refused(tmp_path, name):
     with pytest.raises(
         UserError, match=rf"holds a {name} of .*; those that can be loaded are Auto"
     ):
-        load_dictionary_learning(save(tmp_path, name, {}))
+        read(save(tmp_path, name, {}))
 
 
-def test_a_config_without_the_class_is_refused(tmp_path):
-    folder = save(tmp_path, "AutoEncoder", STATES["AutoEncoder"][0])
-    (folder / "config.json").write_text('{"trainer": {}}')
-    with pytest.raises(BrokenArtifact, match=r"config.json has no trainer.dict_class: copy"):
-        load_dictionary_learning(folder)
-    (folder / "config.json").unlink()
-    with pytest.raises(MissingArtifact, match=r"config.json does not exist: give the folder"):
-        load_dictionary_learning(folder)
+def test_a_folder_without_weights_says_which(tmp_path):
+    folder = save(tmp_path, "AutoEncoder", {})
+    (folder / "ae.pt").unlink()
+    with pytest.raises(MissingArtifact, match=r"ae.pt does not exist: give the folder that holds"):
+        read(folder)
+
+
+@pytest.mark.parametrize("name", ["3b-l36-matry-k-3-step-300k.ckpt", "my_sae"])
+def test_a_matryoshka_state_alone_needs_no_config(tmp_path, name):
+    """As Reticular publish theirs; the class's own `from_pretrained` reads such a file."""
+    state, features, reconstruction = STATES["MatryoshkaBatchTopKSAE"]
+    torch.save(state, tmp_path / name)
+    found = read(tmp_path / name)
+    assert_same(found.sae, features, reconstruction)
+    assert found.sae.architecture == "matryoshka"
+    known = found.trained_on.get("plm"), found.trained_on.get("layer")
+    assert known == (("esm2_3b", 36) if name.startswith("3b") else (None, None))
+    assert ("input_scale" in found.trained_on.get("note", "")) == name.startswith("3b")
+
+
+def test_activations_can_be_divided_by_a_number_first(tmp_path):
+    """Trained on scaled activations, whose factor is not stored: scale_biases folds it in."""
+    state, features, reconstruction = STATES["MatryoshkaBatchTopKSAE"]
+    torch.save(state, tmp_path / "sae.ckpt")
+    found = read(tmp_path / "sae.ckpt", input_scale=2.5).sae
+    assert_same(found, features, 2.5 * reconstruction, 2.5 * residues())
+    for wrong in (0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(UserError, match=r"input_scale=.* is no number above 0"):
+            read(tmp_path / "sae.ckpt", input_scale=wrong)
+
+
+def test_the_output_of_a_block_is_the_layer_after_it(tmp_path):
+    state, *_ = STATES["AutoEncoderTopK"]
+    place = {"lm_name": "facebook/esm2_t6_8M_UR50D", "layer": 3}
+    folder = save(tmp_path, "AutoEncoderTopK", state, **place, submodule_name="resid_post_layer_3")
+    trained_on = read(folder).trained_on
+    assert (trained_on["plm"], trained_on["layer"], trained_on["lm_layer"]) == ("esm2_8m", 4, 3)
+    unplaced = read(save(tmp_path, "AutoEncoderTopK", state, **place)).trained_on
+    assert "layer" not in unplaced
 
 
 @pytest.mark.parametrize(
@@ -156,7 +185,7 @@ def test_a_config_without_the_class_is_refused(tmp_path):
 def test_tensors_that_do_not_fit_are_named(tmp_path, change, message):
     state = STATES["MatryoshkaBatchTopKSAE"][0] | change
     with pytest.raises(BrokenArtifact, match=message):
-        load_dictionary_learning(save(tmp_path, "MatryoshkaBatchTopKSAE", state))
+        read(save(tmp_path, "MatryoshkaBatchTopKSAE", state))
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -165,7 +194,7 @@ def test_a_missing_tensor_is_named(tmp_path, name):
     missing = next(key for key in reversed(state) if key not in ("k", "threshold"))
     del state[missing]
     with pytest.raises(BrokenArtifact, match=rf"ae.pt lacks {missing}, so it is not an? {name}"):
-        load_dictionary_learning(save(tmp_path, name, state))
+        read(save(tmp_path, name, state))
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -173,7 +202,7 @@ def test_the_package_itself_computes_the_same(tmp_path, name):
     utils = pytest.importorskip("dictionary_learning.utils")
     folder = save(tmp_path, name, STATES[name][0], k=K)
     theirs, _ = utils.load_dictionary(str(folder), device="cpu")
-    ours = load_dictionary_learning(folder).sae
+    ours = read(folder).sae
     with torch.no_grad():
         difference = (theirs.encode(residues()) - ours.encode(residues())).abs().max()
     assert difference < TOLERANCE

@@ -1,12 +1,13 @@
 import pytest
 import torch
 import yaml
-from tests.interchange import test_original
+from safetensors.torch import save_file
+from tests.interchange import test_esmc, test_interprot, test_one_layer, test_original
 from tests.interchange.hub_server import HubServer
 from tests.sae.architectures import fitted, residues
 
 from interplm.errors import BrokenArtifact, MissingArtifact, UserError
-from interplm.interchange import download, load, push
+from interplm.interchange import download, load, push, read
 from interplm.sae import load_normalized_sae, save_sae
 from interplm.sae.normalized import save_maxima
 
@@ -103,16 +104,70 @@ def test_a_file_of_the_published_saes_is_taken_by_its_name(hub, tmp_path):
         "layer_3/ae_unnormalized.pt": test_original.save(tmp_path, state).read_bytes(),
         "layer_3/ae_normalized.pt": test_original.save(tmp_path, normalized).read_bytes(),
     }
-    assert torch.equal(load("them/saes/layer_3").W_dec, state["decoder.weight"].T)
-    found = load("them/saes/layer_3/ae_normalized.pt")
-    assert torch.equal(found.W_dec, normalized["decoder.weight"].T)
+    for found, expected in [
+        (load("them/saes/layer_3"), normalized),  # as their own loader gives it
+        (load("them/saes", layer=3), normalized),
+        (load("them/saes/layer_3", scale="raw"), state),
+        (load("them/saes/layer_3/ae_unnormalized.pt"), state),
+        (load("them/saes/layer_3/ae_normalized.pt"), normalized),
+    ]:
+        assert torch.equal(found.W_dec, expected["decoder.weight"].T)
 
 
-def test_a_repository_without_an_sae_says_what_was_looked_for(hub):
-    hub.repositories["them/esm2"] = {"model.safetensors": b"large"}
-    with pytest.raises(MissingArtifact, match=r"them/esm2 holds no SAE of a known format. Looked"):
+def test_published_layers_are_known_by_the_repository_s_name(hub, tmp_path):
+    content = test_original.save(tmp_path, test_original.relu_state()).read_bytes()
+    hub.repositories["Elana/InterPLM-esm2-8m"] = {"layer_4/ae_normalized.pt": content}
+    trained_on = read("Elana/InterPLM-esm2-8m/layer_4").trained_on
+    assert (trained_on["plm"], trained_on["layer"]) == ("esm2_8m", 4)
+    assert trained_on["known_from"].endswith("InterPLM, ESM-2 8M (Simon & Zou 2025) "
+                                             "(layer, plm, special_tokens)")  # fmt: skip
+
+
+@pytest.mark.parametrize("files", [{}, {"config.json": b'{"model_type": "esm"}'}])
+def test_a_language_model_is_not_fetched_to_see_whether_it_is_an_sae(hub, files):
+    hub.repositories["them/esm2"] = {"model.safetensors": b"large"} | files
+    with pytest.raises(MissingArtifact, match=r"them/esm2 holds no SAE of a known format"):
         load("them/esm2")
-    assert hub.n_downloads == 0
+    assert hub.n_downloads == len(files)
+
+
+def test_a_repository_of_files_says_which_there_are(hub, tmp_path):
+    name = "esm2_plm1280_l24_sae4096.safetensors"
+    save_file(test_interprot.state(), tmp_path / name)
+    hub.repositories["liambai/InterProt"] = {
+        name: (tmp_path / name).read_bytes(), "esm2_plm1280_l4_sae4096.safetensors": b"large"
+    }  # fmt: skip
+    message = rf"The repository has {name}, .*: give one of them, as liambai/InterProt/<file"
+    with pytest.raises(MissingArtifact, match=message):
+        load("liambai/InterProt")
+    found = read(f"liambai/InterProt/{name}", k=3)
+    assert (found.format, found.trained_on["layer"]) == ("InterProt", 24)
+    assert hub.n_downloads == 1
+
+
+def test_one_layer_of_a_repository_of_many(hub, tmp_path):
+    folder = test_esmc.save(tmp_path / "esmc", layers=(3, 24))
+    hub.repositories["biohub/ESMC-300M-sae-k64"] = {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
+    found = read("biohub/ESMC-300M-sae-k64", layer=24)
+    assert (found.trained_on["plm"], found.trained_on["layer"]) == ("esmc_300m", 24)
+    assert hub.n_downloads == 2  # the config and the one file
+    with pytest.raises(UserError, match=r"of several layers, \[3, 24\]: choose one with layer="):
+        read("biohub/ESMC-300M-sae-k64")
+    of_file = read("biohub/ESMC-300M-sae-k64/layer_3.safetensors")
+    assert (of_file.trained_on["layer"], of_file.sae.k) == (3, 3)
+
+
+def test_weights_with_the_name_of_a_language_model_s_are_fetched_if_the_config_is_an_sae_s(
+    hub, tmp_path
+):
+    folder = test_one_layer.save(tmp_path / "sae")
+    hub.repositories["evillegasgarcia/sae_esm2_6_l3"] = {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
+    found = read("evillegasgarcia/sae_esm2_6_l3")
+    assert (found.trained_on["plm"], found.trained_on["layer"]) == ("esm2_8m", 4)
 
 
 def test_what_the_hub_refuses_is_said_in_a_sentence(hub, run, monkeypatch):

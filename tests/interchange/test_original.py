@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 import yaml
@@ -14,7 +16,7 @@ from tests.interchange.foreign import (
 )  # fmt: skip
 
 from interplm.errors import BrokenArtifact, MissingArtifact, UserError
-from interplm.interchange import load_original
+from interplm.interchange import read
 from interplm.sae import NormalizedSAE
 
 
@@ -61,7 +63,7 @@ def relu_forward(state):
 @pytest.mark.parametrize("release", [dict, version_1])
 def test_a_relu_sae_of_either_release(tmp_path, release):
     state = relu_state()
-    found = load_original(save(tmp_path, release(state)))
+    found = read(save(tmp_path, release(state)))
     assert_same(found.sae, *relu_forward(state))
     assert found.sae.architecture == "relu"
     assert found.trained_on["converted_from"] == "original InterPLM"
@@ -78,7 +80,7 @@ def normalized_by_first_release(state, maxima):
 def test_the_first_release_folds_maxima_into_the_weights(tmp_path):
     state, maxima = relu_state(), vector(D_SAE, seed=5, positive=True)
     path = save(tmp_path, normalized_by_first_release(state, maxima), "ae_normalized.pt")
-    found = load_original(path).sae
+    found = read(path).sae
     features, reconstruction = relu_forward(state)
     assert_same(found, features / maxima, reconstruction)
     # Training it further must not bring the rows to unit norm.
@@ -93,14 +95,14 @@ def test_features_that_the_first_release_divided_by_zero_are_silent(tmp_path):
     features = relu_forward(state)[0] / maxima
     features[:, [2, 9]] = 0
     rest = features * maxima
-    assert_same(load_original(path).sae, features, decoded(state, rest, state["bias"]))
+    assert_same(read(path).sae, features, decoded(state, rest, state["bias"]))
 
 
 def test_version_1_keeps_maxima_beside_the_weights(tmp_path):
     state, maxima = relu_state(), vector(D_SAE, seed=5, positive=True)
     maxima[4] = 0  # never fired where the maxima were taken
     saved = version_1(state) | {"activation_rescale_factor": maxima}
-    found = load_original(save(tmp_path, saved, "ae_normalized.pt")).sae
+    found = read(save(tmp_path, saved, "ae_normalized.pt")).sae
     assert isinstance(found, NormalizedSAE)
     features, reconstruction = relu_forward(state)
     assert_same(found, features / torch.where(maxima > 0, maxima, 1), reconstruction)
@@ -110,7 +112,7 @@ def test_a_topk_sae(tmp_path):
     state = selecting_state(-1.0)
     path = save(tmp_path, state, trainer_name="TopKTrainer", auxk_alpha=1 / 32, k=K)
     features = top_k(pre_activations(state, state["b_dec"]).clamp_min(0))
-    found = load_original(path).sae
+    found = read(path).sae
     assert_same(found, features, decoded(state, features, state["b_dec"]))
     assert found.k == K
 
@@ -120,7 +122,7 @@ def test_a_batchtopk_sae(tmp_path, threshold):
     state = selecting_state(threshold)
     path = save(tmp_path, state, dead_feature_threshold=10_000_000, auxk_alpha=1 / 32, k=K)
     features = jump(pre_activations(state, state["b_dec"]), torch.tensor(threshold))
-    assert_same(load_original(path).sae, features, decoded(state, features, state["b_dec"]))
+    assert_same(read(path).sae, features, decoded(state, features, state["b_dec"]))
 
 
 def test_a_config_written_as_python_objects_is_read_without_making_them(tmp_path):
@@ -131,7 +133,7 @@ def test_a_config_written_as_python_objects_is_read_without_making_them(tmp_path
         "  trainer_name: TopKTrainer\n  betas: !!python/tuple [0.9, 0.999]\n"
         "checkpoint_cfg: !!python/object/apply:os.system [touch made]\n"
     )
-    assert load_original(path).sae.architecture == "topk"
+    assert read(path).sae.architecture == "topk"
 
 
 def test_a_jumprelu_sae(tmp_path):
@@ -139,44 +141,81 @@ def test_a_jumprelu_sae(tmp_path):
         "decoder.bias": vector(D_IN, seed=2), "threshold": vector(D_SAE, seed=4)
     }  # fmt: skip
     features = jump(pre_activations(state, torch.zeros(D_IN)), state["threshold"])
-    found = load_original(save(tmp_path, state)).sae
+    found = read(save(tmp_path, state)).sae
     assert_same(found, features, decoded(state, features, state["decoder.bias"]))
 
 
 def test_a_tied_relu_sae(tmp_path):
     state = version_1(linear_state(unit_decoder=False)) | {"decoder.bias": vector(D_IN, seed=2)}
     features = pre_activations(state, torch.zeros(D_IN)).clamp_min(0)
-    found = load_original(save(tmp_path, state)).sae
+    found = read(save(tmp_path, state)).sae
     assert_same(found, features, decoded(state, features, state["decoder.bias"]))
 
 
-@pytest.mark.parametrize("raw", ["ae.pt", "ae_unnormalized.pt"])
-def test_of_a_folder_with_both_files_the_raw_features_are_loaded(tmp_path, raw):
+@pytest.mark.parametrize(
+    ("raw", "default"), [("ae.pt", "raw"), ("ae_unnormalized.pt", "normalized")]
+)
+def test_of_a_folder_with_both_files_that_of_the_toolkit_s_own_loader_is_taken(
+    tmp_path, raw, default
+):
+    """It takes `ae.pt` of a run, and the normalised file of what is published."""
     state, maxima = relu_state(), vector(D_SAE, seed=5, positive=True)
-    save(tmp_path, normalized_by_first_release(state, maxima), "ae_normalized.pt")
-    assert_same(
-        load_original(tmp_path).sae, *relu_forward(normalized_by_first_release(state, maxima))
-    )
+    normalized = normalized_by_first_release(state, maxima)
+    save(tmp_path, normalized, "ae_normalized.pt")
     save(tmp_path, state, raw)
-    assert_same(load_original(tmp_path).sae, *relu_forward(state))
+    expected = {"raw": relu_forward(state), "normalized": relu_forward(normalized)}
+    assert_same(read(tmp_path).sae, *expected[default])
+    for scale in ("raw", "normalized"):
+        assert_same(read(tmp_path, scale=scale).sae, *expected[scale])
+
+
+def test_a_scale_that_a_folder_or_file_does_not_have_is_refused(tmp_path):
+    state, maxima = relu_state(), vector(D_SAE, seed=5, positive=True)
+    path = save(tmp_path, normalized_by_first_release(state, maxima), "ae_normalized.pt")
+    with pytest.raises(UserError, match=r"has the maxima .* folded into its weights, which cannot"):
+        read(path, scale="raw")
+    path.rename(tmp_path / "ae.pt")
+    with pytest.raises(MissingArtifact, match=r"holds no ae_normalized.pt: leave scale=default"):
+        read(tmp_path, scale="normalized")
+    with pytest.raises(UserError, match=r"scale must be default, normalized, raw, got 'maximum'"):
+        read(tmp_path, scale="maximum")
+
+
+def test_maxima_beside_the_weights_can_be_left_aside(tmp_path):
+    state, maxima = relu_state(), vector(D_SAE, seed=5, positive=True)
+    saved = version_1(state) | {"activation_rescale_factor": maxima}
+    assert_same(read(save(tmp_path, saved), scale="raw").sae, *relu_forward(state))
+
+
+def test_plm_and_layer_are_those_of_either_release_s_config(tmp_path):
+    save(tmp_path / "first", relu_state())
+    trainer = {"trainer": {"plm_name": "esm2_t6_8M_UR50D", "layer": 4, "dict_class": "AutoEncoder"}}
+    (tmp_path / "first/config.json").write_text(json.dumps(trainer))
+    save(tmp_path / "later", relu_state())
+    fidelity = {"eval_cfg": {"model_name": "esm2_t33_650M_UR50D", "layer_idx": 24}}
+    (tmp_path / "later/config.yaml").write_text(yaml.safe_dump(fidelity))
+    for release, plm, layer in (("first", "esm2_8m", 4), ("later", "esm2_650m", 24)):
+        trained_on = read(tmp_path / release).trained_on
+        assert (trained_on["plm"], trained_on["layer"], trained_on["d_model"]) == (plm, layer, D_IN)
+        assert trained_on["known_from"] == "its files (plm, layer, d_model)"
 
 
 def test_scaling_by_each_activation_s_norm_is_refused(tmp_path):
     path = save(tmp_path, version_1(relu_state()) | {"normalize_to_sqrt_d": torch.tensor(True)})
-    with pytest.raises(UserError, match=r"ae.pt scales every activation .*: train it without"):
-        load_original(path)
+    with pytest.raises(UserError, match=r"trained with normalize_to_sqrt_d, .*: train it"):
+        read(path)
 
 
 def test_topk_without_its_config_is_refused(tmp_path):
     with pytest.raises(MissingArtifact, match=r"config.yaml does not exist, .*: copy it from"):
-        load_original(save(tmp_path, selecting_state(-1.0)))
+        read(save(tmp_path, selecting_state(-1.0)))
     with pytest.raises(UserError, match=r"config.yaml does not say whether TopK or BatchTopK"):
-        load_original(save(tmp_path, selecting_state(-1.0), auxk_alpha=1 / 32, k=K))
+        read(save(tmp_path, selecting_state(-1.0), auxk_alpha=1 / 32, k=K))
 
 
 def test_a_folder_without_an_sae_is_named(tmp_path):
-    with pytest.raises(MissingArtifact, match=r"holds none of ae.pt, ae_unnormalized.pt, ae_norm"):
-        load_original(tmp_path)
+    with pytest.raises(MissingArtifact, match=r"holds no SAE .*ae.pt, ae_unnormalized.pt, ae_n"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -194,4 +233,4 @@ def test_a_folder_without_an_sae_is_named(tmp_path):
 def test_tensors_that_do_not_fit_are_named(tmp_path, change, message):
     state = {name: value for name, value in (relu_state() | change).items() if value is not None}
     with pytest.raises(BrokenArtifact, match=message):
-        load_original(save(tmp_path, state))
+        read(save(tmp_path, state))

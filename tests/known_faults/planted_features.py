@@ -1,4 +1,4 @@
-"""Scores of features that a test writes down, from a store to the measured pairs."""
+"""DetectionMetrics of features that a test writes down, from a store to the measured pairs."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.features.concept_cases import table
 from tests.features.scoring.test_scorer import scorer
 
 from interplm.activations import ActivationStore
-from interplm.features.scoring.scorer import DictionaryScores
+from interplm.features.scoring.scorer import ScoredRepresentation
 
 
 class Planted:
@@ -32,8 +32,8 @@ def scores(
     kind: str = "residue",
     protocol: str = "held_out",
     on_block=lambda block: None,
-) -> DictionaryScores:
-    """Scores of raw features [n_residues, d_sae] of each protein, the first ones validation."""
+) -> ScoredRepresentation:
+    """Of raw features [n_residues, d_sae] of each protein, the first ones validation."""
     features = [np.float32(rows) for rows in features]
     lengths = [len(rows) for rows in features]
     write_store(folder, [lengths], marked=True, dtype="float32")

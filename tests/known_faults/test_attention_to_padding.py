@@ -22,9 +22,9 @@ def test_states_are_those_of_each_sequence_alone(model, layer):
 
 def test_logits_continued_from_a_layer_are_those_of_each_sequence_alone(model):
     def logits(sequences):
-        tokens = model.tokenize(sequences)
+        tokens = model.tokens.tokenize(sequences)
         hidden = model.hidden_states(tokens, [1])[1]
-        return model.logits_at(hidden, tokens, 1, model.residue_mask(tokens))
+        return model.logits_at(hidden, tokens, 1, model.tokens.residue_mask(tokens))
 
     with torch.inference_mode():
         alone = torch.cat([logits([sequence]) for sequence in SEQUENCES])

@@ -12,13 +12,13 @@ def embedded(model, tokens):
 
 def test_unmasked_embeddings_are_scaled_by_the_share_that_training_left_visible():
     model = plm()
-    states, rows = embedded(model, model.tokenize(["MKV"]))
+    states, rows = embedded(model, model.tokens.tokenize(["MKV"]))
     torch.testing.assert_close(states, 0.88 * rows)
 
 
 def test_masked_embeddings_are_zero_and_the_others_make_up_for_them():
     model = plm()
-    tokens = model.tokenize(["MKV"])
+    tokens = model.tokens.tokenize(["MKV"])
     states, rows = embedded(model, model.mask(tokens, torch.arange(5)[None] == 2))
     # One of the five tokens, begin and end included.
     expected = rows * 0.88 / (1 - 1 / 5)

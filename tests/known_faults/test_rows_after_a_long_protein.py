@@ -27,7 +27,7 @@ def stored(tmp_path):
 def states(model, sequence):
     """Of the residues of a sequence alone, without the first token and the last."""
     with torch.inference_mode():
-        return model.hidden_states(model.tokenize([sequence]), [3])[3][0, 1:-1].numpy()
+        return model.hidden_states(model.tokens.tokenize([sequence]), [3])[3][0, 1:-1].numpy()
 
 
 def test_the_proteins_before_and_after_it_keep_their_own_rows(stored):

@@ -1,12 +1,12 @@
 import torch
 
 from interplm.metrics import DecoderSimilarity
-from interplm.metrics.functional import nearest_cosines
+from interplm.metrics.functional import nearest_rows
 
 
 def test_mean_and_maximum_are_over_the_rows():
     W_dec = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
-    nearest = nearest_cosines(W_dec, block_rows=40)
+    nearest, _ = nearest_rows(W_dec, n_others=1, block_rows=40)
     metric = DecoderSimilarity(block_rows=9)
     metric.update(W_dec)
     found = metric.compute()

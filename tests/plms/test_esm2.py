@@ -25,11 +25,11 @@ def relative_error(found, expected):
 
 def test_tokens_are_those_of_fair_esm(plm):
     tokens, _ = fair_esm(plm, SEQUENCES, [0])
-    assert torch.equal(plm.tokenize(SEQUENCES), tokens)
+    assert torch.equal(plm.tokens.tokenize(SEQUENCES), tokens)
 
 
 def test_a_letter_that_esm_does_not_know_becomes_x(plm):
-    assert torch.equal(plm.tokenize(["MJK"]), plm.tokenize(["MXK"]))
+    assert torch.equal(plm.tokens.tokenize(["MJK"]), plm.tokens.tokenize(["MXK"]))
 
 
 @pytest.mark.parametrize("layer", range(4))
@@ -54,14 +54,14 @@ def test_all_layers_come_from_one_pass(plm):
 
 
 def test_masked_positions_are_scaled_as_in_fair_esm(plm):
-    tokens = plm.tokenize(SEQUENCES)
+    tokens = plm.tokens.tokenize(SEQUENCES)
     tokens[0, 3:9] = plm.network.mask_idx
     tokens[4, 1] = plm.network.mask_idx
     with torch.inference_mode():
         expected = plm.network(tokens, repr_layers=[3])
         found = plm.hidden_states(tokens, [3])[3]
         logits = plm.logits_from(found, tokens, 3)
-    mask = plm.residue_mask(tokens)
+    mask = plm.tokens.residue_mask(tokens)
     assert relative_error(found[mask], expected["representations"][3][mask]) < 1e-5
     assert relative_error(logits[mask], expected["logits"][mask]) < 1e-5
 
@@ -72,16 +72,16 @@ def test_logits_can_be_continued_from_any_layer(plm, layer):
     with torch.inference_mode():
         hidden = plm.hidden_states(tokens, [layer])[layer]
         logits = plm.logits_from(hidden, tokens, layer)
-    mask = plm.residue_mask(tokens)
+    mask = plm.tokens.residue_mask(tokens)
     assert relative_error(logits[mask], expected["logits"][mask]) < 1e-5
 
 
 @pytest.mark.parametrize("layer", range(4))
 @pytest.mark.parametrize("every", [1, 3, 40])
 def test_logits_at_some_positions_are_those_of_the_whole_pass(plm, layer, every):
-    tokens = plm.tokenize(SEQUENCES)
+    tokens = plm.tokens.tokenize(SEQUENCES)
     position = torch.arange(tokens.shape[1])
-    chosen = plm.residue_mask(tokens) & (position % every == 1 % every)
+    chosen = plm.tokens.residue_mask(tokens) & (position % every == 1 % every)
     with torch.inference_mode():
         hidden = plm.hidden_states(tokens, [layer])[layer]
         expected = plm.logits_from(hidden, tokens, layer)[chosen]
@@ -91,12 +91,12 @@ def test_logits_at_some_positions_are_those_of_the_whole_pass(plm, layer, every)
 
 
 def test_masking_changes_the_chosen_positions_of_a_copy(plm):
-    tokens = plm.tokenize(["MKV"])
+    tokens = plm.tokens.tokenize(["MKV"])
     chosen = torch.tensor([[False, False, True, False, False]])
     masked = plm.mask(tokens, chosen)
     assert masked.tolist() == [[0, 20, plm.network.mask_idx, 7, 2]]
     assert not torch.equal(masked, tokens)
-    assert plm.residue_mask(masked).tolist() == [[False, True, True, True, False]]
+    assert plm.tokens.residue_mask(masked).tolist() == [[False, True, True, True, False]]
 
 
 def test_the_forward_pass_stops_at_the_deepest_layer_asked_for(plm):

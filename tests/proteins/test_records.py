@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interplm.proteins.alphabet import RESIDUES
 from interplm.proteins.identifiers import parse_header
-from interplm.proteins.records import RESIDUES, ProteinRecord, Rejected, make_record
+from interplm.proteins.records import ProteinRecord, Rejected, make_record
 
 ALIGNED = "this is a row of an alignment (source.aligned=true takes gaps away)"
 
@@ -70,7 +71,7 @@ def test_no_input_crashes_and_what_is_kept_is_clean(header, raw):
     record = make_record(accession, raw, description, 1)
     if isinstance(record, ProteinRecord):
         assert record.sequence
-        assert set(record.sequence) <= RESIDUES
+        assert set(record.sequence) <= set(RESIDUES)
     else:
         assert record.reason
 

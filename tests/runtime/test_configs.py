@@ -1,16 +1,7 @@
-import math
-
 import pytest
 from omegaconf import OmegaConf
 
-from interplm.runtime.configs import (
-    config_folder,
-    control_suffix,
-    l1_law,
-    lr_law,
-    override_suffix,
-    register_resolvers,
-)
+from interplm.runtime.configs import compose, config_folder, register_resolvers, without_null
 from interplm.runtime.instantiation import instantiate
 
 
@@ -20,34 +11,23 @@ def test_the_folder_is_absolute_and_holds_the_root_configs():
     assert {"embed.yaml", "train.yaml", "pipeline.yaml"} <= {path.name for path in folder.iterdir()}
 
 
-def test_the_learning_rate_law():
-    assert lr_law(2**14, 768) == pytest.approx(2e-4)
-    assert lr_law(2**12, 768) == pytest.approx(4e-4)
-    assert lr_law(10_240, 768) == pytest.approx(2e-4 / math.sqrt(0.625))
-    assert lr_law(2**14, 192) == pytest.approx(4e-4)
+def test_a_notebook_composes_what_a_command_line_would():
+    cfg = compose("train", "experiment=layer3", "sae=topk", "sae.k=8")
+    assert (cfg.layer, cfg.sae.k, cfg.trainer.max_steps) == (3, 8, 3000)
+    assert cfg.run.startswith("interplm_data/runs/esm2_8m_layer3_topk_k8_")
 
 
-def test_a_control_is_part_of_the_name():
-    assert control_suffix(None, 0) == ""
-    assert control_suffix("shuffled", 3) == "_shuffled3"
+@pytest.mark.parametrize("group", ["callbacks", "logger"])
+def test_null_switches_a_group_off(group):
+    assert compose("train", "layer=3", f"{group}=null")[group] is None
 
 
-@pytest.mark.parametrize(
-    ("overrides", "suffix"),
-    [
-        ("", ""),
-        ("sae.k=32,sae=topk", "-sae.k=32,sae=topk"),
-        ("data.folder=/a b/c", "-data.folder=_a_b_c"),
-    ],
-)
-def test_overrides_name_a_folder_without_leaving_it(overrides, suffix):
-    assert override_suffix(overrides) == suffix
-
-
-def test_overrides_that_differ_only_beyond_the_limit_get_different_names():
-    long = "x=" + "a" * 300
-    assert override_suffix(long + "1") != override_suffix(long + "2")
-    assert len(override_suffix(long)) < 200
+@pytest.mark.parametrize(("word", "read"), [
+    ("callbacks=null", "~callbacks"), ("seed=null", "seed=null"), ("a.b=null", "a.b=null"),
+    ("callbacks=ema", "callbacks=ema"), ("=null", "=null"),
+])  # fmt: skip
+def test_only_groups_are_deleted_by_null(word, read):
+    assert without_null(word) == read
 
 
 def test_a_node_can_be_passed_as_a_call_not_yet_made():
@@ -56,15 +36,9 @@ def test_a_node_can_be_passed_as_a_call_not_yet_made():
         {
             "base": 16,
             "made": {"_target_": "builtins.int", "_args_": ["11"], "base": "${base}"},
-            "taker": {"_target_": "builtins.dict", "later": "${partial:${made}}"},
+            "taker": {"_target_": "builtins.dict", "wanted": "${later:${made}}"},
         }
     )
-    later = instantiate(config.taker)["later"]
+    later = instantiate(config.taker)["wanted"]
     assert not isinstance(later, int)
     assert later() == 0x11
-
-
-def test_the_l1_coefficient_follows_the_width():
-    assert 0.07 < l1_law(320) < 0.2
-    assert l1_law(4 * 320) == pytest.approx(l1_law(320) / 2)
-    assert l1_law(6) == 0.25

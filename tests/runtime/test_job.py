@@ -81,7 +81,7 @@ def test_help_lists_the_settings_and_needs_no_torch(tmp_path):
     (trap / "torch.py").write_text("raise ImportError('--help imported torch')")
     path = os.pathsep.join([str(trap), environment(tmp_path).get("PYTHONPATH", "")])
     done = run("train", "--help", data=tmp_path, PYTHONPATH=path)
-    assert "batch_size: 4096" in done.stdout
+    assert "batch_size: 4096  " in done.stdout
 
 
 @pytest.mark.parametrize(("given", "used"), [(None, "1"), ("0", "0")])

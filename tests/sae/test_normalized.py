@@ -1,5 +1,7 @@
 import pytest
 import torch
+from safetensors.torch import save_file
+from tests.damage import damaged_copies
 from tests.sae.architectures import D_SAE, SHIPPED, fitted, residues
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
@@ -65,3 +67,23 @@ def test_missing_damaged_and_foreign_maxima_are_named(tmp_path):
     save_maxima(tmp_path, torch.ones(3), n_residues=1, fingerprint={})
     with pytest.raises(FingerprintMismatch, match="3 maxima, but the SAE has 16"):
         load_normalized_sae(tmp_path)
+
+
+def test_damage_of_the_maxima_is_an_error_and_not_another_number(tmp_path):
+    save_maxima(tmp_path, MAXIMA, n_residues=32, fingerprint={"layer": 3})
+    maxima, said = load_maxima(tmp_path)
+    n_found = 0
+    for how in damaged_copies(tmp_path / MAXIMA_FILE, n_flips=200, n_zeroed=20, n_cuts=20):
+        try:
+            found = load_maxima(tmp_path)
+        except BrokenArtifact:
+            n_found += 1
+        else:
+            assert torch.equal(found[0], maxima), how
+            assert found[1] == said, how
+    assert n_found > 200
+
+
+def test_maxima_of_an_earlier_version_without_a_checksum_are_read(tmp_path):
+    save_file({"maxima": MAXIMA}, tmp_path / MAXIMA_FILE, metadata={"n_residues": "5"})
+    assert load_maxima(tmp_path)[1] == {"n_residues": "5"}

@@ -2,6 +2,8 @@ import pytest
 import torch
 from tests.sae.architectures import build, fitted, residues
 
+from interplm.sae.relu import l1_law
+
 
 def test_paper_form_is_unsquared_l2_plus_weighted_l1():
     sae, x = fitted("relu", l1_coefficient=0.1), residues()
@@ -39,3 +41,10 @@ def test_a_penalty_that_is_not_positive_is_refused(value):
 def test_an_unknown_reconstruction_loss_is_refused_with_the_choices():
     with pytest.raises(Exception, match=r"sae.reconstruction must be l2 or squared_l2, got 'mse'"):
         build("relu", reconstruction="mse")
+
+
+def test_the_l1_coefficient_follows_the_width():
+    assert 0.07 < l1_law(320) < 0.2
+    assert l1_law(4 * 320) == pytest.approx(l1_law(320) / 2)
+    assert l1_law(6) == 0.25
+    assert l1_law(None) is None

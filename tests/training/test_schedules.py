@@ -1,9 +1,17 @@
+import math
 from functools import partial
 
 import pytest
 import torch
 
-from interplm.training.schedules import SparsityWarmup, warmup, warmup_decay, warmup_decay_lr
+from interplm.training.schedules import (
+    SparsityWarmup,
+    half,
+    lr_law,
+    warmup,
+    warmup_decay,
+    warmup_decay_lr,
+)
 
 
 def test_warmup_rises_in_equal_steps_and_its_first_is_not_zero():
@@ -78,3 +86,15 @@ def test_the_optimiser_s_rate_follows_the_schedule():
 def test_settings_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         SparsityWarmup(**settings)
+
+
+def test_the_learning_rate_law():
+    assert lr_law(2**14, 768) == pytest.approx(2e-4)
+    assert lr_law(2**12, 768) == pytest.approx(4e-4)
+    assert lr_law(10_240, 768) == pytest.approx(2e-4 / math.sqrt(0.625))
+    assert lr_law(2**14, 192) == pytest.approx(4e-4)
+
+
+def test_what_follows_from_a_width_is_not_known_before_it():
+    assert lr_law(2**14, None) is None
+    assert (half(7), half(None)) == (3, None)

@@ -69,6 +69,11 @@ class ActivationDataModule(L.LightningDataModule):
         self._validation_runs = chosen_runs(shards, in_validation)
 
     @property
+    def folder(self) -> Path:
+        """Of the activation store."""
+        return self._store.folder
+
+    @property
     def fingerprint(self) -> Fingerprint:
         """Of the activations."""
         return self._store.fingerprint
@@ -77,11 +82,6 @@ class ActivationDataModule(L.LightningDataModule):
     def statistics(self) -> ActivationStatistics:
         """Moments of all stored activations."""
         return self._store.statistics
-
-    @property
-    def n_train_residues(self) -> int:
-        """Residues of the training proteins."""
-        return self._train_runs.n_rows
 
     @property
     def n_validation_residues(self) -> int:

@@ -13,9 +13,10 @@ from tqdm import tqdm
 
 from interplm.activations.extraction import ActivationExtractor, LongProteins
 from interplm.activations.fingerprint import Fingerprint
+from interplm.activations.readable import UnknownResidues
 from interplm.activations.shard import read_header, shard_path
 from interplm.errors import BrokenArtifact, FingerprintMismatch, UserError
-from interplm.plms.base import ProteinLanguageModel
+from interplm.plms import ResidueEncoder
 from interplm.plms.device import choose_device
 from interplm.proteins import (
     ProteinRecord,
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 def embed_dataset(
     *,
-    plm: ProteinLanguageModel,
+    plm: ResidueEncoder,
     source: ProteinSource,
     selection: Selection,
     found: Survey,
@@ -42,18 +43,18 @@ def embed_dataset(
     dtype: str,
     long_proteins: LongProteins,
     window_overlap: int,
+    unknown_residues: UnknownResidues,
     device: str,
     autocast: str | None,
     residues_per_batch: int,
     n_jobs: int,
     job: int,
-    fresh: bool,
 ) -> None:
     """Write every shard of this job that is not there yet, with a bar in residues.
 
     Args:
         plm: moved to `device`.
-        source: of the proteins.
+        source: of the proteins, as ReadableProteins gives those of the PLM.
         selection: which of them.
         found: survey of the source with that selection.
         folders: for each layer the folder of its shards.
@@ -61,12 +62,12 @@ def embed_dataset(
         dtype: of the stored activations, float16 or float32.
         long_proteins: see ActivationExtractor.
         window_overlap: see ActivationExtractor.
+        unknown_residues: see ActivationExtractor.
         device: where to compute, or "auto".
-        autocast: dtype of the matrix products, or None for float32.
+        autocast: dtype of the matrix products, or None for that of the weights.
         residues_per_batch: see ActivationExtractor.
         n_jobs: jobs that the shards are dealt to.
         job: which of them this is.
-        fresh: delete the shards that are there first.
 
     Raises:
         FingerprintMismatch: if a folder holds activations made otherwise.
@@ -78,6 +79,7 @@ def embed_dataset(
         residues_per_batch=residues_per_batch,
         long_proteins=long_proteins,
         window_overlap=window_overlap,
+        unknown_residues=unknown_residues,
         autocast=_dtype(autocast, "autocast", ("bfloat16", "float16")),
     )
     extractor.check_length(found.longest)
@@ -88,20 +90,20 @@ def embed_dataset(
         fingerprint=Fingerprint(
             plm=plm.name,
             weights_sha256=plm.weights_sha256,
+            tokenizer_sha256=plm.tokenizer_sha256,
             layer=0,
             d_model=plm.d_model,
             max_residues=plm.max_residues,
             window_overlap=window_overlap,
             dtype=dtype,
-            computed_in=autocast or "float32",
+            computed_in=autocast or str(plm.dtype).removeprefix("torch."),
             proteins_sha256=source.sha256(),
             selection=str(selection),
+            unknown_residues="windowed" if unknown_residues == "window" else "absent",
         ),
         n_shards=n_shards(found.n_selected, proteins_per_shard),
     )
     is_mine(0, job=job, n_jobs=n_jobs)
-    if fresh:
-        writer.delete_shards()
     writer.check_disk_space(found.n_residues)
     with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
         for index, records in shards(select(source, selection, found), proteins_per_shard):
@@ -163,12 +165,6 @@ class DatasetWriter:
             n_shards=self.n_shards,
             on_progress=bar.update,
         )
-
-    def delete_shards(self) -> None:
-        """Remove the shards of every folder."""
-        for folder in self.folders.values():
-            for path in folder.glob("shard_*.h5"):
-                path.unlink()
 
     def check_disk_space(self, n_residues: int) -> None:
         """Raise UserError if that many residues, less what is there, will not fit on the disk."""

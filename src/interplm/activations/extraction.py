@@ -1,22 +1,40 @@
 """From proteins to shards of activations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import ShardWriter, new_shard
+from interplm.activations.readable import UnknownResidues
+from interplm.activations.shard_writer import new_shard
 from interplm.errors import UserError
-from interplm.plms.base import ProteinLanguageModel
+from interplm.plms import ResidueEncoder
 from interplm.plms.batching import residue_batches
-from interplm.plms.windows import Window, windows
+from interplm.plms.windows import Window, windows, windows_of_known
 from interplm.proteins import ProteinRecord
 
 LongProteins = Literal["refuse", "window"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ProteinRows:
+    """Activations of one stretch of one protein.
+
+    Attributes:
+        protein: its number among those that were asked for.
+        start: first residue.
+        n_residues: of the stretch.
+        states: by layer, float32 [n_residues, d_model], on the PLM's device.
+    """
+
+    protein: int
+    start: int
+    n_residues: int
+    states: dict[int, torch.Tensor]
 
 
 class ActivationExtractor:
@@ -29,17 +47,21 @@ class ActivationExtractor:
         long_proteins: what to do with a protein longer than the model's context: "refuse" it, or
             read it in overlapping windows ("window").
         window_overlap: fewest residues that neighbouring windows share.
-        autocast: dtype of the matrix products, or None for the weights' own float32.
+        unknown_residues: what to do with a letter that the model has no token for: with "window"
+            the stretches on either side are read by themselves, and the letter's row is that of
+            the nearest residue; else such a protein is refused.
+        autocast: dtype of the matrix products, or None for that of the weights.
     """
 
     def __init__(
         self,
         *,
-        plm: ProteinLanguageModel,
+        plm: ResidueEncoder,
         layers: Sequence[int],
         residues_per_batch: int,
         long_proteins: LongProteins,
         window_overlap: int,
+        unknown_residues: UnknownResidues,
         autocast: torch.dtype | None,
     ) -> None:
         plm.check_layers(layers)
@@ -52,6 +74,7 @@ class ActivationExtractor:
         self._residues_per_batch = residues_per_batch
         self._long_proteins = long_proteins
         self._window_overlap = window_overlap
+        self._unknown_residues = unknown_residues
         self._autocast = autocast
 
     def check_length(self, n_residues: int, which: str = "The longest protein") -> None:
@@ -84,11 +107,6 @@ class ActivationExtractor:
             n_shards: of the dataset.
             on_progress: called with the number of residues of each finished batch.
         """
-        pieces = [
-            (protein, window)
-            for protein, record in enumerate(records)
-            for window in self._windows(record)
-        ]
         with ExitStack() as files:
             writers = {
                 layer: files.enter_context(
@@ -103,32 +121,69 @@ class ActivationExtractor:
                 )
                 for layer, path in paths.items()
             }
-            lengths = [window.stop - window.start for _, window in pieces]
-            for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
-                self._write_batch(records, [pieces[index] for index in batch], writers)
-                on_progress(sum(_n_kept(pieces[index][1]) for index in batch))
+            for rows in self.read(records, list(writers)):
+                for layer, states in rows.states.items():
+                    writers[layer].write(rows.protein, rows.start, states.cpu().numpy())
+                on_progress(rows.n_residues)
+
+    @torch.inference_mode()
+    def read(
+        self, records: Sequence[ProteinRecord], layers: Sequence[int]
+    ) -> Iterator[ProteinRows]:
+        """The activations of proteins, longest first; every residue of each comes once.
+
+        Args:
+            records: proteins.
+            layers: any of 0..n_layers.
+        """
+        pieces = [
+            (protein, window)
+            for protein, record in enumerate(records)
+            for window in self._windows(record)
+        ]
+        lengths = [window.stop - window.start for _, window in pieces]
+        device = self._plm.device.type
+        for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
+            parts = [pieces[index] for index in batch]
+            sequences = [records[protein].sequence[w.start : w.stop] for protein, w in parts]
+            with torch.autocast(device, self._autocast, enabled=self._autocast is not None):
+                states = self._plm.activations(sequences, list(layers))
+            for place, (protein, window) in enumerate(parts):
+                kept = _kept_rows(window)
+                yield ProteinRows(
+                    protein=protein,
+                    start=window.keep_start,
+                    n_residues=len(kept),
+                    states={
+                        layer: rows[place][kept.to(rows[place].device)].float()
+                        for layer, rows in states.items()
+                    },
+                )
+
+    def whole(
+        self, records: Sequence[ProteinRecord], layer: int
+    ) -> Iterator[tuple[int, torch.Tensor]]:
+        """Each protein's number and all its rows [n_residues, d_model], as soon as it is read."""
+        parts: dict[int, list[ProteinRows]] = {}
+        for rows in self.read(records, [layer]):
+            of_protein = parts.setdefault(rows.protein, [])
+            of_protein.append(rows)
+            n_residues = len(records[rows.protein].sequence)
+            if sum(part.n_residues for part in of_protein) == n_residues:
+                ordered = sorted(parts.pop(rows.protein), key=lambda part: part.start)
+                yield rows.protein, torch.cat([part.states[layer] for part in ordered])
 
     def _windows(self, record: ProteinRecord) -> list[Window]:
         self.check_length(len(record.sequence), f"{record.accession} (line {record.line})")
-        longest = self._plm.max_residues
-        return windows(len(record.sequence), max_residues=longest, overlap=self._window_overlap)
-
-    @torch.inference_mode()
-    def _write_batch(
-        self,
-        records: Sequence[ProteinRecord],
-        batch: Sequence[tuple[int, Window]],
-        writers: dict[int, ShardWriter],
-    ) -> None:
-        sequences = [records[protein].sequence[w.start : w.stop] for protein, w in batch]
-        device = self._plm.device.type
-        with torch.autocast(device, self._autocast, enabled=self._autocast is not None):
-            states = self._plm.activations(sequences, list(writers))
-        for layer, writer in writers.items():
-            for (protein, window), rows in zip(batch, states[layer], strict=True):
-                kept = rows[window.keep_start - window.start : window.keep_stop - window.start]
-                writer.write(protein, window.keep_start, kept.float().cpu().numpy())
+        longest, overlap = self._plm.max_residues, self._window_overlap
+        if self._unknown_residues == "window":
+            return windows_of_known(
+                record.sequence, self._plm.alphabet, max_residues=longest, overlap=overlap
+            )
+        return windows(len(record.sequence), max_residues=longest, overlap=overlap)
 
 
-def _n_kept(window: Window) -> int:
-    return window.keep_stop - window.keep_start
+def _kept_rows(window: Window) -> torch.Tensor:
+    """Which rows of what was read are kept; beyond its ends the first or last stands."""
+    kept = torch.arange(window.keep_start, window.keep_stop)
+    return kept.clamp(window.start, window.stop - 1) - window.start

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from interplm.errors import FingerprintMismatch
+from interplm.plms import LAYER_CONVENTION
 
-SCHEMA_VERSION = 1
+# 2: how letters become tokens, how layers are counted and what is done with unknown letters.
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,8 @@ class Fingerprint:
 
     plm: str
     weights_sha256: str
+    tokenizer_sha256: str
+    """Of how the model reads letters: another reading of the same weights gives other states."""
     layer: int
     d_model: int
     max_residues: int
@@ -23,11 +27,15 @@ class Fingerprint:
     dtype: str
     """Of the stored numbers."""
     computed_in: str
-    """Of the matrix products: float32, or the dtype of autocast."""
+    """Of the matrix products: the dtype of the weights, or that of autocast."""
     proteins_sha256: str
     """SHA-256 of the FASTA or TSV file, before selection."""
     selection: str
     """Length filter, subset size and seed, in words."""
+    unknown_residues: str
+    """Letters that the model has no token for: absent, or windowed around."""
+    layer_convention: str = LAYER_CONVENTION
+    """How `layer` is counted: 0 the embedding, the last one after the final norm."""
     schema_version: int = SCHEMA_VERSION
 
     def as_dict(self) -> dict[str, str | int]:

@@ -1,28 +1,36 @@
 """One HDF5 file: the activations of consecutive proteins at one layer.
 
 activations      [n_residues, d_model] float16 or float32, residues only, in protein order
+row_checksums    [n_pieces] uint64, of each protein's rows; see `piece_borders`
 offsets          [n_proteins + 1] int64; protein i owns rows offsets[i]:offsets[i + 1]
 accessions       [n_proteins] UTF-8
 sum, square_sum  [d_model] float64, over all rows as computed, before rounding to float16
-attributes       the fingerprint, shard_index, n_shards
+attributes       the fingerprint, shard_index, n_shards, checksum
+
+Everything has a checksum, taken of the values as they are read, so that damage anywhere in the
+file is an error and not another number.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from interplm.activations.fingerprint import SCHEMA_VERSION, Fingerprint
-from interplm.errors import BrokenArtifact, UserError
-from interplm.files.atomic import written_aside
+from interplm.errors import BrokenArtifact
+from interplm.files.access import telling_access
+from interplm.files.checksum import checksum_of, checksum_of_values
 
-# Whole-chunk reads of this size run at memory speed; single rows are some thousand times slower.
-_CHUNK_BYTES = 4 * 2**20
-_FLOAT16_MAX = float(np.finfo(np.float16).max)
+CHECKSUM = "checksum"
+_AGAIN = "delete it and run `python -m interplm.embed` again; finished shards are kept."
+# What h5py raises for a file whose structure is damaged.
+_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,148 +57,119 @@ def shard_path(folder: Path, shard_index: int) -> Path:
     return folder / f"shard_{shard_index:05d}.h5"
 
 
-def rows_per_chunk(d_model: int, dtype: str, n_residues: int) -> int:
-    """Largest power of two of rows within 4 MiB, and no more than there are rows."""
-    row_bytes = d_model * np.dtype(dtype).itemsize
-    rows = 1 << max(0, (_CHUNK_BYTES // row_bytes).bit_length() - 1)
-    return max(1, min(rows, n_residues))
+def piece_borders(offsets: NDArray[np.int64], rows_per_chunk: int) -> NDArray[np.int64]:
+    """Where the stretches of rows with a checksum of their own begin, and the end; ascending.
+
+    A stretch is a protein, or a part of one where a chunk ends within it: what is read for
+    training or for one protein never needs other rows to be verified.
+    """
+    return np.union1d(offsets, np.arange(0, offsets[-1], rows_per_chunk))
 
 
-class ShardWriter:
-    """Fills the rows of a shard protein by protein, in any order."""
-
-    def __init__(self, file: h5py.File, offsets: NDArray[np.int64]) -> None:
-        self._rows = file["activations"]
-        self._offsets = offsets
-        d_model = self._rows.shape[1]
-        self.sum = np.zeros(d_model)
-        self.square_sum = np.zeros(d_model)
-        self._n_written = 0
-
-    def write(self, protein: int, first: int, activations: NDArray[np.float32]) -> None:
-        """Store residues first, first + 1, … of a protein.
-
-        Args:
-            protein: index within the shard.
-            first: 0-based residue of the first row.
-            activations: float32 [n, d_model].
-
-        Raises:
-            UserError: where a value is not finite or does not fit into float16.
-        """
-        largest = float(np.abs(activations).max(initial=0.0))
-        if not np.isfinite(largest):
-            raise UserError(
-                f"Protein {protein} of the shard gives activations that are not finite: "
-                "the PLM's weights are damaged or its precision is too low."
-            )
-        if self._rows.dtype == np.float16 and largest > _FLOAT16_MAX:
-            raise UserError(
-                f"An activation of {largest:.3g} does not fit into float16 (at most 65504): "
-                "store float32 with embedding.dtype=float32."
-            )
-        start = int(self._offsets[protein]) + first
-        self._rows[start : start + len(activations)] = activations.astype(self._rows.dtype)
-        self.sum += activations.sum(axis=0, dtype=np.float64)
-        self.square_sum += np.square(activations, dtype=np.float64).sum(axis=0)
-        self._n_written += len(activations)
-
-    @property
-    def is_whole(self) -> bool:
-        """True when every row has been written."""
-        return self._n_written == int(self._offsets[-1])
+def attributes_checksum(attributes: Mapping[str, Any]) -> str:
+    """Of names and plain values but the checksum itself; Any as HDF5 gives them."""
+    return checksum_of_values({n: str(value) for n, value in attributes.items() if n != CHECKSUM})
 
 
-@contextmanager
-def new_shard(
-    path: Path,
-    *,
-    fingerprint: Fingerprint,
-    accessions: Sequence[str],
-    lengths: Sequence[int],
-    shard_index: int,
-    n_shards: int,
-) -> Iterator[ShardWriter]:
-    """Create a shard; it appears under `path` when the block ends with every row written."""
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-    n_residues = int(offsets[-1])
-    with (
-        written_aside(path) as partial,
-        h5py.File(partial, "w", rdcc_nbytes=4 * _CHUNK_BYTES) as file,
-    ):
-        file.create_dataset(
-            "activations",
-            shape=(n_residues, fingerprint.d_model),
-            dtype=fingerprint.dtype,
-            chunks=(
-                rows_per_chunk(fingerprint.d_model, fingerprint.dtype, n_residues),
-                fingerprint.d_model,
-            ),
-        )
-        file["offsets"] = offsets
-        file.create_dataset("accessions", data=list(accessions), dtype=h5py.string_dtype())
-        writer = ShardWriter(file, offsets)
-        yield writer
-        if not writer.is_whole:
-            raise RuntimeError(f"not every row of {path} was written")
-        file["sum"] = writer.sum
-        file["square_sum"] = writer.square_sum
-        file.attrs.update(
-            fingerprint.as_dict() | {"shard_index": shard_index, "n_shards": n_shards}
-        )
+def accessions_checksum(accessions: list[str]) -> int:
+    """Of the names and their order."""
+    return checksum_of(json.dumps(accessions).encode())
 
 
 def read_header(path: Path) -> ShardHeader:
-    """Read and check everything but the rows.
+    """Read and check everything but the rows and the accessions.
 
     Raises:
-        BrokenArtifact: for a truncated or foreign file or another schema version.
+        BrokenArtifact: for a damaged or foreign file or another schema version.
+        InaccessibleFile: for one that can't be opened, which says nothing against it.
     """
-    with opened_shard(path) as file:
-        try:
-            attributes = dict(file.attrs)
-            version = int(attributes["schema_version"])
-            if version != SCHEMA_VERSION:
-                raise BrokenArtifact(
-                    f"{path} has schema version {version}; this InterPLM reads {SCHEMA_VERSION}: "
-                    "delete it and run `python -m interplm.embed` again."
-                )
-            return ShardHeader(
-                path=path,
-                fingerprint=Fingerprint.from_dict(attributes),
-                shard_index=int(attributes["shard_index"]),
-                n_shards=int(attributes["n_shards"]),
-                offsets=file["offsets"][:],
-                rows_per_chunk=file["activations"].chunks[0],
-                sum=file["sum"][:],
-                square_sum=file["square_sum"][:],
-            )
-        except KeyError as error:
+    with opened_shard(path) as file, reading(path):
+        attributes = {name: _plain(value) for name, value in file.attrs.items()}
+        version = int(attributes["schema_version"])
+        if version != SCHEMA_VERSION:
             raise BrokenArtifact(
-                f"{path} is not an activation shard (no {error}): delete it and run "
+                f"{path} has schema version {version}, which does not say how letters became "
+                f"tokens; this InterPLM reads version {SCHEMA_VERSION}: delete it and run "
                 "`python -m interplm.embed` again."
-            ) from error
+            )
+        _verify(path, "attributes", attributes[CHECKSUM], attributes_checksum(attributes))
+        rows = file["activations"]
+        header = ShardHeader(
+            path=path,
+            fingerprint=Fingerprint.from_dict(attributes),
+            shard_index=int(attributes["shard_index"]),
+            n_shards=int(attributes["n_shards"]),
+            offsets=_read(path, file["offsets"]),
+            rows_per_chunk=rows.chunks[0],
+            sum=_read(path, file["sum"]),
+            square_sum=_read(path, file["square_sum"]),
+        )
+        if rows.shape != (header.n_residues, header.fingerprint.d_model):
+            raise ValueError("activations have another shape than offsets and d_model say")
+        return header
 
 
 def read_accessions(path: Path) -> list[str]:
     """Accessions of a shard's proteins, in the order of its rows."""
-    with opened_shard(path) as file:
-        return [str(accession) for accession in file["accessions"].asstr()[:]]
+    with opened_shard(path) as file, reading(path):
+        stored = file["accessions"]
+        accessions = [str(accession) for accession in stored.asstr()[:]]
+        _verify(path, "accessions", stored.attrs[CHECKSUM], accessions_checksum(accessions))
+        return accessions
 
 
 @contextmanager
 def opened_shard(path: Path) -> Iterator[h5py.File]:
     """Open for reading; a file that is not whole gives BrokenArtifact with the mend."""
     try:
-        # Chunks are not compressed, so a part of one is read without the rest; caching whole ones
-        # would cost some MiB for every open file.
-        file = h5py.File(path, "r", rdcc_nbytes=0)
+        with telling_access(path):
+            # Chunks are not compressed, so a part of one is read without the rest; caching whole
+            # ones would cost some MiB for every open file. Locks guard against a writer, but a
+            # shard appears when it is whole and never changes.
+            file = h5py.File(path, "r", rdcc_nbytes=0, locking=False)
     except FileNotFoundError:
         raise
-    except OSError as error:
-        raise BrokenArtifact(
-            f"{path} is truncated or not HDF5 ({error}): delete it and run "
-            "`python -m interplm.embed` again; finished shards are kept."
-        ) from error
+    except _UNREADABLE as error:
+        raise BrokenArtifact(f"{path} is truncated or not HDF5 ({error}): {_AGAIN}") from error
     with file:
         yield file
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What goes wrong while an open shard is read means damage, unless the system refuses."""
+    try:
+        with telling_access(path):
+            yield
+    except KeyError as error:
+        raise BrokenArtifact(f"{path} is not an activation shard (no {error}): {_AGAIN}") from error
+    except _UNREADABLE as error:
+        raise BrokenArtifact(f"{path} is damaged ({error}): {_AGAIN}") from error
+
+
+def check_rows(path: Path, rows: NDArray[Any], wanted: int, first: int) -> None:
+    """Raise BrokenArtifact unless the rows of a stretch have the checksum that was stored.
+
+    Args:
+        path: of the shard.
+        rows: [n, d_model], contiguous.
+        wanted: what was stored.
+        first: number of the first row, for the message.
+    """
+    _verify(path, f"rows from {first} on", wanted, checksum_of(rows))
+
+
+def _plain(value: Any) -> str | int:  # Any: as HDF5 gives it, by kind of text
+    """Text or number of an attribute."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _read(path: Path, dataset: h5py.Dataset) -> NDArray[Any]:
+    values: NDArray[Any] = dataset[:]
+    _verify(path, dataset.name, dataset.attrs[CHECKSUM], checksum_of(values))
+    return values
+
+
+def _verify(path: Path, what: str, wanted: Any, found: int | str) -> None:
+    if wanted != found:  # Any as HDF5 gives it
+        raise BrokenArtifact(f"{path} is damaged ({what} do not match the checksum): {_AGAIN}")

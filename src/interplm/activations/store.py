@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.activations.fingerprint import Fingerprint
-from interplm.activations.shard import ShardHeader, opened_shard, read_accessions, read_header
+from interplm.activations.shard import ShardHeader, read_accessions, read_header
+from interplm.activations.shard_rows import opened_rows
 from interplm.errors import BrokenArtifact, MissingArtifact
 
 
@@ -79,13 +80,12 @@ class ActivationStore:
     def proteins(self) -> Iterator[tuple[str, NDArray[np.floating]]]:
         """Every protein in order: accession and its rows [n_residues, d_model]."""
         for shard in self.shards:
-            with opened_shard(shard.path) as file:
-                rows = file["activations"]
-                accessions = file["accessions"].asstr()
-                for index, (start, stop) in enumerate(
-                    zip(shard.offsets[:-1], shard.offsets[1:], strict=True)
+            accessions = read_accessions(shard.path)
+            with opened_rows(shard) as rows:
+                for name, start, stop in zip(
+                    accessions, shard.offsets[:-1], shard.offsets[1:], strict=True
                 ):
-                    yield str(accessions[index]), rows[start:stop]
+                    yield name, rows[start:stop]
 
     def accessions(self) -> list[str]:
         """Of all proteins, in order."""

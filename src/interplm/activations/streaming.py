@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from interplm.activations.shard import ShardHeader, opened_shard
+from interplm.activations.shard import ShardHeader
+from interplm.activations.shard_rows import ShardRows, opened_rows
 
 # HDF5 keeps some MiB for every open file, and opening one again costs little beside a chunk.
 _MOST_OPEN_FILES = 4
@@ -159,7 +159,7 @@ class _RowBuffer:
         self._runs = runs
         self._ends = np.cumsum(runs.stop - runs.start)
         self._open_files = open_files
-        self._sources: OrderedDict[int, tuple[h5py.Dataset, ExitStack]] = OrderedDict()
+        self._sources: OrderedDict[int, tuple[ShardRows, ExitStack]] = OrderedDict()
         self._memory = np.empty(0)
 
     def read(self, low: int, high: int) -> Tensor:
@@ -174,11 +174,11 @@ class _RowBuffer:
             list_start = int(self._ends[run] - self._runs.stop[run] + self._runs.start[run])
             start = int(self._runs.start[run]) + max(0, low - list_start)
             rows = self._source(int(self._runs.shard[run]))
-            rows.read_direct(self._memory, np.s_[start:stop], np.s_[filled : filled + stop - start])
+            rows.read_into(self._memory[filled : filled + stop - start], start, stop)
             filled += stop - start
         return torch.from_numpy(self._memory[: high - low])
 
-    def _source(self, shard: int) -> h5py.Dataset:
+    def _source(self, shard: int) -> ShardRows:
         """The activations of a shard, opened in the process that reads, not too many at once."""
         if shard in self._sources:
             self._sources.move_to_end(shard)
@@ -186,6 +186,6 @@ class _RowBuffer:
         if len(self._sources) == _MOST_OPEN_FILES:
             self._sources.popitem(last=False)[1][1].close()
         closing = self._open_files.enter_context(ExitStack())
-        file = closing.enter_context(opened_shard(self._shards[shard].path))
-        self._sources[shard] = (file["activations"], closing)
+        rows = closing.enter_context(opened_rows(self._shards[shard]))
+        self._sources[shard] = (rows, closing)
         return self._sources[shard][0]

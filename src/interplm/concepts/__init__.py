@@ -3,8 +3,8 @@
 from interplm.concepts.bed import BedSource
 from interplm.concepts.collecting import Collected, collect
 from interplm.concepts.gff3 import Gff3Source
-from interplm.concepts.grouping import ByAccession, ClusterFile, Grouping, SharedKmers
-from interplm.concepts.minimum import enough_in_both, with_minimum_instances
+from interplm.concepts.grouping import ByAccession, ClusterFile, Clusters, Grouping, KmerClusters
+from interplm.concepts.minimum import with_minimum_instances
 from interplm.concepts.plain_table import PlainTableSource
 from interplm.concepts.sequence_only import SequenceOnlySource
 from interplm.concepts.source import AnnotationSource
@@ -26,6 +26,7 @@ __all__ = [
     "BedSource",
     "ByAccession",
     "ClusterFile",
+    "Clusters",
     "Collected",
     "Concept",
     "ConceptSpan",
@@ -33,15 +34,14 @@ __all__ = [
     "Gff3Source",
     "Grouping",
     "Kind",
+    "KmerClusters",
     "PlainTableSource",
     "ProteinSplit",
     "RejectedAnnotation",
     "Scope",
     "SequenceOnlySource",
-    "SharedKmers",
     "Split",
     "UniProtSource",
     "collect",
-    "enough_in_both",
     "with_minimum_instances",
 ]

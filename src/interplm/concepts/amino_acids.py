@@ -4,14 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.concepts.spans import Concept
+from interplm.proteins.alphabet import STANDARD
 
-_STANDARD = "ACDEFGHIKLMNPQRSTVWY"
 # The 20 by letter, then U, O, B, Z, J and X together.
 AMINO_ACIDS = tuple(
     Concept(
-        name=f"Amino acid: {letter}", category="Amino acid", kind="residue", family="Amino acids"
+        name=f"Amino acid: {letter}",
+        category="Amino acid",
+        kind="residue",
+        family="Amino acids",
+        role="amino_acid",
     )
-    for letter in (*_STANDARD, "other")
+    for letter in (*STANDARD, "other")
 )
 AMINO_ACID_NAMES = frozenset(concept.name for concept in AMINO_ACIDS)
 
@@ -21,8 +25,8 @@ def amino_acid_runs(sequence: str) -> tuple[NDArray[np.int32], NDArray[np.int32]
 
     A run ends where the next begins; the last one ends with the sequence.
     """
-    number = np.full(128, len(_STANDARD), np.int32)
-    number[np.frombuffer(_STANDARD.encode(), np.uint8)] = np.arange(len(_STANDARD))
+    number = np.full(128, len(STANDARD), np.int32)
+    number[np.frombuffer(STANDARD.encode(), np.uint8)] = np.arange(len(STANDARD))
     residues = number[np.frombuffer(sequence.encode("ascii"), np.uint8)]
     begins = np.ones(len(residues), np.bool_)
     begins[1:] = residues[1:] != residues[:-1]

@@ -31,6 +31,7 @@ class Collected:
         sequences: of the proteins of the table; empty strings where the source has none.
         n_read: proteins in the source.
         n_rejected: lines of rejected.csv.
+        rare: the concepts that are left out for having too few instances.
     """
 
     table: ConceptTable
@@ -38,6 +39,7 @@ class Collected:
     sequences: tuple[str, ...]
     n_read: int
     n_rejected: int
+    rare: ConceptTable
 
     def summary(self) -> str:
         """One line for the log."""
@@ -152,13 +154,16 @@ class _Collector:
                 f"{self._source} annotates none of the {len(self._accessions)} proteins with "
                 "activations: embed the proteins it annotates, or correct concepts.source.path."
             )
-        table = with_minimum_instances(self._table().subset(known), minimum_instances)
+        everything = self._table().subset(known)
+        n = everything.domain_counts()
+        table = with_minimum_instances(everything, minimum_instances)
         return Collected(
             table=table,
             known=known,
             sequences=tuple(self._sequences.get(int(i), "") for i in np.flatnonzero(known)),
             n_read=self._n_read,
             n_rejected=self._n_rejected,
+            rare=everything.with_concepts((n > 0) & (n < minimum_instances)),
         )
 
     def _table(self) -> ConceptTable:

@@ -1,59 +1,90 @@
-"""Clusters of proteins that share k-mers."""
+"""Proteins that share k-mers, and clusters of them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_STANDARD = b"ACDEFGHIKLMNPQRSTVWY"
+from interplm.proteins.alphabet import STANDARD
+from interplm.proteins.splitmix import splitmix64
+
 # Poly-Q and the like, which unrelated proteins share.
 _TOO_FEW_DIFFERENT = 2
 # Residues coded at a time: bounds memory where k-mers are sampled.
 _BLOCK = 1 << 22
-# Odd multipliers of SplitMix64 (Steele, Lea & Flood 2014).
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-def cluster_by_kmers(
-    sequences: Sequence[str],
-    *,
-    k: int,
-    containment: float,
-    sampled: float,
-    n_neighbours: int,
-) -> NDArray[np.int64]:
-    """Clusters by single linkage: two proteins are linked if they share enough distinct k-mers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedKmers:
+    """Pairs of proteins with at least two k-mers in common.
 
-    Enough is `containment` of the k-mers of the one that has fewer, and at least two. K-mers with
-    an ambiguous residue or of no more than two different residues, as in repeats, do not count.
-    Compared are, for each k-mer, the proteins that have it with the next `n_neighbours` ones that
-    have it, in the order given: all pairs of a small family, a chain through a large one. So time
-    and memory grow with the number of residues and not with pairs of proteins, and the order can
-    matter within large families only. Memory is about 60 bytes for each k-mer looked at.
+    Attributes:
+        first: int64 [n_pairs].
+        second: int64 [n_pairs].
+        containment: k-mers in common over those of the one that has fewer, float64 [n_pairs].
+        n_proteins: of which pairs are made.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    containment: NDArray[np.float64]
+    n_proteins: int
+
+    def clusters(self, containment: float) -> NDArray[np.int64]:
+        """Single linkage of the pairs that share so much: the smallest index of each cluster."""
+        linked = self.containment >= containment
+        return _components(self.first[linked], self.second[linked], self.n_proteins)
+
+
+def shared_kmers(
+    sequences: Sequence[str], *, k: int, sampled: float, n_neighbours: int
+) -> SharedKmers:
+    """Which proteins share distinct k-mers, and how many.
+
+    K-mers with an ambiguous residue or of no more than two different residues, as in repeats, do
+    not count. Compared are, for each k-mer, the proteins that have it with the next `n_neighbours`
+    ones that have it, in the order given: all pairs of a small family, a chain through a large
+    one. So time and memory grow with the number of residues and not with pairs of proteins, and
+    the order can matter within large families only. Memory is about 60 bytes for each k-mer
+    looked at.
 
     Args:
         sequences: of the proteins.
         k: residues of a k-mer, 2..12.
-        containment: in (0, 1].
         sampled: share of k-mers looked at, the same ones in every protein, in (0, 1].
         n_neighbours: at least 1.
-
-    Returns:
-        Smallest index of each protein's cluster, int64 [n_proteins].
 
     Source: shared k-mers for linear-time clustering are of Steinegger & Söding 2018
     (Linclust), containment of sampled k-mers of Irber et al. 2022 (FracMinHash).
     """
-    kmer, protein = _distinct_kmers(sequences, k, sampled)
+    kmer, protein = distinct_kmers(sequences, k=k, sampled=sampled)
     n_kmers = np.bincount(protein, minlength=len(sequences))
     first, second, n_shared = _shared(kmer, protein, n_neighbours, len(sequences))
-    needed = np.maximum(2, containment * np.minimum(n_kmers[first], n_kmers[second]))
-    linked = n_shared >= needed
-    return _components(first[linked], second[linked], len(sequences))
+    several = n_shared >= 2
+    first, second = first[several], second[several]
+    return SharedKmers(
+        first=first,
+        second=second,
+        containment=n_shared[several] / np.minimum(n_kmers[first], n_kmers[second]),
+        n_proteins=len(sequences),
+    )
 
 
-def _distinct_kmers(
-    sequences: Sequence[str], k: int, sampled: float
+def cluster_by_kmers(
+    sequences: Sequence[str], *, k: int, containment: float, sampled: float, n_neighbours: int
+) -> NDArray[np.int64]:
+    """Clusters by single linkage of proteins that share `containment` of their k-mers.
+
+    See `shared_kmers`; the result is the smallest index of each protein's cluster, int64
+    [n_proteins].
+    """
+    pairs = shared_kmers(sequences, k=k, sampled=sampled, n_neighbours=n_neighbours)
+    return pairs.clusters(containment)
+
+
+def distinct_kmers(
+    sequences: Sequence[str], *, k: int, sampled: float
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Code and protein of each distinct k-mer of a protein, ordered by code, then protein."""
     found = [_usable_kmers(block, first, k, sampled) for first, block in _blocks(sequences, _BLOCK)]
@@ -89,12 +120,12 @@ def _usable_kmers(
     usable = np.ones(n, np.bool_)
     for offset in range(k):
         letter = letters[offset : offset + n]
-        kmer = kmer * np.uint64(len(_STANDARD)) + letter
-        usable &= letter < len(_STANDARD)
+        kmer = kmer * np.uint64(len(STANDARD)) + letter
+        usable &= letter < len(STANDARD)
         n_different += _is_first(letters, offset, n)
     usable &= n_different > _TOO_FEW_DIFFERENT
     if sampled < 1:
-        usable &= _mixed(kmer) < np.uint64(sampled * 2**64)
+        usable &= splitmix64(kmer) < np.uint64(sampled * 2**64)
     return kmer[usable], protein[:n][usable] + first
 
 
@@ -108,20 +139,12 @@ def _is_first(letters: NDArray[np.uint8], offset: int, n: int) -> NDArray[np.boo
 
 def _letters(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Codes of all residues, 20 for those that end a k-mer, and the protein of each."""
-    code = np.full(256, len(_STANDARD), np.uint8)
-    code[np.frombuffer(_STANDARD, np.uint8)] = np.arange(len(_STANDARD))
+    code = np.full(256, len(STANDARD), np.uint8)
+    code[np.frombuffer(STANDARD.encode(), np.uint8)] = np.arange(len(STANDARD))
     # One foreign letter after each protein keeps k-mers from reaching into the next one.
     text = np.frombuffer("".join(f"{sequence}*" for sequence in sequences).encode(), np.uint8)
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences)) + 1
     return code[text], np.repeat(np.arange(len(sequences)), lengths)
-
-
-def _mixed(kmer: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A hash whose values are spread evenly over 64 bits."""
-    value = kmer + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * _MIX[0]
-    value = (value ^ (value >> np.uint64(27))) * _MIX[1]
-    return value ^ (value >> np.uint64(31))
 
 
 def _shared(

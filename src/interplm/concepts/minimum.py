@@ -23,33 +23,11 @@ def with_minimum_instances(table: ConceptTable, minimum: int) -> ConceptTable:
     return kept
 
 
-def enough_in_both(
-    validation: ConceptTable, test: ConceptTable, *, min_residues: int, min_domains: int
-) -> NDArray[np.bool_]:
-    """Concepts with at least so many residues, or so many instances, in either table.
-
-    Args:
-        validation: with the same concepts as `test`.
-        test: see there.
-        min_residues: distinct residues.
-        min_domains: instances.
-
-    Returns:
-        Mask [n_concepts], to be applied to both so that they keep the same concepts.
-
-    Source: Simon & Zou 2024, Methods; there 1,500 residues or 10 instances, later 25.
-    """
-    enough = np.ones(len(validation.concepts), np.bool_)
-    for table in (validation, test):
-        enough &= (table.residue_counts() >= min_residues) | (table.domain_counts() >= min_domains)
-    return enough
-
-
 def _with_union(table: ConceptTable, members: NDArray[np.bool_], name: str) -> ConceptTable:
     """One more concept, with every instance of the concepts of a mask."""
     first = table.concepts[int(np.flatnonzero(members)[0])]
     union = Concept(
-        name=name, category=first.category, kind=first.kind, family=first.family, scope="any"
+        name=name, category=first.category, kind=first.kind, family=first.family, scope="any kept"
     )
     spans = np.flatnonzero(members[table.concept])
     rows = np.concatenate((np.arange(table.n_spans), spans))

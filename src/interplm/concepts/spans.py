@@ -6,8 +6,11 @@ from typing import Literal
 # How recall counts: residues one by one, or instances, each found when any residue of it fires
 # (Simon & Zou 2024, Methods).
 Kind = Literal["residue", "domain"]
-# named: one annotation's own name; group: several names together; any: everything in a category.
-Scope = Literal["named", "group", "any"]
+# named: one annotation's own name; group: several names together; any: everything in a category;
+# any kept: everything in a category whose own name is frequent enough, as the original toolkit had.
+Scope = Literal["named", "group", "any", "any kept"]
+# What it stands for: an annotation, a letter of the sequence, or random spans to compare with.
+Role = Literal["annotation", "amino_acid", "control"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,8 @@ class Concept:
         kind: whether recall counts residues or instances; the source states it.
         family: of categories, such as "Domains and regions".
         scope: whether it is an annotation's own name or stands for several.
+        role: what it stands for.
+        aliases: names of concepts with the same instances, which this one stands for as well.
     """
 
     name: str
@@ -27,6 +32,8 @@ class Concept:
     kind: Kind
     family: str
     scope: Scope = "named"
+    role: Role = "annotation"
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,10 @@ class ConceptTable:
             protein=_frozen(number[self.protein[spans]], np.int32),
         )
 
+    def on(self, proteins: NDArray[np.bool_]) -> "ConceptTable":
+        """The instances on the proteins of a mask [n_proteins]; all proteins keep their number."""
+        return self._spans(proteins[self.protein])
+
     def with_concepts(self, concepts: NDArray[np.bool_]) -> "ConceptTable":
         """The concepts of a mask [n_concepts], in the same order, on all proteins."""
         spans = concepts[self.concept]
@@ -102,9 +106,41 @@ class ConceptTable:
             concept=_frozen(number[self.concept[spans]], np.int32),
         )
 
+    def labels(self, proteins: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which concepts each residue of some proteins carries, dense [n_residues, n_concepts].
+
+        Args:
+            proteins: numbers of them, each at most once, in the order of their residues.
+        """
+        lengths = self.lengths[proteins]
+        offset = np.full(len(self.lengths), -1, np.int64)
+        offset[proteins] = np.cumsum(lengths) - lengths
+        dense = np.zeros((int(lengths.sum()), len(self.concepts)), np.bool_)
+        for span in np.flatnonzero(offset[self.protein] >= 0).tolist():
+            concept, first = self.concept[span], offset[self.protein[span]]
+            start, stop = first + self.start[span], first + self.stop[span]
+            if self.ends_only[span]:
+                dense[[start, stop - 1], concept] = True
+            else:
+                dense[start:stop, concept] = True
+        return dense
+
     def domain_counts(self) -> NDArray[np.int64]:
         """Instances of each concept, int64 [n_concepts]."""
         return np.bincount(self.concept, minlength=len(self.concepts)).astype(np.int64)
+
+    def protein_counts(self) -> NDArray[np.int64]:
+        """Proteins that carry each concept, int64 [n_concepts]."""
+        return self.carriers(np.arange(len(self.accessions)))
+
+    def carriers(self, group: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Groups of proteins of which some carry each concept, int64 [n_concepts].
+
+        Args:
+            group: number of each protein's group, [n_proteins].
+        """
+        pairs = np.unique(np.stack([self.concept, group[self.protein]]), axis=1)
+        return np.bincount(pairs[0], minlength=len(self.concepts)).astype(np.int64)
 
     def residue_counts(self) -> NDArray[np.int64]:
         """Distinct residues of each concept, int64 [n_concepts]; overlaps count once."""

@@ -5,7 +5,7 @@ from interplm.evaluation.fidelity_figures import fidelity_figures
 from interplm.evaluation.figures import Figure, as_text, write_figures
 from interplm.evaluation.held_out import fidelity_sequences
 from interplm.evaluation.losses import Losses
-from interplm.evaluation.matching import check_plm_made, check_trained_on
+from interplm.evaluation.matching import check_plm_made
 from interplm.evaluation.reconstruction import reconstruction_figures
 from interplm.evaluation.settings import FidelitySettings
 
@@ -18,7 +18,6 @@ __all__ = [
     "Losses",
     "as_text",
     "check_plm_made",
-    "check_trained_on",
     "fidelity_figures",
     "fidelity_sequences",
     "reconstruction_figures",

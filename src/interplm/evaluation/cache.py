@@ -7,12 +7,9 @@ import torch
 from torch import Tensor
 
 from interplm.errors import UserError
-from interplm.evaluation.masking import masked_positions
+from interplm.evaluation.masking import masked_positions, predictable
 from interplm.evaluation.settings import FidelitySettings
-from interplm.plms import ProteinLanguageModel
-
-# Begin and end; what else a family adds is too little to matter for an estimate.
-_SPECIAL_TOKENS = 2
+from interplm.plms import MaskedLanguageModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ class CachedBatch:
 
 
 def cache_batch(
-    plm: ProteinLanguageModel,
+    plm: MaskedLanguageModel,
     layer: int,
     sequences: Sequence[str],
     *,
@@ -71,12 +68,12 @@ def cache_batch(
         layer: whose states are kept.
         sequences: of one batch.
         masked: whether some residues are masked, and only these scored; else the input is plain
-            and all residues are scored.
+            and all predictable residues are scored.
         settings: what is masked, and the dtype of the kept states.
     """
-    plain = plm.tokenize(sequences)
-    is_residue = plm.residue_mask(plain)
-    scored = _masked(sequences, is_residue, settings) if masked else is_residue
+    plain = plm.tokens.tokenize(sequences)
+    is_residue = plm.tokens.residue_mask(plain)
+    scored = _scored(sequences, is_residue, settings if masked else None)
     tokens = plm.mask(plain, scored) if masked else plain
     tokens, scored = tokens.to(plm.device), scored.to(plm.device)
     hidden = plm.hidden_states(tokens, [layer])[layer]
@@ -90,25 +87,37 @@ def cache_batch(
     )
 
 
-def _masked(sequences: Sequence[str], is_residue: Tensor, settings: FidelitySettings) -> Tensor:
+def _scored(
+    sequences: Sequence[str], is_residue: Tensor, masking: FidelitySettings | None
+) -> Tensor:
+    """Of each sequence the residues to be masked, or without masking all predictable ones."""
     chosen = torch.zeros_like(is_residue)
     for row, residues, sequence in zip(chosen, is_residue, sequences, strict=True):
-        positions = masked_positions(
-            sequence, fraction=settings.masked_fraction, seed=settings.seed
-        )
+        if masking is None:
+            positions = predictable(sequence)
+        else:
+            positions = masked_positions(
+                sequence, fraction=masking.masked_fraction, seed=masking.seed
+            )
         row[residues.nonzero()[:, 0][positions]] = True
     return chosen
 
 
 def cache_gib(
-    batches: Sequence[Sequence[str]], *, d_model: int, settings: FidelitySettings
+    batches: Sequence[Sequence[str]], *, d_model: int, n_special: int, settings: FidelitySettings
 ) -> float:
     """GiB that the hidden states of plain and of masked input will take together.
+
+    Args:
+        batches: sequences of each.
+        d_model: width of a state.
+        n_special: tokens of a sequence besides its residues'.
+        settings: dtype of the kept states, and the most memory for them.
 
     Raises:
         UserError: if that is more than the settings allow.
     """
-    n_positions = sum(len(batch) * (max(map(len, batch)) + _SPECIAL_TOKENS) for batch in batches)
+    n_positions = sum(len(batch) * (max(map(len, batch)) + n_special) for batch in batches)
     gib = 2 * n_positions * d_model * settings.dtype.itemsize / 2**30
     if gib > settings.max_cache_gib:
         raise UserError(

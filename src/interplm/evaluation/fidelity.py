@@ -15,7 +15,7 @@ from interplm.evaluation.cache import CachedBatch, cache_batch, cache_gib
 from interplm.evaluation.losses import N_SUMS, Losses, loss_sums
 from interplm.evaluation.settings import FidelitySettings
 from interplm.metrics.functional import loss_recovered
-from interplm.plms import ProteinLanguageModel
+from interplm.plms import MaskedLanguageModel
 from interplm.plms.batching import residue_batches
 from interplm.sae import SparseAutoencoder
 
@@ -73,7 +73,8 @@ class Fidelity:
     """Of one SAE.
 
     Attributes:
-        plain: every residue is visible to the model, and scored; as in the original toolkit.
+        plain: every residue is visible to the model, and all that name one amino acid are scored;
+            as in the original toolkit.
         masked: some residues are masked, and only these are scored; as the model was trained.
     """
 
@@ -102,9 +103,9 @@ class FidelityBenchmark:
     ranks construct and measure together; each gets the figures over all sequences.
 
     Args:
-        plm: any; on the device where everything is computed.
+        plm: on the device where everything is computed.
         layer: whose output is replaced, 0..n_layers.
-        sequences: none longer than the PLM's context.
+        sequences: none longer than the PLM's context, each with a predictable residue.
         settings: how.
 
     Raises:
@@ -114,7 +115,7 @@ class FidelityBenchmark:
     def __init__(
         self,
         *,
-        plm: ProteinLanguageModel,
+        plm: MaskedLanguageModel,
         layer: int,
         sequences: Sequence[str],
         settings: FidelitySettings,
@@ -128,7 +129,9 @@ class FidelityBenchmark:
             )
         batches = residue_batches(lengths, max_residues=settings.residues_per_batch)
         grouped = [[sequences[index] for index in batch] for batch in batches]
-        gib = cache_gib(grouped, d_model=plm.d_model, settings=settings)
+        gib = cache_gib(
+            grouped, d_model=plm.d_model, n_special=plm.tokens.n_special, settings=settings
+        )
         log.info(
             "Fidelity: %s sequences with %s residues, %.2f GiB of hidden states",
             f"{len(lengths):,}", f"{sum(lengths):,}", gib,
@@ -157,7 +160,7 @@ class _Input:
     @torch.no_grad()
     def __init__(
         self,
-        plm: ProteinLanguageModel,
+        plm: MaskedLanguageModel,
         layer: int,
         grouped: Sequence[Sequence[str]],
         *,

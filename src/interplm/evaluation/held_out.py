@@ -5,7 +5,9 @@ import random
 from collections.abc import Container
 
 from interplm.errors import UserError
+from interplm.evaluation.masking import predictable
 from interplm.evaluation.settings import FidelitySettings
+from interplm.plms import ResidueEncoder
 from interplm.proteins import Rejected, open_sequences
 
 log = logging.getLogger(__name__)
@@ -14,7 +16,7 @@ log = logging.getLogger(__name__)
 def fidelity_sequences(
     settings: FidelitySettings,
     *,
-    max_residues: int,
+    plm: ResidueEncoder,
     trained_on: Container[str],
 ) -> list[str]:
     """Read a list of sequences, without the proteins that the SAE was trained on.
@@ -23,7 +25,8 @@ def fidelity_sequences(
 
     Args:
         settings: names the file, and how many to take.
-        max_residues: the PLM's context; longer sequences are left out.
+        plm: sequences longer than its context, with letters that it does not know or with nothing
+            to predict are left out.
         trained_on: accessions of the training proteins.
 
     Raises:
@@ -37,21 +40,24 @@ def fidelity_sequences(
     source = open_sequences(settings.sequences)
     generator = random.Random(settings.seed)
     chosen: list[str] = []
-    n_usable = n_unusable = n_trained_on = n_too_long = 0
+    n_usable = n_unusable = n_trained_on = n_too_long = n_unreadable = 0
     for record in source.read():
         if isinstance(record, Rejected):
             n_unusable += 1
         elif record.accession in trained_on:
             n_trained_on += 1
-        elif len(record.sequence) > max_residues:
+        elif len(record.sequence) > plm.max_residues:
             n_too_long += 1
+        elif not plm.alphabet.issuperset(record.sequence) or not predictable(record.sequence):
+            n_unreadable += 1
         else:
             n_usable += 1
             _keep(record.sequence, chosen, n_usable, settings.n_sequences, generator)
     found = (
         f"{len(chosen):,} of {n_usable:,} sequences of {source.path} are taken for fidelity "
         f"({n_unusable:,} unusable, {n_trained_on:,} trained on, {n_too_long:,} longer than "
-        f"{max_residues})"
+        f"{plm.max_residues}, {n_unreadable:,} with letters that {plm.name} does not know or "
+        "with nothing to predict)"
     )
     if not chosen:
         raise UserError(f"{found}: give another file with fidelity.sequences=...")

@@ -65,11 +65,13 @@ def reconstruction_figures(
     for batch in batches:
         x = batch.to(device).float()
         output = sae(x)
-        target = sae.input_transform(x)
+        target = sae.target(x)
         in_plm.update(x, output.reconstruction)
         in_sae.update(target, target - sae.error(x, output))
-        for metric in (density, histogram, l1):
-            metric.update(output.features)
+        counts = output.firing_counts()
+        for metric in (density, histogram):
+            metric.update(counts, len(x))
+        l1.update(output.features)
     of_features = density.compute() | {"l1": l1.compute()}
     decoder = DecoderSimilarity(block_rows=_BLOCK_ROWS).to(device)
     decoder.update(sae.W_dec)

@@ -3,7 +3,7 @@
 from interplm.explorer.app import build_app
 from interplm.explorer.context import Explorer
 from interplm.explorer.server import serve
-from interplm.explorer.structures import StructureLibrary
+from interplm.explorer.structures.library import StructureLibrary
 from interplm.features.encoding.sequence import SequenceEncoder
 
 __all__ = ["Explorer", "SequenceEncoder", "StructureLibrary", "build_app", "serve"]

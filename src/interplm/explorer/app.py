@@ -4,24 +4,21 @@ import gradio as gr
 
 from interplm.explorer.api import add_api
 from interplm.explorer.context import Explorer
-from interplm.explorer.tabs.concepts import concepts_tab
-from interplm.explorer.tabs.feature import feature_tab
-from interplm.explorer.tabs.features import features_tab
-from interplm.explorer.tabs.overview import overview_tab
-from interplm.explorer.tabs.your_protein import your_protein_tab
+from interplm.explorer.frame import frame
+from interplm.explorer.pages import PAGES
 
 
 def build_app(explorer: Explorer) -> gr.Blocks:
-    """Pages `/`, `/features`, `/feature`, `/concepts`, `/your-protein`, and the API."""
+    """Every page of `PAGES` under its path, the first of them at the root, and the API."""
     with gr.Blocks(title="InterPLM", analytics_enabled=False) as app:
-        overview_tab(explorer)
+        _place(explorer)
         add_api(explorer)
-    with app.route("Features", "features") as page:
-        features_tab(explorer, page)
-    with app.route("Feature", "feature", show_in_navbar=False) as page:
-        feature_tab(explorer, page)
-    with app.route("Concepts", "concepts") as page:
-        concepts_tab(explorer, page)
-    with app.route("Your protein", "your-protein"):
-        your_protein_tab(explorer)
+    for page in PAGES[1:]:
+        with app.route(page.name, page.path, show_in_navbar=page.in_navigation):
+            _place(explorer)
     return app
+
+
+def _place(explorer: Explorer) -> None:
+    gr.Navbar(visible=False)
+    gr.HTML(frame(PAGES, explorer.title()), apply_default_css=False, js_on_load=None)

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from interplm.explorer.render.scatter import map_points
-from interplm.explorer.structures import StructureLibrary
+from interplm.explorer.structures.library import StructureLibrary
 from interplm.explorer.theme import family_colours
 from interplm.features.database.reader import FeatureReader
 from interplm.features.encoding.sequence import SequenceEncoder

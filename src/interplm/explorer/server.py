@@ -2,15 +2,26 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from interplm.errors import UserError
 from interplm.explorer import theme
+from interplm.explorer.arguments import parameters_of
+from interplm.explorer.frame import layouts
+from interplm.explorer.guard import Guard, WrongLogins
+from interplm.explorer.hosts import AllowedHosts
+from interplm.explorer.pages import PAGES
 
 _ASSETS = Path(__file__).with_name("assets")
-_SCRIPTS = ("marks.js", "save.js", "map.js", "heatmap.js", "mesh.js", "structure.js")
+_SCRIPTS = (
+    "marks.js", "save.js", "element.js", "map.js", "heatmap.js", "mesh.js", "structure.js",
+    "page.js",
+)  # fmt: skip
+_STYLES = ("explorer.css", "controls.css")
 
 
 def serve(
@@ -23,6 +34,8 @@ def serve(
     username: str | None,
     password: str | None,
     max_upload_bytes: int,
+    names: Sequence[str],
+    max_wrong_logins: int,
 ) -> str:
     """Serve in threads of their own; `app.block_thread()` waits until interrupted.
 
@@ -34,7 +47,9 @@ def serve(
         share: make a public link through Gradio's servers.
         username: with `password`, asked for before anything is shown.
         password: see `username`.
-        max_upload_bytes: larger files are refused.
+        max_upload_bytes: larger requests are refused.
+        names: under which it is reached besides its address, such as that of a proxy.
+        max_wrong_logins: of one visitor in a minute.
 
     Returns:
         The address to open.
@@ -51,6 +66,14 @@ def serve(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Gradio's own pictures of activity would ask its servers.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    guard = Middleware(
+        Guard,
+        hosts=AllowedHosts(host=host, root_path=root_path, share=share, names=names),
+        endpoints={str(one.api_name): parameters_of(one.fn) for one in app.fns.values() if one.fn},
+        # A file travels as text, which takes a third more, with what else is asked.
+        max_body_bytes=max_upload_bytes * 3 // 2 + 100_000,
+        wrong_logins=WrongLogins(most=max_wrong_logins),
+    )
     try:
         _, address, shared = app.launch(
             server_name=host,
@@ -58,7 +81,8 @@ def serve(
             root_path=root_path,
             share=share,
             auth=(username, password) if username is not None and password is not None else None,
-            max_file_size=max_upload_bytes,
+            max_file_size=0,
+            app_kwargs={"middleware": [guard]},
             theme=_theme(),
             css=_css(),
             head=_head(),
@@ -115,10 +139,12 @@ def _theme() -> gr.themes.Base:
 
 
 def _css() -> str:
-    return theme.css() + (_ASSETS / "explorer.css").read_text(encoding="utf-8")
+    styles = [(_ASSETS / name).read_text(encoding="utf-8") for name in _STYLES]
+    return "".join([theme.css(), *styles])
 
 
 def _head() -> str:
     """Our scripts inside the page itself: nothing is fetched from elsewhere."""
-    scripts = "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    return f"<script>{scripts}</script>"
+    scripts = [(_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    joined = "\n".join([layouts(PAGES), *scripts])
+    return f"<script>{joined}</script>"

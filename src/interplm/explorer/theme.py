@@ -21,11 +21,11 @@ NO_FAMILY = "#a9b0ba"
 TOKENS = {
     "light": {
         "page": "#ffffff", "panel": "#f6f7f9", "line": "#dfe3e8", "text": "#1b2430",
-        "quiet": "#566273", "accent": "#0b5c6b", "warning": "#8a4b00",
+        "quiet": "#566273", "control": "#868f9c", "accent": "#0b5c6b", "warning": "#8a4b00",
     },
     "dark": {
         "page": "#11151b", "panel": "#1a2029", "line": "#303946", "text": "#e8ecf1",
-        "quiet": "#a5b0be", "accent": "#6fc9d8", "warning": "#f2b560",
+        "quiet": "#a5b0be", "control": "#6b7686", "accent": "#6fc9d8", "warning": "#f2b560",
     },
 }  # fmt: skip
 

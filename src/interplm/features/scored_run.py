@@ -1,182 +1,342 @@
 """An SAE and what it is compared with, scored and written as one feature database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
-from interplm.activations import ActivationStore
+from interplm.activations.shard import ShardHeader
 from interplm.errors import UserError
+from interplm.features.database.frames import frame
+from interplm.features.database.records import Difference, Pair, RareConcept, RepresentationSummary
 from interplm.features.database.writer import meta_table, write_database
-from interplm.features.encoding.baselines import Neurons, fit_principal_components, random_sae
+from interplm.features.encoding.baselines import (
+    Neurons,
+    activation_sample,
+    fit_principal_components,
+    random_sae,
+)
 from interplm.features.encoding.blocks import FeatureBlock
-from interplm.features.encoding.representations import Dictionary
+from interplm.features.encoding.names import BASELINES, PROBE, SAE, with_seed
+from interplm.features.encoding.probe import fit_linear_probe
+from interplm.features.encoding.representations import Representation
 from interplm.features.profile.profiler import FeatureProfiler, ProfileSettings
-from interplm.features.report.data import dictionary_scores
+from interplm.features.profile.stability import Stability, stability
 from interplm.features.scoring.annotated import AnnotatedSet
+from interplm.features.scoring.benchmark import Benchmark, rare_concepts
+from interplm.features.scoring.held_out import HeldOut
+from interplm.features.scoring.labels import label_table
+from interplm.features.scoring.measurement import Measured
 from interplm.features.scoring.protocols import protocol_named
-from interplm.features.scoring.scorer import ConceptScorer, DictionaryScores
-from interplm.features.subject import Subject
-from interplm.features.tables import (
+from interplm.features.scoring.scorer import ConceptScorer, ScoredRepresentation
+from interplm.features.scoring.summary import best_baseline, differences, summarised
+from interplm.features.scoring.tables import (
     annotation_table,
     concept_table,
-    pair_table,
     protein_table,
     score_table,
 )
+from interplm.features.scoring.verdicts import verdict_table
+from interplm.features.subject import Subject
+from interplm.sae import SparseAutoencoder
 from interplm.sae.normalized import save_maxima
 
-UNTRAINED = "untrained_plm_sae"
-BASELINES = ("neurons", "random_sae", "pca")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineSettings:
+    """What the SAE is compared with.
+
+    Args:
+        names: of `interplm.features.encoding.names.BASELINES`.
+        n_seeds: random SAEs.
+        sample_residues: on which a random SAE is made as sparse as the trained one, and features
+            are compared with those of sister runs.
+        probe_residues: at most so many are used to fit the linear probe.
+        probe_iterations: of its optimiser.
+        probe_weight_decay: see `fit_linear_probe`.
+
+    Raises:
+        UserError: for a baseline that is not known, or a setting out of range.
+    """
+
+    names: Sequence[str]
+    n_seeds: int
+    sample_residues: int
+    probe_residues: int
+    probe_iterations: int
+    probe_weight_decay: float
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.names) - set(BASELINES))
+        if unknown:
+            raise UserError(f"baselines may be {', '.join(BASELINES)}, got {', '.join(unknown)}.")
+        for name in ("n_seeds", "sample_residues", "probe_residues", "probe_iterations"):
+            if getattr(self, name) < 1:
+                raise UserError(f"baselines.{name} must be at least 1, got {getattr(self, name)}.")
 
 
-def score_dictionaries(
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoredRun:
+    """An SAE beside its baselines.
+
+    Attributes:
+        benchmark: what all were scored on.
+        sae: all that was found of the SAE, its pairs with their margins.
+        summaries: of all representations, the SAE first.
+        differences: of the SAE and each baseline.
+        pairs: of all representations.
+    """
+
+    benchmark: Benchmark
+    sae: ScoredRepresentation
+    summaries: tuple[RepresentationSummary, ...]
+    differences: tuple[Difference, ...]
+    pairs: tuple[Pair, ...]
+
+    def figures(self) -> dict[str, float]:
+        """Every figure of every summary and difference, by name."""
+        rows = [(row.representation, asdict(row)) for row in self.summaries]
+        rows += [(f"sae_over_{row.baseline}", asdict(row)) for row in self.differences]
+        return {
+            f"{name}/{measure}": float(value)
+            for name, row in rows
+            for measure, value in row.items()
+            if isinstance(value, int | float)
+        }
+
+
+def score_representations(
     scorer: ConceptScorer,
     subject: Subject,
     annotated: AnnotatedSet,
     *,
-    baselines: Sequence[str],
-    untrained: Subject | None,
+    baselines: BaselineSettings,
+    controls: Mapping[str, Subject],
     device: torch.device,
     on_block: Callable[[FeatureBlock], object],
-) -> dict[str, DictionaryScores]:
-    """Score an SAE, then its baselines, by name as in the table `pairs`.
+) -> ScoredRun:
+    """Score an SAE, then its baselines.
 
     Args:
         scorer: the same for all.
         subject: the SAE.
         annotated: proteins with activations.
-        baselines: of BASELINES.
-        untrained: an SAE of an untrained PLM on that PLM's activations of the same proteins.
+        baselines: which, and how.
+        controls: SAEs of the untrained or shuffled PLM on its activations of the same proteins, by
+            the name of the baseline.
         device: on which to encode.
         on_block: given the normalised features of the SAE, every protein once.
-
-    Raises:
-        UserError: for a baseline that is not known.
     """
-    unknown = sorted(set(baselines) - set(BASELINES))
-    if unknown:
-        raise UserError(f"baselines may be {', '.join(BASELINES)}, got {', '.join(unknown)}.")
-    table, split = annotated.table, annotated.split
+    split, shards = annotated.split, subject.store.shards
+    benchmark = scorer.benchmark(
+        annotated.table,
+        shards,
+        in_validation=split.validation,
+        in_test=split.test,
+        cluster=split.cluster,
+    )
+    sae = scorer.score(
+        SAE, subject.sae.to(device), shards, benchmark, device=device, on_block=on_block
+    )
+    summaries = [summarised(sae, benchmark, confidence=scorer.confidence)]
+    measured: dict[str, Measured] = {SAE: sae.measured}
+    for name, representation, of_shards in _baselines(
+        baselines, subject, controls, benchmark, device=device, seed=scorer.seed
+    ):
+        found = scorer.score(name, representation, of_shards, benchmark, device=device)
+        summaries.append(summarised(found, benchmark, confidence=scorer.confidence))
+        # The counts of all pairs are large, and no longer needed.
+        measured[name] = found.measured
+        del found
+    compared = differences(
+        measured,
+        benchmark.role("annotation"),
+        confidence=scorer.confidence,
+        seed=scorer.seed,
+    )
+    measured[SAE] = _with_margins(measured, benchmark)
+    return ScoredRun(
+        benchmark=benchmark,
+        sae=replace(sae, measured=measured[SAE]),
+        summaries=tuple(summaries),
+        differences=tuple(compared),
+        pairs=tuple(pair for found in measured.values() for pair in found.pairs),
+    )
 
-    def scores(
-        name: str,
-        dictionary: Dictionary,
-        store: ActivationStore,
-        on_block: Callable[[FeatureBlock], object] = lambda block: None,
-    ) -> DictionaryScores:
-        return scorer.score(
-            dictionary,
-            store.shards,
-            table,
-            in_validation=split.validation,
-            in_test=split.test,
-            device=device,
-            description=name,
-            on_block=on_block,
-        )
 
-    found = {"sae": scores("sae", subject.sae.to(device), subject.store, on_block)}
-    for name in baselines:
-        baseline = _baseline(name, subject, seed=scorer.seed).to(device)
-        found[name] = scores(name, baseline, subject.store)
-    if untrained is not None:
-        found[UNTRAINED] = scores(UNTRAINED, untrained.sae.to(device), untrained.store)
-    return found
+def _baselines(
+    settings: BaselineSettings,
+    subject: Subject,
+    controls: Mapping[str, Subject],
+    benchmark: Benchmark,
+    *,
+    device: torch.device,
+    seed: int,
+) -> Iterator[tuple[str, Representation, Sequence[ShardHeader]]]:
+    """Name, representation on its device, and the shards of its activations."""
+    sae, store = subject.sae, subject.store
+    for name in settings.names:
+        if name == "neurons":
+            yield name, Neurons(d_in=sae.d_in).to(device), store.shards
+        elif name == "pca":
+            yield name, fit_principal_components(store).to(device), store.shards
+        elif name == "random_sae":
+            sample = activation_sample(store, n_residues=settings.sample_residues, seed=seed)
+            for number in range(settings.n_seeds):
+                fresh = random_sae(sae, sample.to(device), seed=seed + number)
+                yield with_seed(name, seed + number), fresh, store.shards
+        elif name == PROBE:
+            probe = fit_linear_probe(
+                benchmark.parts(store.shards)[0],
+                benchmark.table,
+                n_residues=settings.probe_residues,
+                n_iterations=settings.probe_iterations,
+                weight_decay=settings.probe_weight_decay,
+                seed=seed,
+                device=device,
+            )
+            yield name, probe, store.shards
+    for name, control in controls.items():
+        yield name, control.sae.to(device), control.store.shards
 
 
-def _baseline(name: str, subject: Subject, *, seed: int) -> Any:
-    """A module that is a Dictionary, hence Any: there is no type of both."""
-    if name == "neurons":
-        return Neurons(d_in=subject.sae.d_in)
-    if name == "random_sae":
-        return random_sae(subject.sae, seed=seed)
-    return fit_principal_components(subject.store)
+def _with_margins(measured: Mapping[str, Measured], benchmark: Benchmark) -> Measured:
+    """The SAE's pairs with their margin over the best baseline."""
+    best = best_baseline(measured)
+    if best is None:
+        return measured[SAE]
+    of = dict(zip((c.name for c in benchmark.table.concepts), best.tolist(), strict=True))
+    pairs = [
+        replace(pair, margin=pair.average_precision - of[pair.concept])
+        for pair in measured[SAE].pairs
+    ]
+    return replace(measured[SAE], pairs=tuple(pairs))
 
 
 def score_run(
     *,
     subject: Subject,
-    untrained: Subject | None,
+    controls: Mapping[str, Subject],
+    sisters: Sequence[SparseAutoencoder],
     annotated: AnnotatedSet,
     scorer: ConceptScorer,
     profile: ProfileSettings,
-    baselines: Sequence[str],
-    score_floor: float,
+    baselines: BaselineSettings,
     device: torch.device,
     meta: Mapping[str, Any],
     maxima_folder: Path,
     counts_folder: Path,
     database: Path,
-) -> dict[str, int]:
+) -> ScoredRun:
     """Score an SAE and its baselines, and write all that was found.
 
     Args:
         subject: the SAE.
-        untrained: see score_dictionaries.
+        controls: see score_representations.
+        sisters: SAEs trained on the same activations with other seeds.
         annotated: what it is scored on.
-        scorer: of all dictionaries.
+        scorer: of all representations.
         profile: what to keep of each feature.
-        baselines: see score_dictionaries.
-        score_floor: best validation F1 of the pairs whose scores are kept at all thresholds.
+        baselines: what it is compared with.
         device: on which to encode.
         meta: figures and dataset, for the database; Any: what JSON can hold.
         maxima_folder: of the exported SAE, beside which its maxima are kept.
         counts_folder: for the SAE's counts of both splits.
         database: path of the feature database.
-
-    Returns:
-        Features with a concept and concepts covered, of each dictionary, see DictionaryScore.
     """
     accessions = annotated.table.accessions
     profiler = FeatureProfiler(profile, d_sae=subject.sae.d_sae, accessions=accessions)
-    found = score_dictionaries(
+    run = score_representations(
         scorer,
         subject,
         annotated,
         baselines=baselines,
-        untrained=untrained,
+        controls=controls,
         device=device,
         on_block=profiler.add,
     )
-    sae, fingerprint = found["sae"], subject.store.fingerprint.as_dict()
+    sae, fingerprint = run.sae, subject.store.fingerprint.as_dict()
     n_residues = annotated.table.n_residues
     save_maxima(maxima_folder, sae.maxima, n_residues=n_residues, fingerprint=fingerprint)
     for split, counts in (("validation", sae.validation), ("test", sae.test)):
         counts.save(counts_folder / f"{split}.npz", fingerprint=fingerprint)
-    by_domain = protocol_named(scorer.protocol).domain_mask(sae.test.concepts)
     concepts = {concept.name: concept for concept in sae.test.concepts}
-    pairs = pair_table({name: scores.pairs for name, scores in found.items()})
-    described = _described(subject, annotated, scorer, score_floor)
+    stable = _stability(subject, sisters, baselines, device, seed=scorer.seed)
     tables = {
-        "meta": meta_table(dict(meta) | described),
-        "concepts": concept_table(sae.validation, sae.test, by_domain=by_domain),
-        "scores": score_table(sae.validation, sae.test, by_domain=by_domain, floor=score_floor),
-        "pairs": pairs,
-        "proteins": protein_table(annotated.proteins, annotated.splits),
+        "meta": meta_table(dict(meta) | _described(subject, annotated, scorer, stable)),
+        "concepts": concept_table(run.benchmark, sae.validation, sae.test, sae.measured.pairs),
+        "rare_concepts": frame(RareConcept, _rare(annotated, run.benchmark)),
+        "representations": frame(RepresentationSummary, run.summaries),
+        "differences": frame(Difference, run.differences),
+        "pairs": frame(Pair, run.pairs),
+        "scores": score_table(
+            sae.validation, sae.test, sae.measured.pairs, by_domain=run.benchmark.by_domain
+        ),
+        "proteins": protein_table(
+            annotated.proteins, annotated.splits, annotated.split.clusters.names
+        ),
         "annotations": annotation_table(annotated.proteins, concepts),
+        "verdicts": _verdicts(run, accessions),
     }
     profiled = profiler.tables(
         maxima=sae.maxima,
         W_dec=subject.sae.W_dec.detach().cpu(),
         proteins=annotated.proteins,
-        pairs=pairs[pairs.dictionary == "sae"],
-        concepts=concepts,
+        labels=label_table(sae.measured.pairs, concepts),
+        stability=stable,
     )
     write_database(database, tables | profiled)
-    return _main_figures(pairs)
+    return run
+
+
+def _verdicts(run: ScoredRun, accessions: Sequence[str]) -> Any:  # a DataFrame
+    benchmark, sae = run.benchmark, run.sae
+    sides = [
+        HeldOut(benchmark.table, traces, cluster=benchmark.cluster)
+        for traces in (sae.best_on_validation, sae.best_on_test)
+        if traces is not None
+    ]
+    roles = {concept.name: concept.role for concept in benchmark.table.concepts}
+    best = [
+        pair
+        for pair in sae.measured.pairs
+        if pair.best_by_average_precision and roles[pair.concept] == "annotation"
+    ]
+    names = [concept.name for concept in benchmark.table.concepts]
+    return verdict_table(best, sides, names=names, accessions=accessions)
+
+
+def _rare(annotated: AnnotatedSet, benchmark: Benchmark) -> tuple[RareConcept, ...]:
+    reason = f"fewer than {annotated.minimum_instances:,} instances"
+    return rare_concepts(annotated.rare, reason) + benchmark.rare
+
+
+def _stability(
+    subject: Subject,
+    sisters: Sequence[SparseAutoencoder],
+    settings: BaselineSettings,
+    device: torch.device,
+    *,
+    seed: int,
+) -> Stability:
+    if not sisters:
+        return stability(subject.sae, [], [], seed=seed)
+    sample = activation_sample(subject.store, n_residues=settings.sample_residues, seed=seed)
+    batches = [batch.to(device) for batch in sample.split(1024)]
+    others = [sister.to(device) for sister in sisters]
+    return stability(subject.sae.to(device), others, batches, seed=seed)
 
 
 def _described(
-    subject: Subject, annotated: AnnotatedSet, scorer: ConceptScorer, score_floor: float
+    subject: Subject, annotated: AnnotatedSet, scorer: ConceptScorer, stable: Stability
 ) -> dict[str, Any]:
     """How it was measured, in words where people read it (Any as in `meta`)."""
-    shares = [f"{threshold:g}" for threshold in scorer.thresholds]
     fingerprint = subject.store.fingerprint
-    return {
+    shares = ", ".join(f"{threshold:g}" for threshold in scorer.thresholds)
+    described = {
         "plm": fingerprint.plm,
         "layer": fingerprint.layer,
         "architecture": subject.sae.architecture,
@@ -184,16 +344,22 @@ def _described(
         "annotations": annotated.summary,
         "split": annotated.split.summary(),
         "protocol": f"{scorer.protocol}: {_choice(scorer)}",
-        "thresholds": f"{', '.join(shares)} of each feature's maximum over all proteins.",
+        "thresholds": f"{shares} of each feature's maximum over all proteins.",
         "null": (
             f"p-values from {scorer.n_permutations:,} permutations of the annotations among "
-            f"proteins of similar length; intervals of {scorer.confidence:.0%} from "
-            f"{scorer.n_bootstraps:,} samples of test proteins."
+            f"clusters of similar length; intervals of {scorer.confidence:.0%} from "
+            f"{scorer.n_bootstraps:,} samples of clusters of test proteins."
         ),
-        "score_floor": score_floor,
         "rejected": annotated.rejected,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    if stable.n_sisters:
+        limits = ", ".join(f"{c:.2f} and {r:.2f}" for c, r in stable.limits)
+        described["stability"] = (
+            "A feature is found again in a run with another seed if cosine and correlation with "
+            f"its match exceed what one in a thousand permuted features does: {limits}."
+        )
+    return described
 
 
 def _choice(scorer: ConceptScorer) -> str:
@@ -203,11 +369,3 @@ def _choice(scorer: ConceptScorer) -> str:
             "makes test scores too good."
         )
     return "feature and threshold chosen on validation proteins, measured on test proteins."
-
-
-def _main_figures(pairs: pd.DataFrame) -> dict[str, int]:
-    figures: dict[str, int] = {}
-    for row in dictionary_scores(pairs):
-        figures[f"{row.name}_features_with_concept"] = row.n_features
-        figures[f"{row.name}_concepts_covered"] = row.n_concepts
-    return figures

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from interplm.activations import ActivationStore
+from interplm.activations.origin import check_trained_on
 from interplm.errors import FingerprintMismatch, MissingArtifact
 from interplm.files.checksum import sha256_of
 from interplm.sae import SparseAutoencoder, load_sae
 from interplm.sae.export import WEIGHTS_FILE, read_description
 
-# What an SAE and the activations that it reads must have in common.
-_SHARED = ("plm", "weights_sha256", "layer", "d_model")
+# What must be known of the activations that an SAE was trained on.
+_NEEDED = ("plm", "weights_sha256", "layer", "d_model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def trained_on(sae_folder: Path) -> dict[str, Any]:
         FingerprintMismatch: if its export does not say.
     """
     found = read_description(sae_folder).get("trained_on") or {}
-    missing = [name for name in _SHARED if name not in found]
+    missing = [name for name in _NEEDED if name not in found]
     if missing:
         raise FingerprintMismatch(
             f"{sae_folder / 'sae.yaml'} does not say which {', '.join(missing)} the SAE was "
@@ -67,14 +68,8 @@ def open_subject(sae_folder: Path, *, activations: Path, dataset: str, embed: st
     if not folder.is_dir():
         raise MissingArtifact(f"There are no activations in {folder}: run `{embed}` first.")
     store = ActivationStore(folder)
-    found = store.fingerprint.as_dict()
-    for name in _SHARED:
-        if found[name] != wanted[name]:
-            raise FingerprintMismatch(
-                f"{folder} holds activations with {name}={found[name]}, but the SAE in "
-                f"{sae_folder} was trained on {name}={wanted[name]}: run `{embed} fresh=true` "
-                "with the PLM that the SAE was trained on."
-            )
+    mend = f"run `{embed} fresh=true` with the PLM that the SAE was trained on."
+    check_trained_on(wanted, store.fingerprint, sae=sae_folder, mend=mend)
     return Subject(
         sae=load_sae(sae_folder), store=store, sae_sha256=sha256_of(sae_folder / WEIGHTS_FILE)
     )

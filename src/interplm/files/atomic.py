@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from interplm.files.manifest import about_to_write
+
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
@@ -18,7 +20,11 @@ def written_aside(path: Path) -> Iterator[Path]:
 
     Yields:
         `<path>.partial`, to be written and closed inside the block.
+
+    Raises:
+        NotOurs: if a file of the user's is there and the folder's files are being recorded.
     """
+    about_to_write(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:

@@ -1,13 +1,13 @@
 """SAEs of ours from bare tensors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact
-from interplm.sae import SparseAutoencoder
+from interplm.sae import AffineTransform, InputTransform, SparseAutoencoder
 from interplm.sae.base import Setting
 
 _AGAIN = "download it or save it again"
@@ -19,6 +19,7 @@ _PLACEHOLDERS: dict[str, dict[str, Setting]] = {
     "relu_decoder_norm": {"l1_coefficient": 1.0},
     "gated": {"l1_coefficient": 1.0},
     "topk": {"kernel": "auto"},
+    "groupmax": {"kernel": "auto"},
     "batchtopk": {"threshold_decay": 0.999, "kernel": "auto"},
     "matryoshka": {"threshold_decay": 0.999, "kernel": "auto"},
     "jumprelu": {
@@ -38,16 +39,18 @@ def assemble(
     *,
     where: Path,
     reads_centred: bool = True,
+    input_transform: InputTransform | None = None,
     **settings: Setting,
 ) -> SparseAutoencoder:
-    """An SAE in evaluation mode, its input transform the identity.
+    """An SAE in evaluation mode.
 
     Args:
         architecture: of ours.
         tensors: W_enc [d_in, d_sae], W_dec [d_sae, d_in], b_enc [d_sae], b_dec [d_in] and what
             else the architecture holds, under our names; of any floating-point type.
         where: the file they come from, for messages.
-        reads_centred: whether the encoder reads x - b_dec, as ours do, or x.
+        reads_centred: whether the encoder reads t(x) - b_dec, as ours do, or t(x).
+        input_transform: t; the identity if it is not given.
         settings: of the architecture; those of training alone may be left out.
 
     Raises:
@@ -55,20 +58,71 @@ def assemble(
             out of range.
     """
     check_matrices(tensors, where=where)
-    found = SparseAutoencoder.class_of(architecture)
-    assert found is not None
     d_in, d_sae = tensors["W_enc"].shape
+    sae = made(architecture, where=where, d_in=d_in, d_sae=d_sae, **settings)
+    fill_(sae, tensors if reads_centred else _centred(tensors), where=where)
+    if input_transform is not None:
+        sae.input_transform = input_transform
+    return sae.eval()
+
+
+def transcoder(
+    tensors: Mapping[str, Tensor],
+    *,
+    where: Path,
+    activation: str,
+    k: int | None = None,
+    input_transform: InputTransform | None = None,
+) -> SparseAutoencoder:
+    """A Transcoder in evaluation mode; arguments and errors as `assemble`.
+
+    Args:
+        tensors: W_enc [d_in, d_sae], W_dec [d_sae, d_out], b_enc, b_out and, where they are not
+            zero or absent, b_dec [d_in], threshold [d_sae] and W_skip [d_in, d_out].
+        where: the file they come from.
+        activation: of the Transcoder.
+        k: of topk.
+        input_transform: t; the identity if it is not given.
+    """
+    for name in ("W_enc", "W_dec"):
+        _check_rank(tensors[name], name, where)
+    (d_in, d_sae), d_out = tensors["W_enc"].shape, tensors["W_dec"].shape[1]
+    sae = made(
+        "transcoder", where=where, d_in=d_in, d_out=d_out, d_sae=d_sae,
+        activation=activation, k=k, has_skip="W_skip" in tensors,
+    )  # fmt: skip
+    fill_(sae, {"b_dec": torch.zeros(d_in)} | dict(tensors), where=where)
+    if input_transform is not None:
+        sae.input_transform = input_transform
+    return sae.eval()
+
+
+def made(architecture: str, *, where: Path, **settings: Setting) -> SparseAutoencoder:
+    """An SAE of an architecture of ours, its weights still to be filled; errors as `assemble`.
+
+    Nothing random is drawn for weights that are replaced: of a large SAE that would be gigabytes.
+    """
+    found: Callable[..., SparseAutoencoder] | None = SparseAutoencoder.class_of(architecture)
+    assert found is not None
     try:
-        sae = found(d_in=d_in, d_sae=d_sae, **(_PLACEHOLDERS[architecture] | settings))
+        with torch.device("meta"):
+            sae = found(**(_PLACEHOLDERS.get(architecture, {}) | settings))
     except (TypeError, ValueError) as error:
         raise BrokenArtifact(f"{where} makes no SAE ({error}): {_AGAIN}.") from error
-    state = sae.state_dict()
-    for name, tensor in (tensors if reads_centred else _centred(tensors)).items():
+    sae.to_empty(device="cpu")
+    sae.input_transform = AffineTransform(sae.d_in)
+    return sae
+
+
+def fill_(sae: SparseAutoencoder, tensors: Mapping[str, Tensor], *, where: Path) -> None:
+    """Copy all tensors of an SAE into it, under its own names; errors as `assemble`."""
+    state = {n: t for n, t in sae.state_dict().items() if not n.startswith("input_transform.")}
+    assert set(tensors) == set(state)
+    for name, tensor in tensors.items():
         _check_shape(tensor, name, state[name].shape, where)
         if not torch.isfinite(tensor).all():
             raise BrokenArtifact(f"{where} holds NaN or infinite numbers in {name}: {_AGAIN}.")
         state[name].copy_(tensor)
-    return sae.eval()
 
 
 def check_matrices(tensors: Mapping[str, Tensor], *, where: Path) -> None:

@@ -1,7 +1,8 @@
 """SAEs of the `dictionary_learning` package: folders of `ae.pt` and `config.json`.
 
 Formulas and names are those of its version 0.1.0 (github.com/saprmarks/dictionary_learning).
-`trainer.dict_class` in the config names the class; its tensors say the rest.
+`trainer.dict_class` in the config names the class; its tensors say the rest. A Matryoshka SAE needs
+no config: the file of its state alone is read too, as Reticular publish theirs.
 """
 
 from collections.abc import Callable
@@ -14,14 +15,13 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, UserError
 from interplm.interchange.assembly import assemble, linear_layers, relu_architecture
 from interplm.interchange.imported import Imported, origin
-from interplm.interchange.tensor_files import (
-    check_names,
-    read_json,
-    read_state_dict,
-    whole_number,
-)
+from interplm.interchange.layout import Layout
+from interplm.interchange.publications import layer_of_hook
+from interplm.interchange.source import Source
+from interplm.interchange.tensor_files import check_names, whole_number
 from interplm.sae import SparseAutoencoder
 
+NAME = "dictionary_learning"
 WEIGHTS_FILE = "ae.pt"
 CONFIG_FILE = "config.json"
 
@@ -32,34 +32,36 @@ _LINEAR = ["encoder.weight", "encoder.bias", "decoder.weight"]
 _MATRICES = ["W_enc", "b_enc", "W_dec", "b_dec"]
 
 
-def load_dictionary_learning(folder: str | Path) -> Imported:
-    """Load an SAE as the package's `load_dictionary` does, so that features are the same.
+def _recognises(source: Source) -> bool:
+    """The original InterPLM's first release writes such a config too, but names a PLM in it."""
+    trainer = trainer_of(source.settings(CONFIG_FILE))
+    if trainer is not None:
+        return "plm_name" not in trainer
+    return {"W_enc", "W_dec", "group_sizes"} <= set(source.tensors)
 
-    Raises:
-        MissingArtifact: if a file is not there.
-        BrokenArtifact: if one is damaged, or they do not fit each other.
-        UserError: if it is of a class that no architecture of ours computes.
-    """
-    folder = Path(folder)
-    trainer = trainer_of(read_json(folder / CONFIG_FILE))
-    if trainer is None:
-        raise BrokenArtifact(
-            f"{folder / CONFIG_FILE} has no trainer.dict_class: copy the config that "
-            "dictionary_learning wrote beside the SAE."
-        )
+
+def _read(source: Source) -> Imported:
+    trainer = trainer_of(source.settings(CONFIG_FILE)) or {"dict_class": "MatryoshkaBatchTopKSAE"}
     name = str(trainer["dict_class"])
     if name not in _READERS:
         raise UserError(
-            f"{folder} holds a {name} of dictionary_learning, which no architecture here computes; "
-            f"those that can be loaded are {', '.join(_READERS)}."
+            f"{source.path} holds a {name} of dictionary_learning, which no architecture here "
+            f"computes; those that can be loaded are {', '.join(_READERS)}."
         )
-    where = folder / WEIGHTS_FILE
-    sae = _READERS[name](read_state_dict(where), trainer, where)
-    known = {"lm_name": trainer.get("lm_name"), "lm_layer": trainer.get("layer")}
-    known = {key: value for key, value in known.items() if isinstance(value, str | int)}
-    return Imported(
-        sae=sae, format="dictionary_learning", trained_on=origin("dictionary_learning", **known)
+    where = source.weights if source.weights is not None else source.folder / WEIGHTS_FILE
+    sae = _READERS[name](source.state_dict(where), trainer, where)
+    layer, place = trainer.get("layer"), trainer.get("submodule_name")
+    facts = origin(
+        source,
+        NAME,
+        files={
+            "plm": trainer.get("lm_name"),
+            "layer": None if place is None else layer_of_hook(str(place)),
+            "d_model": sae.d_in,
+        },
+        said={"lm_name": trainer.get("lm_name"), "lm_layer": layer, "submodule_name": place},
     )
+    return Imported(sae=sae, format=NAME, trained_on=facts)
 
 
 def trainer_of(config: dict[str, Any]) -> Trainer | None:
@@ -155,3 +157,10 @@ _READERS: dict[str, Callable[[Tensors, Trainer, Path], SparseAutoencoder]] = {
     "MatryoshkaBatchTopKSAE": _matryoshka,
     "JumpReluAutoEncoder": _jump_relu,
 }
+
+LAYOUT = Layout(
+    name=NAME,
+    looked_for=f"{CONFIG_FILE} with trainer.dict_class, or tensors W_enc, W_dec and group_sizes",
+    recognises=_recognises,
+    read=_read,
+)

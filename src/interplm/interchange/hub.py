@@ -6,24 +6,31 @@ from pathlib import Path
 from types import ModuleType
 
 from interplm.errors import MissingArtifact, UserError
-from interplm.interchange import dictionary_learning, original, sae_lens
+from interplm.interchange import esmc, one_layer, original, sae_lens
 from interplm.interchange.imported import export_in
 from interplm.interchange.model_card import model_card
+from interplm.interchange.sae_lens_inputs import SCALER_FILE, WHITENING_FILE
+from interplm.interchange.tensor_files import read_json
 from interplm.sae import load_sae
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
 from interplm.sae.normalized import MAXIMA_FILE, load_maxima
 
-# All that any format reads; a repository may hold gigabytes beside.
+# All that any format reads by name; a repository may hold gigabytes beside.
 _WANTED = (
     DESCRIPTION_FILE,
     WEIGHTS_FILE,
     MAXIMA_FILE,
     sae_lens.CONFIG_FILE,
     sae_lens.WEIGHTS_FILE,
-    dictionary_learning.CONFIG_FILE,
+    SCALER_FILE,
+    WHITENING_FILE,
+    esmc.CONFIG_FILE,
     original.CONFIG_FILE,
     *original.FILES,
 )
+# Beside a file, or above a folder, that is asked for.
+_BESIDE = (sae_lens.CONFIG_FILE, esmc.CONFIG_FILE, original.CONFIG_FILE)
+_MOST_NAMES = 12
 
 
 def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> str:
@@ -71,32 +78,68 @@ def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> st
     return str(url)
 
 
-def download(address: str) -> Path:
+def download(address: str, *, layer: int | None = None) -> Path:
     """The files of an SAE, from the hub or its cache.
 
     Args:
         address: `owner/name`, or `owner/name/folder` for one of several SAEs, or
-            `owner/name/folder/file.pt` for one of the original InterPLM.
+            `owner/name/folder/file` for a file of any name.
+        layer: which SAE of a repository that has one for each layer, in files or folders of their
+            own.
 
     Returns:
-        The local folder that holds them, or the file.
+        The local folder that holds them, or what they lie in, or the file.
 
     Raises:
+        MissingArtifact: if the repository has nothing that may be an SAE there.
         UserError: if the hub has no such repository or cannot be reached, or the package is
             absent.
     """
-    hub = _package()
     owner, name, *inside = address.split("/")
-    is_file = address.endswith(".pt")
-    folder = inside[:-1] if is_file else inside
-    files = (inside[-1], original.CONFIG_FILE) if is_file else _WANTED
+    folders = [inside] + [[*inside, f"layer_{layer}"]] * (layer is not None)
+    wanted = [[*folder, file] for folder in folders for file in _WANTED]
+    wanted += [[*inside[:-1], file] for file in _BESIDE]
+    found = _fetched(address, f"{owner}/{name}", [inside, *wanted]) / Path(*inside)
+    if not found.exists():
+        raise MissingArtifact(_nothing_there(address, f"{owner}/{name}"))
+    if found.is_dir():
+        weights = _weights_by_config(found, layer=layer)
+        _fetched(address, f"{owner}/{name}", [[*inside, file] for file in weights])
+    return found
+
+
+def _fetched(address: str, repository: str, files: list[list[str]]) -> Path:
+    """The local root of a repository with those of these files that it has."""
+    hub = _package()
     with _plain_errors(f"{address} is no folder here, and"):
         root = hub.snapshot_download(
-            f"{owner}/{name}",
-            allow_patterns=["/".join([*folder, file]) for file in files],
+            repository,
+            allow_patterns=["/".join(parts) for parts in files if parts],
             library_name="interplm",
         )
-    return Path(root, *inside)
+    return Path(root)
+
+
+def _weights_by_config(folder: Path, *, layer: int | None) -> list[str]:
+    """Weights that only the config tells from those of a language model, which are large."""
+    path = folder / esmc.CONFIG_FILE
+    config = read_json(path) if path.is_file() else {}
+    if one_layer.settings_of(config):
+        return [one_layer.WEIGHTS_FILE]
+    file = esmc.layer_file(config, layer)
+    return [] if file is None else [file]
+
+
+def _nothing_there(address: str, repository: str) -> str:
+    hub = _package()
+    with _plain_errors(f"{address} is no folder here, and"):
+        files = [file for file in hub.HfApi().list_repo_files(repository) if file[0] != "."]
+    more = f" and {len(files) - _MOST_NAMES} more" * (len(files) > _MOST_NAMES)
+    return (
+        f"{address} holds no SAE of a known format. The repository has "
+        f"{', '.join(files[:_MOST_NAMES]) or 'no files'}{more}: give one of them, as "
+        f"{repository}/<file or folder>."
+    )
 
 
 def _card(folder: Path, repo_id: str, *, license: str) -> str:

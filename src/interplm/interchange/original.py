@@ -22,16 +22,19 @@ from interplm.interchange.assembly import (
     relu_architecture,
 )
 from interplm.interchange.imported import Imported, origin
+from interplm.interchange.layout import Layout
+from interplm.interchange.source import Source
 from interplm.interchange.tensor_files import (
     check_names,
-    read_state_dict,
     read_yaml,
     whole_number,
 )
 from interplm.sae import SparseAutoencoder
 from interplm.sae.normalized import NormalizedSAE, scale_of_maxima
 
-FILES = ("ae.pt", "ae_unnormalized.pt", "ae_normalized.pt")
+NAME = "original InterPLM"
+NORMALIZED = "ae_normalized.pt"
+FILES = ("ae.pt", "ae_unnormalized.pt", NORMALIZED)
 CONFIG_FILE = "config.yaml"
 
 _LINEAR = {"encoder.weight", "encoder.bias", "decoder.weight"}
@@ -41,53 +44,73 @@ _JUMPRELU = _TIED | {"threshold"}
 _SELECTING = _LINEAR | {"b_dec", "k", "threshold"}
 
 
-def load_original(path: str | Path) -> Imported:
-    """Load an SAE of the original toolkit.
+def _recognises(source: Source) -> bool:
+    if source.is_file:
+        return "encoder.weight" in source.tensors and "decoder.weight" in source.tensors
+    return any(source.holds(name) for name in FILES)
 
-    Args:
-        path: a file, or a folder; of a folder with several the first of `FILES` is taken, so that
-            features are in the units of the activations if they can be.
 
-    Returns:
-        Features as the file's `encode` gives them; a NormalizedSAE for maxima kept beside the
-        weights, which the toolkit divides by when asked for normalised features. A feature with
-        a maximum of 0 is never divided.
+def _read(source: Source) -> Imported:
+    """Features as the toolkit's own loader gives them, or as `scale` says.
 
-    Raises:
-        MissingArtifact: if there is no such file.
-        BrokenArtifact: if it is damaged or of none of the toolkit's architectures.
-        UserError: if it scales every activation by its own norm, which no SAE of ours does.
+    A NormalizedSAE stands for maxima that are kept beside the weights, by which the toolkit divides
+    when asked for normalised features. A feature with a maximum of 0 is never divided.
     """
-    where = _file_in(Path(path))
-    tensors = read_state_dict(where)
+    where = source.weights_file if source.is_file else _file_in(source)
+    tensors = source.state_dict(where)
     if bool(tensors.pop("normalize_to_sqrt_d", torch.tensor(False)).any()):
         raise UserError(
-            f"{where} scales every activation to the norm √d before it encodes "
-            "(normalize_to_sqrt_d), which an SAE here cannot: train it without that setting."
+            f"{where} was trained with normalize_to_sqrt_d, under which the toolkit's encode and "
+            "forward give different features, so that nobody can say which are meant: train it "
+            "without that setting."
         )
     maxima = tensors.pop("activation_rescale_factor", None)
-    sae = _read(tensors, where)
+    sae = _of_tensors(tensors, where)
+    found: SparseAutoencoder | NormalizedSAE = sae
     # Ones are what version 1.0 writes before it has taken the maxima.
-    if maxima is None or bool((maxima == 1).all()):
-        found: SparseAutoencoder | NormalizedSAE = sae
-    else:
+    if maxima is not None and not bool((maxima == 1).all()) and source.options.scale != "raw":
         found = _normalized(sae, maxima, where)
-    return Imported(sae=found, format="original InterPLM", trained_on=origin("original InterPLM"))
+    elif maxima is None and where.name == NORMALIZED and source.options.scale == "raw":
+        raise UserError(
+            f"{where} has the maxima of the features folded into its weights, which cannot be "
+            f"undone: give {FILES[1]}, or leave scale=default."
+        )
+    return Imported(sae=found, format=NAME, trained_on=_origin(source, d_model=sae.d_in))
 
 
-def _file_in(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    for name in FILES:
-        if (path / name).exists():
-            return path / name
+def _origin(source: Source, *, d_model: int) -> dict[str, str | int | float]:
+    """PLM and layer, which the toolkit counts as we do, from the config of either release."""
+    first = source.settings("config.json").get("trainer")
+    trainer = first if isinstance(first, dict) else {}
+    later = read_yaml(source.folder / CONFIG_FILE) if source.holds(CONFIG_FILE) else {}
+    fidelity = later.get("eval_cfg")
+    fidelity = fidelity if isinstance(fidelity, dict) else {}
+    plm = trainer.get("plm_name") or fidelity.get("model_name") or later.get("plm")
+    layers = [trainer.get("layer"), fidelity.get("layer_idx"), later.get("layer")]
+    layer = next((layer for layer in layers if isinstance(layer, int)), None)
+    return origin(source, NAME, files={"plm": plm, "layer": layer, "d_model": d_model})
+
+
+def _file_in(source: Source) -> Path:
+    """Of several files the one that the toolkit's own loader takes.
+
+    That is `ae.pt` of a training run, and the normalised one of what is published.
+    """
+    order = {
+        "default": (FILES[0], NORMALIZED, FILES[1]),
+        "raw": (*FILES[:2], NORMALIZED),
+        "normalized": (NORMALIZED,),
+    }[source.options.scale]
+    for name in order:
+        if source.holds(name):
+            return source.folder / name
     raise MissingArtifact(
-        f"{path} holds none of {', '.join(FILES)}: give the folder or the file of an SAE of the "
-        "original InterPLM."
+        f"{source.path} holds no {' or '.join(order)}: leave scale=default, or give a folder that "
+        "has it."
     )
 
 
-def _read(tensors: dict[str, Tensor], where: Path) -> SparseAutoencoder:
+def _of_tensors(tensors: dict[str, Tensor], where: Path) -> SparseAutoencoder:
     names = set(tensors)
     if names == _SELECTING:
         return _selecting(tensors, where)
@@ -162,3 +185,11 @@ def _without_dead(named: dict[str, Tensor], where: Path) -> dict[str, Tensor]:
     empty = (named["W_dec"] == 0).all(dim=1)
     dead = empty & ~(named["W_enc"].isfinite().all(dim=0) & named["b_enc"].isfinite())
     return named | {name: named[name].masked_fill(dead, 0) for name in ("W_enc", "b_enc")}
+
+
+LAYOUT = Layout(
+    name=NAME,
+    looked_for=", ".join(FILES) + " or tensors encoder.weight and decoder.weight",
+    recognises=_recognises,
+    read=_read,
+)

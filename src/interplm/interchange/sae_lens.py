@@ -1,12 +1,11 @@
-"""SAEs of SAELens: folders of `cfg.json` and `sae_weights.safetensors`, read and written.
+"""SAEs and transcoders of SAELens: folders of `cfg.json` and `sae_weights.safetensors`.
 
 Names and formulas are those of its version 6 (github.com/jbloomAus/SAELens, `saes/`); configs of
 earlier versions are read too. BatchTopK and Matryoshka SAEs are JumpReLU ones there once trained.
+AbsTopK keeps the k largest of either sign; here each of its features is two, feature i for the
+positive values of i and feature d_sae + i for the negative ones.
 """
 
-import copy
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,99 +13,61 @@ import torch
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, UserError
-from interplm.files.atomic import written_aside
-from interplm.interchange.assembly import assemble, relu_architecture
-from interplm.interchange.imported import UNKNOWN_SETTINGS, Imported, origin
-from interplm.interchange.tensor_files import (
-    check_names,
-    read_json,
-    read_safetensors,
-    whole_number,
-)
-from interplm.sae import BatchTopKSAE, SparseAutoencoder, TopKSAE
-from interplm.sae.normalized import NormalizedSAE
+from interplm.interchange.assembly import assemble, relu_architecture, transcoder
+from interplm.interchange.imported import UNKNOWN_SETTINGS, Fact, Imported, origin
+from interplm.interchange.layout import Layout
+from interplm.interchange.publications import layer_of_hook
+from interplm.interchange.sae_lens_inputs import input_transform, whitened
+from interplm.interchange.source import Source
+from interplm.interchange.tensor_files import check_names
+from interplm.sae import SparseAutoencoder
 
+NAME = "SAELens"
 CONFIG_FILE = "cfg.json"
 WEIGHTS_FILE = "sae_weights.safetensors"
-# Whose reader takes what we write; a config without a version is read as one of before 6.
-_FORMAT_VERSION = "6.0.0"
 
-_MATRICES = ["W_enc", "W_dec", "b_dec"]
-_TENSORS = {
-    "standard": [*_MATRICES, "b_enc"],
-    "topk": [*_MATRICES, "b_enc"],
-    "jumprelu": [*_MATRICES, "b_enc", "threshold"],
-    "gated": [*_MATRICES, "b_gate", "b_mag", "r_mag"],
+_MATRICES = ["W_enc", "W_dec", "b_dec", "b_enc"]
+TENSORS = {
+    "standard": _MATRICES,
+    "topk": _MATRICES,
+    "abstopk": _MATRICES,
+    "jumprelu": [*_MATRICES, "threshold"],
+    "gated": ["W_enc", "W_dec", "b_dec", "b_gate", "b_mag", "r_mag"],
+    "transcoder": _MATRICES,
+    "skip_transcoder": [*_MATRICES, "W_skip"],
+    "jumprelu_transcoder": [*_MATRICES, "threshold"],
+    "jumprelu_skip_transcoder": [*_MATRICES, "threshold", "W_skip"],
 }
-# What ours are there; by name, since a subclass may compute something else.
-_KINDS = {
-    "relu": "standard",
-    "relu_decoder_norm": "standard",
-    "p_anneal": "standard",
-    "gated": "gated",
-    "topk": "topk",
-    "batchtopk": "jumprelu",
-    "matryoshka": "jumprelu",
-    "jumprelu": "jumprelu",
-}
-# Settings that must be "none", and what they mean otherwise.
-_REFUSED = {
-    "normalize_activations": "every activation is scaled by itself, or by a number that is not in "
-    "the files; fold it in with SAELens's fold_activation_norm_scaling_factor, or train without it",
-    "reshape_activations": "it reads the heads of an attention layer, not one vector for a residue",
+# Why others are not read, and what it would take.
+_UNREAD = {
+    "temporal": "its features depend on the residues before by attention, where all that is done "
+    "with features here takes one residue at a time",
+    "matching_pursuit": "its features are found one after another from what the last ones leave "
+    "unexplained, which an architecture of its own in interplm/sae would have to do",
+    "batchtopk": "this is a checkpoint of its training: load what SAELens saved for inference",
+    "matryoshka_batchtopk": "this is a checkpoint of its training: load what SAELens saved for "
+    "inference",
 }
 Config = dict[str, Any]  # Any: what JSON can hold
 
 
-def load_sae_lens(folder: str | Path) -> Imported:
-    """Load an SAE that SAELens saved for inference; features are the same.
+def _recognises(source: Source) -> bool:
+    config = source.settings(CONFIG_FILE)
+    return bool({"d_sae", "architecture", "hook_name", "hook_point"} & set(config))
 
-    Raises:
-        MissingArtifact: if a file is not there.
-        BrokenArtifact: if one is damaged, or they do not fit each other.
-        UserError: if no architecture of ours computes it.
-    """
-    folder = Path(folder)
-    config = _of_version_6(read_json(folder / CONFIG_FILE), folder / CONFIG_FILE)
-    _check_expressible(config, folder)
-    where = folder / WEIGHTS_FILE
-    tensors = read_safetensors(where)
+
+def _read(source: Source) -> Imported:
+    """An SAE or a transcoder that SAELens saved for inference; features are the same."""
+    config = _of_version_6(source.settings(CONFIG_FILE), source.folder / CONFIG_FILE)
+    _check_expressible(config, source)
+    where = source.folder / WEIGHTS_FILE
+    tensors = source.state_dict(where)
     _drop_scaling(tensors, where)
     kind = config["architecture"]
-    check_names(tensors, _TENSORS[kind], what=f"a {kind} SAE of SAELens", where=where)
-    sae = _assembled(kind, tensors, config, where)
-    return Imported(sae=sae, format="SAELens", trained_on=_trained_on(config))
-
-
-def save_sae_lens(
-    sae: SparseAutoencoder | NormalizedSAE,
-    folder: Path,
-    *,
-    trained_on: Mapping[str, str | int | float],
-) -> None:
-    """Write an SAE as SAELens does, with its input transform folded in; `sae` is not changed.
-
-    Args:
-        sae: its features in evaluation mode are what SAELens will compute.
-        folder: made if needed; what is there under the two names is replaced.
-        trained_on: plain values, kept as metadata.
-
-    Raises:
-        UserError: if SAELens has no such SAE.
-    """
-    from safetensors.torch import save_file
-
-    folded = _folded(sae)
-    kind, tensors = _exported(folded)
-    # Not all that is folded is contiguous, which the format wants, and none may share memory.
-    tensors = {
-        name: tensor.detach().float().cpu().contiguous().clone() for name, tensor in tensors.items()
-    }
-    with written_aside(folder / WEIGHTS_FILE) as partial:
-        save_file(tensors, partial)
-    config = _config_of(folded, kind, trained_on)
-    with written_aside(folder / CONFIG_FILE) as partial:
-        partial.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    check_names(tensors, TENSORS[kind], what=f"a {kind} SAE of SAELens", where=where)
+    make = _transcoder if "transcoder" in kind else _assembled
+    sae = make(kind, tensors, config, source)
+    return Imported(sae=sae, format=NAME, trained_on=_trained_on(config, source))
 
 
 def _of_version_6(config: Config, where: Path) -> Config:
@@ -136,17 +97,19 @@ def _of_version_6(config: Config, where: Path) -> Config:
     )
 
 
-def _check_expressible(config: Config, folder: Path) -> None:
+def _check_expressible(config: Config, source: Source) -> None:
     kind = config["architecture"]
-    if kind not in _TENSORS:
+    if kind not in TENSORS:
+        reason = _UNREAD.get(kind, "no architecture here computes it")
         raise UserError(
-            f"{folder} holds a SAELens SAE of the architecture {kind}, which none here computes; "
-            f"those that can be loaded are {', '.join(_TENSORS)}. Of BatchTopK and Matryoshka "
-            "training, load what SAELens saved for inference."
+            f"{source.folder} holds a SAELens SAE of the architecture {kind}, which cannot be "
+            f"read: {reason}. Those that can are {', '.join(TENSORS)}."
         )
-    for name, reason in _REFUSED.items():
-        if config[name] != "none":
-            raise UserError(f"{folder} has {name}={config[name]}: {reason}.")
+    if config["reshape_activations"] != "none":
+        raise UserError(
+            f"{source.folder} has reshape_activations={config['reshape_activations']}: it reads "
+            "the heads of an attention layer, not one vector for a residue."
+        )
 
 
 def _drop_scaling(tensors: dict[str, Tensor], where: Path) -> None:
@@ -160,9 +123,19 @@ def _drop_scaling(tensors: dict[str, Tensor], where: Path) -> None:
 
 
 def _assembled(
-    kind: str, tensors: dict[str, Tensor], config: Config, where: Path
+    kind: str, tensors: dict[str, Tensor], config: Config, source: Source
 ) -> SparseAutoencoder:
-    reads_centred = bool(config["apply_b_dec_to_input"])
+    where, reads_centred = source.folder / WEIGHTS_FILE, bool(config["apply_b_dec_to_input"])
+    d_in, normalization = len(tensors["b_dec"]), config["normalize_activations"]
+    if config.get("rescale_acts_by_decoder_norm") and kind in ("topk", "abstopk"):
+        tensors = _rescaled(tensors)
+    if normalization == "covariance_whitening":
+        tensors = whitened(tensors, source, reads_centred=reads_centred)
+    if kind == "abstopk":
+        kind, tensors = "topk", _of_both_signs(tensors)
+    settings = {}
+    if kind == "topk":
+        settings["k"] = source.k(config["k"], where=source.folder / CONFIG_FILE)
     if kind == "standard":
         kind = relu_architecture(tensors, where=where)
     if kind == "gated":
@@ -170,92 +143,84 @@ def _assembled(
     if kind == "jumprelu":
         # ReLU comes first, so a threshold below 0 cuts what 0 does.
         tensors["threshold"] = tensors["threshold"].clamp_min(0)
-    if kind != "topk":
-        return assemble(kind, tensors, where=where, reads_centred=reads_centred)
-    k = whole_number(config["k"], name="k", where=where.with_name(CONFIG_FILE))
-    sae = assemble("topk", tensors, where=where, reads_centred=reads_centred, k=k)
-    if config.get("rescale_acts_by_decoder_norm"):
-        _rescale_by_decoder_norm_(sae)
-    return sae
+    return assemble(
+        kind,
+        tensors,
+        where=where,
+        reads_centred=reads_centred,
+        input_transform=input_transform(normalization, source, d_in, undone=True),
+        **settings,
+    )
 
 
-@torch.no_grad()
-def _rescale_by_decoder_norm_(sae: SparseAutoencoder) -> None:
+def _transcoder(
+    kind: str, tensors: dict[str, Tensor], config: Config, source: Source
+) -> SparseAutoencoder:
+    """The prediction stays as the decoder gives it: it is another state than was normalised."""
+    d_in, normalization = len(tensors["W_enc"]), config["normalize_activations"]
+    if normalization == "covariance_whitening":
+        raise UserError(
+            f"{source.folder} holds a transcoder of whitened activations, whose two states SAELens "
+            "does not whiten apart: train it without normalize_activations."
+        )
+    tensors["b_out"] = tensors.pop("b_dec")
+    if "W_skip" in tensors:
+        tensors["W_skip"] = tensors["W_skip"].T
+    return transcoder(
+        tensors,
+        where=source.folder / WEIGHTS_FILE,
+        activation="jumprelu" if "threshold" in tensors else "relu",
+        input_transform=input_transform(normalization, source, d_in, undone=False),
+    )
+
+
+def _rescaled(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """SAELens multiplies pre-activations by the decoder's norms before it selects.
 
     An empty decoder row silences its feature.
     """
-    norms = sae.W_dec.norm(dim=1)
-    sae.W_enc.mul_(norms)
-    sae.b_enc.mul_(norms)
-    sae.W_dec.div_(norms.where(norms > 0, torch.ones_like(norms))[:, None])
+    W_dec = tensors["W_dec"].double()  # of 16 bits, perhaps
+    norms = W_dec.norm(dim=1)
+    divisor = norms.where(norms > 0, torch.ones_like(norms))
+    return tensors | {
+        "W_enc": tensors["W_enc"] * norms,
+        "b_enc": tensors["b_enc"] * norms,
+        "W_dec": W_dec / divisor[:, None],
+    }
 
 
-def _trained_on(config: Config) -> dict[str, str | int | float]:
+def _of_both_signs(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """An encoder and decoder whose largest positive values are the largest of either sign."""
+    return tensors | {
+        "W_enc": torch.cat([tensors["W_enc"], -tensors["W_enc"]], dim=1),
+        "b_enc": torch.cat([tensors["b_enc"], -tensors["b_enc"]]),
+        "W_dec": torch.cat([tensors["W_dec"], -tensors["W_dec"]]),
+    }
+
+
+def _trained_on(config: Config, source: Source) -> dict[str, Fact]:
     metadata = config.get("metadata") or config
     ours = metadata.get("trained_on")
     if isinstance(ours, dict):
         return dict(ours) | {"training_settings": UNKNOWN_SETTINGS}
-    known = {name: metadata.get(name) for name in ("model_name", "hook_name")}
-    return origin("SAELens", **{n: v for n, v in known.items() if isinstance(v, str)})
-
-
-def _folded(sae: SparseAutoencoder | NormalizedSAE) -> SparseAutoencoder:
-    """A copy that reads the PLM's units and whose features are those of `sae`."""
-    if not isinstance(sae, NormalizedSAE):
-        return copy.deepcopy(sae).eval().fold_input_transform_()
-    inner = _folded(sae.sae)
-    if isinstance(inner, BatchTopKSAE):
-        inner = _as_jump_relu(inner)
-    if inner.features_compete:
-        raise UserError(
-            f"SAELens has no {inner.architecture} SAE whose features are fractions of their "
-            "maximum: export the SAE itself."
-        )
-    return inner.fold_scale_(sae.scale)
-
-
-def _as_jump_relu(sae: BatchTopKSAE) -> SparseAutoencoder:
-    """What a BatchTopK SAE is in evaluation: one threshold for all features."""
-    names = ("W_enc", "W_dec", "b_enc", "b_dec")
-    tensors = {name: getattr(sae, name).detach() for name in names}
-    tensors["threshold"] = sae.threshold.expand(sae.d_sae)
-    return assemble("jumprelu", tensors, where=Path(sae.architecture))
-
-
-def _exported(sae: SparseAutoencoder) -> tuple[str, dict[str, Tensor]]:
-    """The architecture and the tensors, under SAELens's names."""
-    kind, state = _KINDS.get(sae.architecture), sae.state_dict()
-    if kind is None:
-        raise UserError(
-            f"SAELens has no architecture that computes a {sae.architecture} SAE: use the export "
-            "that training wrote."
-        )
-    state["b_gate"] = state["b_enc"]
-    if kind == "jumprelu":
-        state["threshold"] = state["threshold"].expand(sae.d_sae)
-    return kind, {name: state[name] for name in _TENSORS[kind]}
-
-
-def _config_of(
-    sae: SparseAutoencoder, kind: str, trained_on: Mapping[str, str | int | float]
-) -> Config:
-    config: Config = {
-        "d_in": sae.d_in,
-        "d_sae": sae.d_sae,
-        "dtype": "float32",
-        "device": "cpu",
-        "apply_b_dec_to_input": True,
-        "normalize_activations": "none",
-        "reshape_activations": "none",
-        "metadata": {
-            "sae_lens_version": _FORMAT_VERSION,
-            "model_name": trained_on.get("plm"),
-            "hook_layer": trained_on.get("layer"),
-            "trained_on": dict(trained_on),
+    hook = metadata.get("hook_name")
+    layer = layer_of_hook(hook) if isinstance(hook, str) else None
+    return origin(
+        source,
+        NAME,
+        files={
+            "plm": metadata.get("model_name"),
+            "layer": layer,
+            "reads": f"the state of the hook {hook}" if hook and layer is None else None,
+            "d_model": config.get("d_in"),
         },
-        "architecture": kind,
-    }
-    if isinstance(sae, TopKSAE):
-        config |= {"k": sae.k, "rescale_acts_by_decoder_norm": False}
-    return config
+        said={name: metadata.get(name) for name in ("model_name", "hook_name")},
+    )
+
+
+LAYOUT = Layout(
+    name=NAME,
+    looked_for=f"{CONFIG_FILE} with d_sae or hook_name",
+    recognises=_recognises,
+    read=_read,
+)

@@ -3,7 +3,9 @@
 import io
 import json
 import pickle
+import struct
 import zipfile
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,31 +17,58 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, MissingArtifact
 
 _AGAIN = "download or copy it again"
+_LONGEST_HEADER = 100_000_000  # bytes, the limit of the safetensors format
+# What torch raises for bytes that are no checkpoint, or one with some bytes changed.
+_UNREADABLE = (
+    pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, OSError, TypeError,
+    AttributeError, AssertionError, struct.error,
+)  # fmt: skip
+_LFS_POINTER = b"version https://git-lfs"
 
 
-def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """What `torch.save(module.state_dict(), path)` wrote, on the CPU.
+def read_weights(path: Path) -> dict[str, Any]:
+    """What a file of weights holds, whatever its ending: a safetensors file or a checkpoint.
+
+    Returns:
+        Tensors by name, on the CPU; of a checkpoint perhaps with plain values around them (hence
+        Any).
 
     Raises:
         MissingArtifact: if there is no such file.
-        BrokenArtifact: if it is damaged, or holds anything but named tensors.
+        BrokenArtifact: if it is damaged, or holds other Python objects.
     """
+    return dict(read_safetensors(path)) if _is_safetensors(path) else read_checkpoint(path)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What `torch.save` wrote, on the CPU: a mapping of tensors and plain values (hence Any).
+
+    The settings of a command line, argparse.Namespace, come as the dict of plain values that they
+    are; nothing else is made that is not built in. Errors as `read_weights`.
+    """
+    content = io.BytesIO(_bytes(path))
+    if content.getvalue().startswith(_LFS_POINTER):
+        raise MissingArtifact(f"{path} only points to a file of Git LFS: fetch it, `git lfs pull`.")
     try:
-        content = io.BytesIO(path.read_bytes())
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    try:
-        found = torch.load(content, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        with torch.serialization.safe_globals([Namespace]):
+            found = torch.load(content, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
         # A truncated archive has lost its table of contents, which stands at the end.
         if isinstance(error, pickle.UnpicklingError) and zipfile.is_zipfile(content):
             raise _not_tensors(path) from error
-        raise BrokenArtifact(f"{path} is damaged: {_AGAIN}.") from error
-    if not isinstance(found, Mapping) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) for name, value in found.items()
-    ):
+        raise BrokenArtifact(
+            f"{path} is damaged: {_AGAIN}; or it is no file of weights."
+        ) from error
+    if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
         raise _not_tensors(path)
-    return dict(found)
+    plain: dict[str, Any] = _plain(found)
+    return plain
+
+
+def check_state_dict(content: Mapping[str, Any], path: Path) -> None:
+    """Raise BrokenArtifact if a file holds anything but named tensors (Any: plain values)."""
+    if not all(isinstance(value, Tensor) for value in content.values()):
+        raise _not_tensors(path)
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -73,6 +102,34 @@ def read_yaml(path: Path) -> dict[str, Any]:
     PlainLoader.add_multi_constructor("tag:yaml.org,2002:python/", _plain_contents)
     load = partial(yaml.load, Loader=PlainLoader)  # a SafeLoader
     return _read_settings(path, load, yaml.YAMLError, "YAML")
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file begins as the format does: with the length of a JSON object, and that."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    with file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        return 2 <= length <= _LONGEST_HEADER and file.read(1) == b"{"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+
+
+def _plain(value: Any) -> Any:  # Any: what a checkpoint may hold
+    """Mappings and records as dicts, all the way down."""
+    if isinstance(value, Namespace):
+        value = vars(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return value
 
 
 def _read_settings(

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from interplm.metrics.functional.decoder_similarity import nearest_cosines
+from interplm.metrics.functional.decoder_similarity import nearest_rows
 
 
 class DecoderSimilarity(Metric):
@@ -30,9 +30,10 @@ class DecoderSimilarity(Metric):
 
     def update(self, W_dec: Tensor) -> None:
         """Add a decoder, [d_sae, d_in], of at least two rows; rows of several are not compared."""
-        nearest = nearest_cosines(W_dec.detach(), block_rows=self._block_rows).double()
+        nearest, _ = nearest_rows(W_dec.detach(), n_others=1, block_rows=self._block_rows)
+        nearest = nearest.double()
         self.nearest_sum = self.nearest_sum + nearest.sum()
-        self.n_rows = self.n_rows + len(nearest)
+        self.n_rows = self.n_rows + nearest.numel()
         self.maximum = torch.maximum(self.maximum, nearest.max())
 
     def compute(self) -> dict[str, Tensor]:

@@ -7,7 +7,6 @@ from torchmetrics import Metric
 from interplm.metrics.functional.feature_density import (
     dead_fraction,
     dense_fraction,
-    firing_counts,
     l0,
 )
 
@@ -32,10 +31,10 @@ class FiringCounts(Metric):
         self.add_state("counts", torch.zeros(d_sae, dtype=torch.int64), dist_reduce_fx="sum")
         self.add_state("n_residues", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
-    def update(self, features: Tensor) -> None:
-        """Add a batch: [n_residues, d_sae]."""
-        self.counts += firing_counts(features)
-        self.n_residues += len(features)
+    def update(self, counts: Tensor, n_residues: int) -> None:
+        """Add a batch: on how many of its residues each feature fires, int64 [d_sae]."""
+        self.counts += counts
+        self.n_residues += n_residues
 
 
 class FeatureDensity(FiringCounts):

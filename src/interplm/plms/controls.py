@@ -1,12 +1,51 @@
 """Controls: models that have the architecture but not what training taught."""
 
 import hashlib
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 import torch
 from torch import nn
 
+from interplm.errors import UserError
+
 Control = Literal["untrained", "shuffled"]
+_Network = TypeVar("_Network", bound=nn.Module)
+
+
+def controlled(
+    control: Control | None,
+    *,
+    seed: int,
+    read: Callable[[], tuple[_Network, str]],
+    untrained: Callable[[], _Network],
+) -> tuple[_Network, str]:
+    """A network as it was trained, or a control of it, for every family alike.
+
+    Args:
+        control: None, "untrained" (fresh weights) or "shuffled" (each parameter tensor permuted).
+        seed: of the control; the global generators are left as they were.
+        read: gives the trained network and the SHA-256 of its weights.
+        untrained: makes one of the same sizes, initialised by the global generator.
+
+    Returns:
+        The network and the SHA-256 of its weights.
+
+    Raises:
+        UserError: for another control.
+    """
+    if control is None:
+        return read()
+    if control == "untrained":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = untrained()
+    elif control == "shuffled":
+        network, _ = read()
+        shuffle_parameters(network, seed=seed)
+    else:
+        raise UserError(f"plm.control must be null, untrained or shuffled, got {control!r}.")
+    return network, parameters_sha256(network)
 
 
 @torch.no_grad()

@@ -16,8 +16,7 @@ def choose_device(name: str, *, setting: str) -> torch.device:
         UserError: for a device that this machine lacks.
     """
     if name == "auto":
-        accelerator = torch.accelerator.current_accelerator()
-        return accelerator if accelerator is not None else torch.device("cpu")
+        return _accelerator() or torch.device("cpu")
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
@@ -27,3 +26,10 @@ def choose_device(name: str, *, setting: str) -> torch.device:
             "choose auto or cpu."
         ) from error
     return device
+
+
+def _accelerator() -> torch.device | None:
+    """The accelerator that can be used now: a CUDA build names cuda on machines without a GPU."""
+    if not torch.accelerator.is_available():
+        return None
+    return torch.accelerator.current_accelerator()

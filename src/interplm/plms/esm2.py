@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from esm.data import Alphabet
-from esm.model.esm2 import ESM2 as FairESM2
 from torch import Tensor
 
-from interplm.errors import UserError
 from interplm.files.checksum import sha256_of
-from interplm.plms.base import ProteinLanguageModel
-from interplm.plms.controls import Control, parameters_sha256, shuffle_parameters
+from interplm.plms.controls import Control, controlled
 from interplm.plms.esm2_checkpoint import read_checkpoint
 from interplm.plms.esm2_layer import rotation_of, transformer_layer, transformer_layer_at
+from interplm.plms.fair_esm import Alphabet, FairESM2
+from interplm.plms.masked import MaskedLanguageModel
+from interplm.plms.tokens import ResidueTokens
 from interplm.plms.weights import Architecture, locate_esm2_weights, published_architecture
+from interplm.proteins.alphabet import STANDARD
 
 # The published models were trained on crops of 1024 tokens, begin and end included (Lin et al.
 # 2023, doi:10.1126/science.ade2574).
@@ -23,42 +22,34 @@ _CONTEXT_RESIDUES = 1022
 _TRAINED_MASK_RATIO = 0.15 * 0.8
 
 
-class ESM2(ProteinLanguageModel):
+class ESM2(MaskedLanguageModel):
     """ESM-2 (Lin et al. 2023): x_l = x_{l-1} + Attention(LN(x)) + FFN(LN(x)), rotary positions.
 
     The weights are fair-esm's modules; the forward pass computes the same function with fused
     attention, one product for queries, keys and values, and stops at the deepest layer asked for.
+
+    Args:
+        network: with its weights.
+        name: see ResidueEncoder.
+        weights_sha256: see ResidueEncoder.
+        tokens: those of fair-esm unless others are given.
     """
 
-    def __init__(self, *, network: FairESM2, name: str, weights_sha256: str) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        *,
+        network: FairESM2,
+        name: str,
+        weights_sha256: str,
+        tokens: ResidueTokens | None = None,
+    ) -> None:
+        super().__init__(tokens=tokens or _residue_tokens(network.alphabet))
         self.network = network
         self.name = name
         self.weights_sha256 = weights_sha256
         self.n_layers = network.num_layers
         self.d_model = network.embed_dim
         self.max_residues = _CONTEXT_RESIDUES
-        self._token_of = _token_table(network.alphabet)
-
-    def tokenize(self, sequences: Sequence[str]) -> Tensor:
-        """<cls> residues <eos> <pad>…; a letter that ESM-2 does not know becomes X."""
-        alphabet = self.network.alphabet
-        width = max(map(len, sequences)) + 2
-        tokens = torch.full((len(sequences), width), alphabet.padding_idx)
-        tokens[:, 0] = alphabet.cls_idx
-        for row, sequence in zip(tokens, sequences, strict=True):
-            letters = torch.frombuffer(bytearray(sequence, "ascii", "replace"), dtype=torch.uint8)
-            row[1 : len(sequence) + 1] = self._token_of[letters.int()]
-            row[len(sequence) + 1] = alphabet.eos_idx
-        return tokens
-
-    def residue_mask(self, tokens: Tensor) -> Tensor:
-        """True at residues, <mask> included."""
-        alphabet = self.network.alphabet
-        special = torch.tensor(
-            [alphabet.cls_idx, alphabet.eos_idx, alphabet.padding_idx], device=tokens.device
-        )
-        return torch.isin(tokens, special, invert=True)
 
     def hidden_states(self, tokens: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
         """See the base class; equal to fair-esm's representations to float32 rounding."""
@@ -73,13 +64,10 @@ class ESM2(ProteinLanguageModel):
                 states[layer] = self._read(hidden, layer)
         return states
 
-    def mask(self, tokens: Tensor, chosen: Tensor) -> Tensor:
-        """See the base class; <mask> alone, not the random residues of the training recipe."""
-        return tokens.masked_fill(chosen, self.network.mask_idx)
-
     def logits_from(self, hidden: Tensor, tokens: Tensor, layer: int) -> Tensor:
         """See the base class; at the last layer `hidden` is taken as after the final norm."""
         self.check_layers([layer])
+        hidden = hidden.to(self.dtype)
         hidden = self._continue(hidden, tokens, range(layer + 1, self.n_layers + 1))
         logits: Tensor = self.network.lm_head(hidden)
         return logits
@@ -87,6 +75,7 @@ class ESM2(ProteinLanguageModel):
     def logits_at(self, hidden: Tensor, tokens: Tensor, layer: int, chosen: Tensor) -> Tensor:
         """See the base class; the last layer computes only the chosen positions."""
         self.check_layers([layer])
+        hidden = hidden.to(self.dtype)
         if layer == self.n_layers:
             states = hidden[chosen]
         else:
@@ -168,29 +157,23 @@ def load_esm2(
     Raises:
         UserError: for an unknown name, a missing, broken or foreign file.
     """
-    if control not in (None, "untrained", "shuffled"):
-        raise UserError(f"plm.control must be null, untrained or shuffled, got {control!r}.")
-    if control == "untrained" and weights is None:
-        network = _untrained(published_architecture(model), seed=seed)
-    else:
-        path = locate_esm2_weights(
+    path = Path(weights) if weights is not None else None
+
+    def read() -> tuple[FairESM2, str]:
+        found = locate_esm2_weights(
             model,
-            weights=Path(weights) if weights is not None else None,
+            weights=path,
             base_url=base_url,
             hub_folder=Path(hub_folder) if hub_folder is not None else None,
         )
-        network = read_checkpoint(path)
-    if control is None:
-        return _frozen(network, name=name, weights_sha256=sha256_of(path))
-    if control == "shuffled":
-        shuffle_parameters(network, seed=seed)
-    elif weights is not None:
-        network = _untrained(_sizes(network), seed=seed)
-    return _frozen(network, name=name, weights_sha256=parameters_sha256(network))
+        return read_checkpoint(found), sha256_of(found)
 
+    def untrained() -> FairESM2:
+        sizes = published_architecture(model) if path is None else _sizes(read_checkpoint(path))
+        return FairESM2(sizes.n_layers, sizes.d_model, sizes.n_heads)
 
-def _frozen(network: FairESM2, *, name: str, weights_sha256: str) -> ESM2:
-    plm = ESM2(network=network, name=name, weights_sha256=weights_sha256)
+    network, identity = controlled(control, seed=seed, read=read, untrained=untrained)
+    plm = ESM2(network=network, name=name, weights_sha256=identity)
     return plm.eval().requires_grad_(False)
 
 
@@ -200,16 +183,13 @@ def _sizes(network: FairESM2) -> Architecture:
     )
 
 
-def _untrained(sizes: Architecture, *, seed: int) -> FairESM2:
-    # Modules initialise from the global generator; it is put back as it was found.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return FairESM2(sizes.n_layers, sizes.d_model, sizes.n_heads)
-
-
-def _token_table(alphabet: Alphabet) -> Tensor:
-    """Token of every byte, int64 [256]; what is not a residue letter becomes X."""
-    table = torch.full((256,), alphabet.get_idx("X"))
-    for letter in "ACDEFGHIKLMNPQRSTVWYBUZO":
-        table[ord(letter)] = alphabet.get_idx(letter)
-    return table
+def _residue_tokens(alphabet: Alphabet) -> ResidueTokens:
+    """<cls> residues <eos>; J, which is leucine or isoleucine, has no token and is read as X."""
+    letters = {letter: alphabet.get_idx(letter) for letter in STANDARD + "BUZOX"}
+    return ResidueTokens(
+        letters=letters | {"J": letters["X"]},
+        before=(alphabet.cls_idx,),
+        after=(alphabet.eos_idx,),
+        padding=alphabet.padding_idx,
+        mask=alphabet.mask_idx,
+    )

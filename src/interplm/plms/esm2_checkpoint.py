@@ -8,11 +8,10 @@ import zipfile
 from pathlib import Path
 
 import torch
-from esm.model.esm2 import ESM2 as FairESM2
-from esm.pretrained import load_model_and_alphabet_core
 
 from interplm.errors import BrokenArtifact, UserError
 from interplm.files.atomic import written_aside
+from interplm.plms.fair_esm import FairESM2, load_model_and_alphabet_core
 
 # Made by the constructor, so the files need not carry it and fair-esm does not miss it.
 _NOT_STORED = re.compile(r"contact_head\.")

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from esm.model.esm2 import ESM2 as FairESM2
-from esm.modules import TransformerLayer
-from esm.multihead_attention import MultiheadAttention
 from torch import Tensor, nn
+
+from interplm.plms.fair_esm import FairESM2, MultiheadAttention, TransformerLayer
 
 Rotation = tuple[Tensor, Tensor]
 

@@ -1,6 +1,9 @@
-"""Proteins longer than a model's context, cut into overlapping windows."""
+"""Proteins cut into overlapping windows that a model can read."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from interplm.errors import UserError
 
@@ -9,7 +12,8 @@ from interplm.errors import UserError
 class Window:
     """Residues start..stop are read by the model; keep_start..keep_stop are taken from it.
 
-    All four are 0-based and half-open, in the numbering of the whole protein.
+    All four are 0-based and half-open, in the numbering of the whole protein. What is kept beyond
+    start..stop are letters that the model does not know: the nearest residue read stands for them.
     """
 
     start: int
@@ -55,3 +59,41 @@ def windows(n_residues: int, *, max_residues: int, overlap: int) -> list[Window]
             starts, [0, *cuts], [*cuts, n_residues], strict=True
         )
     ]
+
+
+def windows_of_known(
+    sequence: str, alphabet: Set[str], *, max_residues: int, overlap: int
+) -> list[Window]:
+    """Cover a protein with windows that hold no unknown letter.
+
+    Every stretch of known letters is read by itself, in several windows where it is long. An
+    unknown letter is kept with the stretch that is nearer.
+
+    Args:
+        sequence: with at least one known letter.
+        alphabet: the known letters.
+        max_residues: longest window.
+        overlap: fewest residues that two neighbours of one stretch share.
+
+    Returns:
+        Windows whose kept parts are exactly 0..n_residues, in order.
+
+    Raises:
+        UserError: if no letter is known, or the overlap leaves no room to advance.
+    """
+    stretches = [match.span() for match in re.finditer(f"[{''.join(alphabet)}]+", sequence)]
+    if not stretches:
+        raise UserError("A protein has no residue that the model knows: leave it out.")
+    borders = [(end + start) // 2 for (_, end), (start, _) in pairwise(stretches)]
+    covered: list[Window] = []
+    for (start, stop), first, last in zip(
+        stretches, [0, *borders], [*borders, len(sequence)], strict=True
+    ):
+        pieces = [
+            Window(start + w.start, start + w.stop, start + w.keep_start, start + w.keep_stop)
+            for w in windows(stop - start, max_residues=max_residues, overlap=overlap)
+        ]
+        pieces[0] = replace(pieces[0], keep_start=first)
+        pieces[-1] = replace(pieces[-1], keep_stop=last)
+        covered += pieces
+    return covered

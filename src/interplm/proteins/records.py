@@ -3,13 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from interplm.proteins.alphabet import RESIDUES
 from interplm.proteins.identifiers import complaint_of_name
 from interplm.proteins.nucleotides import nucleotide_share
 
-# The 20 standard residues, and what databases write besides: U selenocysteine, O pyrrolysine,
-# B and Z and J ambiguous pairs, X unknown.
-RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWYUOBZJX")
-_FOREIGN = re.compile(r"[^ACDEFGHIKLMNPQRSTVWYUOBZJX]")
+_FOREIGN = re.compile(f"[^{RESIDUES}]")
 _GAPS = re.compile(r"[-.]")
 
 

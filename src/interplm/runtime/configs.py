@@ -1,16 +1,34 @@
-"""Where the yaml files are, and what they may call."""
+"""Where the yaml files are, what they may call, and composing them without a job."""
 
-import hashlib
-import math
+import importlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import hydra
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import InterpolationResolutionError, MissingMandatoryValue
 
 import interplm
 from interplm.errors import MissingArtifact
+from interplm.plugins import plugin_config_folders
 
-# File systems allow 255 bytes in a name; the run's own name comes before this.
-_LONGEST_SUFFIX = 150
+# What a yaml file may call, `${name:argument,…}`, and where it is defined. A module is imported
+# when a value is asked for, so that --help does without PyTorch.
+RESOLVERS = {
+    "control_suffix": "interplm.plms.names",
+    "model_name": "interplm.plms.names",
+    "l1_law": "interplm.sae.relu",
+    "lr_law": "interplm.training.schedules",
+    "half": "interplm.training.schedules",
+    "run_name": "interplm.runtime.naming",
+    "later": "interplm.runtime.instantiation",
+}
+_KNOW_THE_ROOT = ("run_name",)
 
 
 def config_folder() -> Path:
@@ -29,57 +47,75 @@ def config_folder() -> Path:
     )
 
 
+def prepare() -> None:
+    """What must come before Hydra composes anything: resolvers, and the yaml files of plugins."""
+    register_resolvers()
+    if plugin_config_folders():
+        Plugins.instance().register(_PluginConfigs)
+
+
 def register_resolvers() -> None:
     """Make the functions that the yaml files use known to OmegaConf; calling twice is harmless."""
-    OmegaConf.register_new_resolver("control_suffix", control_suffix, replace=True)
-    OmegaConf.register_new_resolver("half", lambda n: n // 2, replace=True)
-    OmegaConf.register_new_resolver("l1_law", l1_law, replace=True)
-    OmegaConf.register_new_resolver("lr_law", lr_law, replace=True)
-    OmegaConf.register_new_resolver("override_suffix", override_suffix, replace=True)
-    OmegaConf.register_new_resolver("partial", partial_of, replace=True)
+    for name, module in RESOLVERS.items():
+        resolver = _with_root if name in _KNOW_THE_ROOT else _plain
+        OmegaConf.register_new_resolver(name, resolver(module, name), replace=True)
 
 
-def lr_law(d_sae: int, d_in: int) -> float:
-    """2e-4 / √(d_sae / 2¹⁴) · √(768 / d_in), Adam's learning rate for an SAE.
+def compose(job: str, *overrides: str) -> DictConfig:
+    """The config of a job as its command line would make it, in a notebook or a test.
 
-    The first factor was measured on activations of width 768 (Gao et al. 2024, section A.3). A step
-    of Adam moves every entry by about the rate, so it turns a unit row of width d_in by √d_in times
-    that: the second factor keeps the angle.
+    Args:
+        job: name of the job, such as "train".
+        overrides: as on the command line, such as "sae=topk" or "sae.k=16".
     """
-    return float(2e-4 / math.sqrt(d_sae / 2**14) * math.sqrt(768 / d_in))
+    prepare()
+    words = [without_null(word) for word in overrides]
+    if GlobalHydra.instance().is_initialized():
+        return hydra.compose(job, words)
+    with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return hydra.compose(job, words)
 
 
-def l1_law(d_in: int) -> float:
-    """2.4 / √d_in, at most 1/4: the L1 coefficient beside an un-squared L2 loss.
-
-    There a feature pays if the cosine of its direction and the error is above the coefficient,
-    whatever the units; by chance the cosine is of order 1 / √d_in. For d_in = 320 the law gives
-    0.13, the middle of the range of Simon & Zou (2024), and about the same sparsity for other d_in;
-    the widths below 92 of tests alone reach the limit.
-    """
-    return min(0.25, 2.4 / math.sqrt(d_in))
+def as_plain(cfg: Any) -> Any:
+    """A config as plain values (Any: at each depth), resolved as far as everything is given."""
+    if not OmegaConf.is_config(cfg):
+        return cfg
+    if OmegaConf.is_list(cfg):
+        return [as_plain(value) for value in cfg]
+    return {str(name): _plain_entry(cfg, name) for name in cfg}
 
 
-def partial_of(node: DictConfig) -> DictConfig:
-    """A node with `_target_` as one that makes the call, not its result: nothing is loaded yet."""
-    # Resolved here, since its relative interpolations mean something in its own place only.
-    resolved = DictConfig(OmegaConf.to_container(node, resolve=True))
-    resolved["_partial_"] = True
-    return resolved
+def _plain_entry(cfg: DictConfig, name: Any) -> Any:  # Any: keys and values of a config
+    try:
+        return as_plain(cfg[name])
+    except (MissingMandatoryValue, InterpolationResolutionError):
+        return OmegaConf.to_container(cfg, resolve=False)[name]  # type: ignore[index]
 
 
-def control_suffix(control: str | None, seed: int) -> str:
-    """What a PLM's name gains from a control: "" or, say, "_shuffled0"."""
-    return "" if control is None else f"_{control}{seed}"
+def without_null(word: str) -> str:
+    """`group=null` as Hydra writes it, `~group`; any other word of a command line as it is."""
+    group, mark, value = word.partition("=")
+    is_group = mark and value == "null" and (config_folder() / group).is_dir() and group
+    return f"~{group}" if is_group else word
 
 
-def override_suffix(override_dirname: str) -> str:
-    """What a run's name gains from the overrides on its command line, fit for a folder.
+def _plain(module: str, name: str) -> Callable[..., Any]:  # Any: as each function's values are
+    def call(*arguments: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*arguments)
 
-    The same command gives the same folder, so that it resumes; another one gives another folder.
-    """
-    kept = "".join(c if c.isalnum() or c in "=._-,+" else "_" for c in override_dirname)
-    if len(kept) > _LONGEST_SUFFIX:
-        digest = hashlib.sha256(override_dirname.encode()).hexdigest()[:12]
-        kept = f"{kept[:_LONGEST_SUFFIX]}-{digest}"
-    return f"-{kept}" if kept else ""
+    return call
+
+
+def _with_root(module: str, name: str) -> Callable[..., Any]:  # Any: as above
+    def call(*, _root_: DictConfig) -> Any:
+        return getattr(importlib.import_module(module), name)(_root_)
+
+    return call
+
+
+class _PluginConfigs(SearchPathPlugin):
+    """Puts the yaml files of plugins behind ours, so that none of ours is replaced."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        for folder in plugin_config_folders():
+            search_path.append(provider="interplm-plugin", path=f"file://{folder}")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from interplm.sae.decoder_constraint import normalize_decoder_, remove_parallel_gradient_
-from interplm.sae.input_transform import InputTransform
+from interplm.sae.input_transform import AffineTransform, InputTransform
 from interplm.sae.output import SAELoss, SAEOutput
 
 # What a yaml file may say of an SAE.
@@ -22,7 +22,8 @@ ALL = slice(None)
 class SparseAutoencoder(nn.Module, ABC):
     """features = activate((t(x) - b_dec) W_enc + b_enc);  x̂ = t⁻¹(features W_dec + b_dec).
 
-    t is the input transform: centring, and scaling where asked for. `W_dec` [d_sae, d_in] starts
+    t is the input transform: centring and scaling, or one that treats each residue by itself; see
+    `interplm.sae.input_transform`. `W_dec` [d_sae, d_in] starts
     with random unit rows and `W_enc` [d_in, d_sae] as its transpose, scaled by `balance_encoder_`;
     biases start at zero. A subclass gives the activation function and the loss, keeps every
     argument of its constructor as an attribute of the same name, and ends the constructor with
@@ -36,7 +37,7 @@ class SparseAutoencoder(nn.Module, ABC):
 
     architecture: ClassVar[str]
     has_unit_decoder: bool
-    features_compete: ClassVar[bool] = False
+    features_compete: bool = False
     _classes: ClassVar[dict[str, type["SparseAutoencoder"]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: passed on as they came
@@ -53,7 +54,7 @@ class SparseAutoencoder(nn.Module, ABC):
         super().__init__()
         if d_in < 1 or d_sae < 1:
             raise ValueError(f"sae.d_in and sae.d_sae must be positive, got {d_in} and {d_sae}.")
-        self.input_transform = InputTransform(d_in)
+        self.input_transform: InputTransform = AffineTransform(d_in)
         directions = nn.functional.normalize(torch.randn(d_sae, d_in), dim=1)
         self.W_enc = nn.Parameter(directions.T.contiguous())
         self.W_dec = nn.Parameter(directions)
@@ -148,19 +149,35 @@ class SparseAutoencoder(nn.Module, ABC):
             return self.encode(x)[:, indices]
         return self.activate(self.pre_activations(x, indices), indices)
 
-    def decode(self, features: Tensor) -> Tensor:
-        """Activations of features, [n_residues, d_sae] to [n_residues, d_in], in PLM units."""
-        return self.input_transform.inverse(torch.addmm(self.b_dec, features, self.W_dec))
+    def decode(self, features: Tensor, x: Tensor | None = None) -> Tensor:
+        """Activations of features, [n_residues, d_sae] to [n_residues, d_in], in PLM units.
+
+        Args:
+            features: of this SAE.
+            x: the activations they come from, which a transform that scales each residue by
+                itself needs for the way back (`input_transform.needs_input`).
+
+        Raises:
+            ValueError: if x is needed and not given.
+        """
+        return self.input_transform.inverse(torch.addmm(self.b_dec, features, self.W_dec), x)
 
     def forward(self, x: Tensor) -> SAEOutput:
         """Encode and decode."""
         pre_activations = self.pre_activations(x)
         features = self.activate(pre_activations)
-        return SAEOutput(self.decode(features), features, pre_activations)
+        return SAEOutput(self.decode(features, x), features, pre_activations)
+
+    def target(self, x: Tensor) -> Tensor:
+        """What the decoder is to give, where the loss is measured; [n_residues, d_in].
+
+        t(x), but for transforms that are not undone on decoding: see `InputTransform.target`.
+        """
+        return self.input_transform.target(x)
 
     def error(self, x: Tensor, output: SAEOutput) -> Tensor:
-        """X - x̂ in the transformed space, where the loss is measured; [n_residues, d_in]."""
-        return (x - output.reconstruction) / self.input_transform.scale
+        """`target(x)` less what the decoder gave, [n_residues, d_in]."""
+        return self.input_transform.error(x, output.reconstruction)
 
     def project_gradients_(self) -> None:
         """Before an optimiser step: drop what the decoder's constraint would undo."""
@@ -174,16 +191,35 @@ class SparseAutoencoder(nn.Module, ABC):
             normalize_decoder_(self.W_dec)
 
     @torch.no_grad()
+    def raise_threshold_(self, by: float) -> Self:
+        """Let a feature fire only where its pre-activation is larger by so much than before.
+
+        Where the number of features that fire is given, as in TopK, nothing changes.
+        """
+        if not self.features_compete:
+            self.b_enc.sub_(by)
+        return self
+
+    @torch.no_grad()
     def fold_input_transform_(self) -> Self:
         """Move centring and scaling into the weights; features and reconstructions stay.
 
         With t(x) = (x - μ) / s:  W_enc ← W_enc / s,  W_dec ← s W_dec,  b_dec ← s b_dec + μ.
+
+        Raises:
+            ValueError: if the transform treats each residue by itself, which no weights can.
         """
-        scale, mean = self.input_transform.scale.clone(), self.input_transform.mean.clone()
+        transform = self.input_transform
+        if not isinstance(transform, AffineTransform):
+            raise ValueError(
+                f"The {transform.kind.replace('_', ' ')} of this SAE cannot be folded into its "
+                "weights, being another for every residue: keep it as its input transform."
+            )
+        scale, mean = transform.scale.clone(), transform.mean.clone()
         self.W_enc.div_(scale)
         self.W_dec.mul_(scale)
         self.b_dec.mul_(scale).add_(mean)
-        self.input_transform.reset_()
+        transform.reset_()
         return self
 
     @torch.no_grad()

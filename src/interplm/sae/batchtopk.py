@@ -1,6 +1,7 @@
 """BatchTopK sparse autoencoder."""
 
 import math
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -55,6 +56,12 @@ class BatchTopKSAE(SelectingSAE):
         """The running threshold."""
         return self.threshold.to(self.b_enc.dtype)
 
+    @torch.no_grad()
+    def raise_threshold_(self, by: float) -> Self:
+        """See the base class: the threshold of evaluation, where no number is given."""
+        self.threshold.add_(by)
+        return self
+
     def is_sparse(self, x: Tensor) -> bool:
         """See the base class; in evaluation nothing is selected."""
         return self.training and super().is_sparse(x)
@@ -85,7 +92,7 @@ class BatchTopKSAE(SelectingSAE):
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
         """Unexplained fraction; k alone sets the sparsity, so nothing is scaled."""
-        total = fraction_unexplained(self.error(x, output), self.input_transform(x))
+        total = fraction_unexplained(self.error(x, output), self.target(x))
         return SAELoss(total, {"fraction_unexplained": total.detach()})
 
     @torch.no_grad()

@@ -14,11 +14,15 @@ from torch import Tensor
 
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
+from interplm.files.checksum import checksum_of_values, sha256_of
+from interplm.plugins import load_plugins
 from interplm.sae.base import SparseAutoencoder
+from interplm.sae.input_transform import AffineTransform, InputTransform
 
 SCHEMA_VERSION = 1
 WEIGHTS_FILE = "sae.safetensors"
 DESCRIPTION_FILE = "sae.yaml"
+_NAMES = {"architecture", "settings", "trained_on"}
 
 
 def save_sae(
@@ -37,14 +41,19 @@ def save_sae(
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in sae.state_dict().items()
     }
-    description = {
-        "schema_version": SCHEMA_VERSION,
-        "architecture": sae.architecture,
-        "settings": sae.settings(),
-        "trained_on": dict(fingerprint),
-    }
     with written_aside(folder / WEIGHTS_FILE) as partial:
         save_file(tensors, partial)
+        weights_sha256 = sha256_of(partial)
+    description = {
+        "schema_version": SCHEMA_VERSION,
+        "weights_sha256": weights_sha256,
+        "architecture": sae.architecture,
+        "settings": sae.settings(),
+        "input_transform": _described(sae.input_transform),
+        "trained_on": dict(fingerprint),
+    }
+    # First, since a file that is cut loses its end.
+    description = {"checksum": checksum_of_values(description)} | description
     with written_aside(folder / DESCRIPTION_FILE) as partial:
         partial.write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")
 
@@ -63,6 +72,8 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
     description = read_description(folder)
     path = folder / WEIGHTS_FILE
     try:
+        if description.get("weights_sha256") not in (None, sha256_of(path)):
+            raise SafetensorError(f"it is not what {DESCRIPTION_FILE} was written with")
         tensors: dict[str, Tensor] = load_file(path)
     except FileNotFoundError as error:
         raise MissingArtifact(_missing(path)) from error
@@ -70,6 +81,7 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
         raise BrokenArtifact(f"{path} is damaged ({error}): export the SAE again.") from error
     try:
         sae = _architecture(description["architecture"], folder)(**description["settings"])
+        sae.input_transform = _transform(description, sae.d_in)
         sae.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BrokenArtifact(
@@ -80,11 +92,14 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
 
 
 def read_description(folder: str | Path) -> dict[str, Any]:
-    """The contents of `sae.yaml`: schema_version, architecture, settings, trained_on.
+    """The contents of `sae.yaml`.
+
+    They are schema_version, architecture, settings, trained_on, and input_transform but for exports
+    of before there was more than one kind.
 
     Raises:
         MissingArtifact: if there is none.
-        BrokenArtifact: if it is not YAML, or of another schema version.
+        BrokenArtifact: if it is not YAML, of another schema version, or not as it was written.
     """
     import yaml
 
@@ -101,7 +116,26 @@ def read_description(folder: str | Path) -> dict[str, Any]:
             f"{path} has schema version {version}, this InterPLM reads {SCHEMA_VERSION}: "
             "export the SAE again, or install the version that wrote it."
         )
-    return dict(description)
+    description = dict(description)
+    # Exports of earlier versions have neither checksum nor that of the weights.
+    is_sealed = bool({"checksum", "weights_sha256"} & description.keys())
+    checksum = description.pop("checksum", None)
+    is_edited = is_sealed and checksum != checksum_of_values(description)
+    if is_edited or not description.keys() >= _NAMES:
+        raise BrokenArtifact(
+            f"{path} is damaged, or was edited: export the SAE again, or delete its lines "
+            "`checksum` and `weights_sha256` if it says what you mean."
+        )
+    return description
+
+
+def _described(transform: InputTransform) -> dict[str, Any]:  # Any: its settings' types
+    return {"kind": transform.kind} | transform.settings()
+
+
+def _transform(description: Mapping[str, Any], d_in: int) -> InputTransform:
+    said = dict(description.get("input_transform") or {"kind": AffineTransform.kind})
+    return InputTransform.of_kind(said.pop("kind"), d_in, said)
 
 
 def _missing(path: Path) -> str:
@@ -112,14 +146,17 @@ def _missing(path: Path) -> str:
 
 
 def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
-    """Only modules of this package are imported; other classes must be defined already."""
+    """Only modules of this package and of installed plugins are imported."""
     if SparseAutoencoder.class_of(name) is None and re.fullmatch(r"[a-z][a-z0-9_]*", name):
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(f"interplm.sae.{name}")
+    if SparseAutoencoder.class_of(name) is None:
+        load_plugins()
     found = SparseAutoencoder.class_of(name)
     if found is None:
         raise BrokenArtifact(
             f"{folder / DESCRIPTION_FILE} names the architecture {name!r}, which is not known: "
-            "import the module that defines it before loading, or update InterPLM."
+            "install the package that defines it, or import its module before loading, or update "
+            "InterPLM."
         )
     return found

@@ -47,7 +47,7 @@ class GatedSAE(SparseAutoencoder):
         reconstruction = mean_squared_norm(self.error(x, output))
         sparsity = self.l1_coefficient * sparsity_scale * mean_l1_norm(gate)
         by_gate = torch.addmm(self.b_dec.detach(), gate, self.W_dec.detach())
-        auxiliary = mean_squared_norm(self.input_transform(x) - by_gate)
+        auxiliary = mean_squared_norm(self.target(x) - by_gate)
         terms = {"squared_l2": reconstruction, "gate_l1": sparsity, "gate_squared_l2": auxiliary}
         total = reconstruction + sparsity + auxiliary
         return SAELoss(total, {name: term.detach() for name, term in terms.items()})

@@ -81,7 +81,7 @@ class JumpReLUSAE(SparseAutoencoder):
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
         """Unexplained fraction plus the warmed-up sparsity."""
-        reconstruction = fraction_unexplained(self.error(x, output), self.input_transform(x))
+        reconstruction = fraction_unexplained(self.error(x, output), self.target(x))
         sparsity = self.sparsity_coefficient * self._sparsity(output, sparsity_scale)
         terms = {
             "fraction_unexplained": reconstruction.detach(),
@@ -105,6 +105,12 @@ class JumpReLUSAE(SparseAutoencoder):
         """See the base class; thresholds stay at zero or above, so that features do too."""
         super().constrain_()
         self.threshold.clamp_min_(0)
+
+    @torch.no_grad()
+    def raise_threshold_(self, by: float) -> Self:
+        """See the base class; values above the threshold stay as they are."""
+        self.threshold.add_(by).clamp_min_(0)
+        return self
 
     @torch.no_grad()
     def fold_scale_(self, scale: Tensor) -> Self:

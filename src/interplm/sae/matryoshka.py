@@ -44,7 +44,7 @@ class MatryoshkaSAE(BatchTopKSAE):
 
         Each adds its own group to the one before; the last is the reconstruction of `output`.
         """
-        target = self.input_transform(x)
+        target = self.target(x)
         error, start = target - self.b_dec, 0
         total = fraction_unexplained(self.error(x, output), target)
         for end in self.group_ends[:-1]:

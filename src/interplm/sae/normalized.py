@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.files.atomic import written_aside
+from interplm.files.checksum import checksum_of_values
 from interplm.sae.base import SAEOutput, SparseAutoencoder
 from interplm.sae.export import load_sae
 
@@ -56,9 +57,13 @@ class NormalizedSAE(nn.Module):
         """Activations [n_residues, d_in] to fractions of the maxima [n_residues, d_sae]."""
         return self.sae.encode(x) / self.scale
 
-    def decode(self, features: Tensor) -> Tensor:
+    def encode_features(self, x: Tensor, indices: Tensor) -> Tensor:
+        """Some columns of `encode`, [n_residues, n_indices]; see SparseAutoencoder."""
+        return self.sae.encode_features(x, indices) / self.scale[indices]
+
+    def decode(self, features: Tensor, x: Tensor | None = None) -> Tensor:
         """Fractions of the maxima [n_residues, d_sae] to activations [n_residues, d_in]."""
-        return self.sae.decode(features * self.scale)
+        return self.sae.decode(features * self.scale, x)
 
     def forward(self, x: Tensor) -> SAEOutput:
         """Encode and decode; pre-activations are in the units of the features."""
@@ -100,13 +105,12 @@ def save_maxima(
     """
     from safetensors.torch import save_file
 
+    values = maxima.detach().float().cpu().contiguous()
     metadata = {name: str(value) for name, value in fingerprint.items()}
+    metadata["n_residues"] = str(n_residues)
     with written_aside(folder / MAXIMA_FILE) as partial:
-        save_file(
-            {"maxima": maxima.detach().float().cpu().contiguous()},
-            partial,
-            metadata=metadata | {"n_residues": str(n_residues)},
-        )
+        tensors = {"maxima": values, "checksum": _checksum(values, metadata)}
+        save_file(tensors, partial, metadata=metadata)
 
 
 def load_maxima(folder: str | Path) -> tuple[Tensor, dict[str, str]]:
@@ -121,13 +125,28 @@ def load_maxima(folder: str | Path) -> tuple[Tensor, dict[str, str]]:
     path = Path(folder) / MAXIMA_FILE
     try:
         with safe_open(path, framework="pt") as file:
-            return file.get_tensor("maxima"), dict(file.metadata() or {})
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = dict(file.metadata() or {})
     except FileNotFoundError as error:
         raise MissingArtifact(
             f"{path} does not exist: `python -m interplm.score run=<dir>` makes it."
         ) from error
     except SafetensorError as error:
         raise BrokenArtifact(f"{path} is damaged ({error}): delete it and score again.") from error
+    # Those of earlier versions have no checksum.
+    maxima = tensors.pop("maxima", torch.empty(0))
+    checksum = tensors.pop("checksum", _checksum(maxima, metadata))
+    if tensors or not torch.equal(checksum, _checksum(maxima, metadata)):
+        raise BrokenArtifact(
+            f"{path} is damaged (it does not match its checksum): delete it and score again."
+        )
+    return maxima, metadata
+
+
+def _checksum(maxima: Tensor, metadata: Mapping[str, str]) -> Tensor:
+    """Eight bytes."""
+    digits = checksum_of_values({"maxima": maxima.tolist(), "metadata": dict(metadata)})
+    return torch.tensor(list(bytes.fromhex(digits)), dtype=torch.uint8)
 
 
 def load_normalized_sae(folder: str | Path) -> NormalizedSAE:

@@ -71,9 +71,9 @@ class SelectingSAE(SparseAutoencoder):
         """Whether the sparse kernel computes the features of [n_residues, d_in] activations."""
         if self.kernel != "auto":
             return self.kernel == "sparse"
-        is_full_precision = not torch.is_autocast_enabled(x.device.type)
-        few_fire = self.d_sae >= _FEATURES_PER_FIRING * self.k
-        return x.device.type == "cpu" and is_full_precision and few_fire
+        if x.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+            return False
+        return self.d_sae >= _FEATURES_PER_FIRING * self.k
 
     def encode(self, x: Tensor) -> Tensor:
         """See the base class."""
@@ -84,7 +84,7 @@ class SelectingSAE(SparseAutoencoder):
         if not self.is_sparse(x):
             return super().forward(x)
         features = self._select(x)
-        reconstruction = self.input_transform.inverse(features.matmul(self.W_dec) + self.b_dec)
+        reconstruction = self.input_transform.inverse(features.matmul(self.W_dec) + self.b_dec, x)
         return SAEOutput(reconstruction, features, lambda: self.pre_activations(x))
 
     def _select(self, x: Tensor) -> SparseFeatures:

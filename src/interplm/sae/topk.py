@@ -24,16 +24,19 @@ class TopKSAE(SelectingSAE):
         super().__init__(d_in=d_in, d_sae=d_sae, k=k, kernel=kernel)
         self.balance_encoder_()
 
+    def largest(self, pre_activations: Tensor) -> tuple[Tensor, Tensor]:
+        """The k entries of every row that may fire: values and features, both [n_residues, k]."""
+        values, indices = pre_activations.topk(self.k, dim=-1, sorted=False)
+        return values, indices
+
     def activate(self, pre_activations: Tensor, columns: Columns = ALL) -> Tensor:
         """Keep the k largest positive entries of every row."""
-        values, indices = pre_activations.topk(self.k, dim=-1, sorted=False)
+        values, indices = self.largest(pre_activations)
         return torch.zeros_like(pre_activations).scatter(-1, indices, values.relu())
 
     def select(self, chunks: PreActivationChunks) -> SparseFeatures:
         """The k largest of every row, the negative ones as zeros."""
-        values, columns = zip(
-            *(chunk.topk(self.k, dim=-1, sorted=False) for chunk in chunks), strict=True
-        )
+        values, columns = zip(*map(self.largest, chunks), strict=True)
         flat = torch.cat(columns).flatten()
         offsets = torch.arange(0, len(flat), self.k, device=flat.device)
         return SparseFeatures(
@@ -44,5 +47,5 @@ class TopKSAE(SelectingSAE):
         self, x: Tensor, output: SAEOutput, *, sparsity_scale: float, progress: float
     ) -> SAELoss:
         """Unexplained fraction; k alone sets the sparsity, so nothing is scaled."""
-        total = fraction_unexplained(self.error(x, output), self.input_transform(x))
+        total = fraction_unexplained(self.error(x, output), self.target(x))
         return SAELoss(total, {"fraction_unexplained": total.detach()})

@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import pickle
 import time
 from pathlib import Path
 
@@ -11,11 +10,13 @@ import torch
 
 from interplm.activations import ActivationStatistics
 from interplm.activations.datamodule import ActivationDataModule
-from interplm.errors import BrokenArtifact, UserError
+from interplm.errors import UserError
 from interplm.sae import SparseAutoencoder
-from interplm.sae.input_transform import Scaling
+from interplm.sae.input_transform import AffineTransform, Scaling
+from interplm.training.checkpoints import step_of
 from interplm.training.metrics_csv import MetricsCSV
 from interplm.training.module import SAELightningModule
+from interplm.training.stopping import leaving_when_stopped
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ def fit_input_transform(
         )
     mean = torch.from_numpy(statistics.mean).float()
     variance = torch.from_numpy(statistics.variance).float()
-    sae.input_transform.fit_(mean, variance, centre=centre, scaling=scaling)
+    transform = AffineTransform(sae.d_in)
+    transform.fit_(mean, variance, centre=centre, scaling=scaling)
+    sae.input_transform = transform
 
 
 def fit_outlier_filter(module: SAELightningModule, data: ActivationDataModule) -> None:
@@ -97,18 +100,20 @@ def fit(
             checkpoint is damaged.
     """
     _check_settings(trainer)
-    first_step = 0 if checkpoint is None else _resumed_step(checkpoint)
+    first_step = 0 if checkpoint is None else step_of(checkpoint)
     if checkpoint is not None:
         log.info("Going on at step %d from %s", first_step, checkpoint)
-        for logger in trainer.loggers:
-            if isinstance(logger, MetricsCSV):
-                logger.resume(first_step)
+    for logger in trainer.loggers:
+        # Also from step 0: a run may have been killed before its first checkpoint.
+        if isinstance(logger, MetricsCSV):
+            logger.resume(first_step)
     fit_outlier_filter(module, data)
     started = time.monotonic()
-    # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
-    trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
-    seconds = time.monotonic() - started
-    figures = _validate(trainer, module, data)
+    with leaving_when_stopped(trainer):
+        # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
+        trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        seconds = time.monotonic() - started
+        figures = _validate(trainer, module, data)
     n_residues = module.n_residues_trained * trainer.world_size
     return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
 
@@ -133,13 +138,3 @@ def _validate(
         for name, value in trainer.validate(module, datamodule=data, verbose=False)[0].items():
             figures[name.removeprefix("validation/")] = float(value)
     return figures
-
-
-def _resumed_step(checkpoint: Path) -> int:
-    try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
-        return int(state["global_step"])
-    except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError, OSError) as error:
-        raise BrokenArtifact(
-            f"{checkpoint} is damaged: fresh=true starts this run over."
-        ) from error

@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from interplm.metrics import ExplainedVariance, FeatureDensity
 from interplm.metrics.functional import explained_variance
 from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
+from interplm.training.clipping import clip_gradients
 from interplm.training.compilation import compiled
 from interplm.training.feature_activity import FeatureActivity
 from interplm.training.outliers import OutlierFilter
@@ -106,8 +107,22 @@ class SAELightningModule(L.LightningModule):
         return loss.total
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """The decoder's constraint comes before clipping, which then sees the real step."""
+        """Project decoder gradients before clipping, whose norm is then that of the actual step."""
         self.sae.project_gradients_()
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip fused optimisers in mixed precision too, which Lightning refuses."""
+        clip_gradients(
+            self.trainer.precision_plugin,
+            optimizer,
+            value=gradient_clip_val,
+            algorithm=gradient_clip_algorithm,
+        )
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:  # Any: Lightning's own arguments
         """Step, put the decoder back on its constraint, then let the revival change weights."""
@@ -123,7 +138,7 @@ class SAELightningModule(L.LightningModule):
         """Add held-out [n_residues, d_in] activations to the validation metrics."""
         output = self.sae(batch)
         self._validation_variance.update(batch, output.reconstruction)
-        self.validation_density.update(output.features)
+        self.validation_density.update(output.firing_counts(), len(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics over all residues and ranks."""

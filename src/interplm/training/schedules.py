@@ -10,6 +10,27 @@ from torch.optim.lr_scheduler import LambdaLR
 Decay = Literal["linear", "cosine"]
 
 
+def lr_law(d_sae: int, d_in: int | None) -> float | None:
+    """2e-4 / √(d_sae / 2¹⁴) · √(768 / d_in), Adam's learning rate for an SAE.
+
+    The first factor was measured on activations of width 768 (Gao et al. 2024, section A.3). A step
+    of Adam moves every entry by about the rate, so it turns a unit row of width d_in by √d_in times
+    that: the second factor keeps the angle.
+
+    Args:
+        d_sae: number of features.
+        d_in: width of an activation, None where it is not known yet; then so is the rate.
+    """
+    if d_in is None:
+        return None
+    return float(2e-4 / math.sqrt(d_sae / 2**14) * math.sqrt(768 / d_in))
+
+
+def half(n: int | None) -> int | None:
+    """N / 2, rounded down; None where n is not known yet."""
+    return None if n is None else n // 2
+
+
 def warmup(step: int, *, n_warmup_steps: int) -> float:
     """Linear from 1/n to 1: min((step + 1) / n, 1). Never zero, so that no step is lost.
 

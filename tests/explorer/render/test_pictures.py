@@ -7,12 +7,12 @@ from html import unescape
 import numpy as np
 import pytest
 
-from interplm.explorer.motif import columns
 from interplm.explorer.render.curve import precision_recall
 from interplm.explorer.render.glyphs import glyph
 from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.histogram import activation_histogram
 from interplm.explorer.render.logo import enrichment_bars, sequence_logo
+from interplm.explorer.render.motif import motif
 from interplm.explorer.render.scatter import map_canvas, map_points
 from interplm.features.database.records import Score
 
@@ -39,18 +39,18 @@ def test_a_glyph_fills_the_unit_square():
 
 
 def test_the_letters_of_a_logo_stack_to_the_information_of_their_column():
-    motif = columns(["CA", "CA", "CH", "CH"], UNIFORM)
-    svg = ET.fromstring(sequence_logo(motif, 4))
+    positions = motif(["CA", "CA", "CH", "CH"], UNIFORM)
+    svg = ET.fromstring(sequence_logo(positions, 4))
     heights = [float(re.search(r"scale\([\d.]+ ([\d.]+)\)", p.get("transform"))[1])
                for p in svg.iter("path")]  # fmt: skip
-    shown = sum(c.information for c in motif) / max(c.information for c in motif) * 120
+    shown = sum(c.information for c in positions) / max(c.information for c in positions) * 120
     assert sum(heights) == pytest.approx(shown, rel=0.05)
 
 
 def test_one_window_makes_no_logo_and_no_enrichment_is_said():
     assert "at least two proteins" in sequence_logo([], 1)
-    assert "more than twice" in enrichment_bars(columns(list("ACDEFGHIKL"), UNIFORM)[0])
-    assert "C" in enrichment_bars(columns(["C"] * 9, UNIFORM)[0])
+    assert "more than twice" in enrichment_bars(motif(list("ACDEFGHIKL"), UNIFORM)[0])
+    assert "C" in enrichment_bars(motif(["C"] * 9, UNIFORM)[0])
 
 
 def test_precision_rises_upwards_and_recall_to_the_right():

@@ -1,5 +1,4 @@
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -9,8 +8,6 @@ from tests.features.synthetic_database import write_database
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.database.reader import FeatureReader
-from interplm.features.database.search import FeatureQuery
-from interplm.features.report.data import dictionary_scores
 
 N_FEATURES, N_PROTEINS = 105, 80
 
@@ -38,7 +35,7 @@ def test_counts_are_those_of_the_tables(reader):
 
 def test_a_feature_that_is_not_there_is_none(reader):
     assert reader.feature(N_FEATURES) is None
-    assert reader.feature(N_FEATURES - 1).summary.feature == N_FEATURES - 1
+    assert reader.feature(N_FEATURES - 1).feature == N_FEATURES - 1
 
 
 def test_scales_are_one_where_a_feature_never_fired(reader, sql):
@@ -48,95 +45,60 @@ def test_scales_are_one_where_a_feature_never_fired(reader, sql):
     np.testing.assert_array_equal(reader.scales[stored > 0], stored[stored > 0].astype("float32"))
 
 
-@pytest.mark.parametrize("text", ["zinc", "ZINC FINGER", "f/20", "20"])
-def test_text_finds_labels_in_any_case_and_numbers(reader, text):
-    found, total = reader.find(FeatureQuery(text=text), limit=10)
-    assert total >= 1
-    is_number = text[-1].isdigit()
-    for row in found:
-        assert row.feature == 20 if is_number else "Zinc finger" in row.label
+def test_pairs_of_a_feature_are_the_saes_and_of_a_concept_those_of_all_representations(reader):
+    assert {pair.representation for pair in reader.pairs(feature=0)} == {"sae"}
+    assert {p.representation for p in reader.pairs(concept="Signal peptide")} == {"sae", "neurons"}
 
 
-@pytest.mark.parametrize("text", ["100%", "_", "' OR true --", "\\"])
-def test_signs_that_mean_something_to_sql_are_only_text(reader, text):
-    assert reader.find(FeatureQuery(text=text), limit=10) == ([], 0)
+def test_pairs_come_with_the_best_average_precision_first(reader):
+    for pairs in (reader.pairs(concept="Signal peptide"), reader.best_pairs()):
+        values = [pair.average_precision for pair in pairs]
+        assert values == sorted(values, reverse=True)
 
 
-def test_conditions_all_hold(reader):
-    query = FeatureQuery(
-        category="Zinc finger", min_f1=0.3, min_density=1e-4, max_density=0.05, sort="density"
-    )
-    everything, _ = reader.find(FeatureQuery(sort="feature", descending=False), limit=N_FEATURES)
-    expected = sorted(
-        (
-            row for row in everything
-            if (row.concept or "").startswith("Zinc finger") and (row.f1 or 0) >= 0.3
-            and 1e-4 <= row.density <= 0.05
-        ),
-        key=lambda row: -row.density,
-    )  # fmt: skip
-    found, total = reader.find(query, limit=N_FEATURES)
-    assert found == expected
-    assert total == len(expected)
+def test_each_concept_has_one_best_pair_of_each_representation(reader):
+    concepts = sorted(row.concept for row in reader.concepts)
+    assert sorted(pair.concept for pair in reader.best_pairs("neurons")) == concepts
+    best = reader.best_pairs()
+    assert all(pair.best_by_average_precision and pair.representation == "sae" for pair in best)
+    assert reader.best_features(2) == [(p.concept, p.feature, p.f1) for p in best[:2]]
+    assert reader.best_pairs(role="amino_acid") == []
 
 
-@pytest.mark.parametrize("descending", [True, False])
-def test_pages_cover_every_feature_once_and_those_without_a_value_come_last(reader, descending):
-    query = FeatureQuery(sort="f1", descending=descending)
-    pages = [reader.find(query, limit=10, offset=start)[0] for start in range(0, N_FEATURES, 10)]
-    rows = [row for page in pages for row in page]
-    assert sorted(row.feature for row in rows) == list(range(N_FEATURES))
-    scores = [row.f1 for row in rows]
-    named = [f1 for f1 in scores if f1 is not None]
-    assert scores == named + [None] * (len(scores) - len(named))
-    assert named == sorted(named, reverse=descending)
+def test_summaries_and_differences_come_in_the_order_in_which_they_are_shown(reader, sql):
+    assert list(reader.summaries) == ["sae", "neurons"]
+    (expected,) = sql("SELECT n_features_with_concept FROM representations "
+                      "WHERE representation = 'sae'")[0]  # fmt: skip
+    assert reader.n_concept_features()["sae"] == expected
+    assert [row.baseline for row in reader.differences] == ["neurons"]
 
 
-def test_pairs_of_a_feature_are_the_saes_and_of_a_concept_those_of_all_dictionaries(reader):
-    assert {pair.dictionary for pair in reader.pairs(feature=0)} == {"sae"}
-    assert {p.dictionary for p in reader.pairs(concept="Signal peptide")} == {"sae", "neurons"}
-
-
-def test_features_with_a_concept_are_counted_once(reader, sql):
-    (expected,) = sql(
-        "SELECT count(*) FROM features WHERE f1 > 0.5"
-    )[0]  # one pair a feature in this database  # fmt: skip
-    assert reader.n_concept_features(0.5)["sae"] == expected
-
-
-def test_amino_acids_count_for_nothing_here_or_in_the_report(path, tmp_path):
-    copy = tmp_path / "features.duckdb"
-    shutil.copy(path, copy)
-    with duckdb.connect(str(copy)) as connection:
-        connection.execute(
-            "INSERT INTO pairs BY NAME SELECT 'sae' AS dictionary, 'Amino acid: L' AS concept, "
-            "feature, 1.0 AS f1 FROM features"
-        )
-        pairs = connection.sql("SELECT * FROM pairs").df()
-    (of_report,) = (found for found in dictionary_scores(pairs) if found.name == "sae")
-    reader = FeatureReader(copy)
-    assert reader.n_concept_features(0.5)["sae"] == of_report.n_features < N_FEATURES
-    best = reader.best_features(1000)
-    expected = pairs[(pairs.dictionary == "sae") & (pairs.concept != "Amino acid: L")]
-    assert {concept: f1 for concept, _, f1 in best} == expected.groupby(
-        "concept"
-    ).f1.max().to_dict()
-    assert [f1 for *_, f1 in best] == sorted((f1 for *_, f1 in best), reverse=True)
-    assert reader.best_features(2) == best[:2]
-    reader.close()
-
-
-def test_scores_use_the_recall_that_f1_uses(reader, sql):
-    kinds = dict(sql("SELECT concept, kind FROM concepts"))
+def test_scores_of_a_pair_come_by_threshold_of_the_test_proteins(reader, sql):
     for feature in range(40):
         for pair in reader.pairs(feature=feature):
-            column = "recall_domain" if kinds[pair.concept] == "domain" else "recall"
             expected = sql(
-                f"SELECT {column} FROM scores WHERE concept = ? AND feature = ? "
+                "SELECT recall FROM scores WHERE concept = ? AND feature = ? "
                 "AND split = 'test' ORDER BY threshold",
                 pair.concept, feature,
             )  # fmt: skip
             assert [(s.recall,) for s in reader.scores(pair.concept, feature)] == expected
+
+
+def test_verdicts_are_paged_by_strength_and_counted(reader, sql):
+    concept = reader.best_pairs()[0].concept
+    counts = reader.n_verdicts(concept)
+    assert counts == dict(
+        sql("SELECT verdict, count(*) FROM verdicts WHERE concept = ? GROUP BY verdict", concept)
+    )
+    every = reader.verdicts(concept, "found")
+    assert len(every) == counts["found"]
+    assert every[2:5] == reader.verdicts(concept, "found", limit=3, offset=2)
+    assert reader.verdicts(concept, "missed")[0].n_found == 0
+
+
+def test_concepts_too_rare_to_be_scored_are_known_with_their_counts(reader):
+    (rare,) = reader.rare_concepts
+    assert (rare.concept, rare.n_domains) == ("Motif: DEAD box", 3)
 
 
 def test_examples_come_with_the_strongest_first(reader):
@@ -188,7 +150,7 @@ def test_a_file_that_is_no_database_is_refused_in_a_sentence(tmp_path):
 
 def test_a_database_of_another_version_is_refused_with_the_mend(tmp_path):
     path = write_database(tmp_path / "f.duckdb", n_features=2, n_proteins=2, schema_version=99)
-    with pytest.raises(BrokenArtifact, match=r"schema version 99.* reads 1: run `python -m"):
+    with pytest.raises(BrokenArtifact, match=r"schema version 99.* reads 2: run `python -m"):
         FeatureReader(path)
 
 

@@ -1,22 +1,142 @@
+import duckdb
 import pytest
+from tests.features.synthetic_database import write_database
 
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.errors import UserError
+from interplm.features.database.reader import FeatureReader
 from interplm.features.database.search import SORTS, FeatureQuery
 
-
-def test_an_empty_query_asks_for_everything():
-    assert FeatureQuery().where() == ("true", [])
+N_FEATURES = 105
 
 
-def test_values_never_enter_the_sql_text():
-    where, values = FeatureQuery(text="x'; --", concept="a'b", pattern="p'").where()
-    assert "'" not in where.replace("' '", "")
-    assert values == ["a'b", "p'", "x'; --"]
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    path = tmp_path_factory.mktemp("database") / "features.duckdb"
+    write_database(path, n_features=N_FEATURES, n_proteins=80)
+    with duckdb.connect(str(path)) as connection:
+        # Some features detect a second concept, less well than the one that labels them.
+        connection.execute(
+            "INSERT INTO pairs SELECT p.* REPLACE ('Signal peptide' AS concept, "
+            "p.average_precision / 2 AS average_precision) FROM pairs p WHERE "
+            "representation = 'sae' AND feature % 5 = 0 AND concept <> 'Signal peptide'"
+        )
+    return FeatureReader(path)
 
 
+@pytest.fixture(scope="module")
+def sql(reader):
+    """Plain SQL on the same file, as an independent reference."""
+    return lambda text, *values: reader._connection.cursor().execute(text, values).fetchall()
+
+
+def numbers(reader, **conditions):
+    found, total = reader.find(FeatureQuery(**conditions), limit=N_FEATURES)
+    assert total == len(found)
+    return [row.feature for row in found]
+
+
+def test_an_empty_query_finds_all_but_what_amino_acids_explain(reader, sql):
+    every = {n for (n,) in sql("SELECT feature FROM features")}
+    amino = {n for (n,) in sql("SELECT feature FROM features WHERE list_contains(?, label)",
+                               sorted(AMINO_ACID_NAMES))}  # fmt: skip
+    assert set(numbers(reader)) == every - amino
+    assert set(numbers(reader, amino_acids=True)) == every
+
+
+def test_a_word_is_found_in_every_pair_and_not_in_labels_alone(reader, sql):
+    for (concept,) in sql("SELECT DISTINCT concept FROM pairs WHERE representation = 'sae'"):
+        query = "SELECT feature FROM pairs WHERE representation = 'sae' AND concept = ?"
+        detecting = {n for (n,) in sql(query, concept)}
+        assert set(numbers(reader, concept=concept)) == detecting
+        assert detecting <= set(numbers(reader, text=concept.upper()))
+
+
+def test_a_concept_that_is_not_the_label_comes_with_its_own_figures(reader, sql):
+    second, concept, value = sql(
+        "SELECT p.feature, p.concept, p.average_precision FROM pairs p JOIN features f "
+        "USING (feature) WHERE representation = 'sae' AND p.concept <> f.concept LIMIT 1"
+    )[0]
+    (row,) = [r for r in reader.find(FeatureQuery(concept=concept), limit=N_FEATURES)[0]
+              if r.feature == second]  # fmt: skip
+    assert (row.concept, row.average_precision) == (concept, value)
+    assert row.label != concept
+
+
+def test_words_may_stand_in_any_order_and_all_must(reader):
+    assert set(numbers(reader, text="finger zinc")) == set(numbers(reader, text="zinc finger"))
+    assert numbers(reader, text="zinc nonsense") == []
+
+
+def test_an_accession_and_a_name_find_what_fires_on_the_protein(reader, sql):
+    accession, name = sql("SELECT accession, name FROM proteins JOIN examples USING (accession) "
+                          "WHERE bucket = 'top' LIMIT 1")[0]  # fmt: skip
+    query = "SELECT feature FROM examples WHERE accession = ? AND bucket = 'top'"
+    firing = {n for (n,) in sql(query, accession)}
+    assert set(numbers(reader, text=accession.lower())) == firing
+    found, _ = reader.find(FeatureQuery(text=accession), limit=N_FEATURES)
+    assert {row.protein for row in found} == {accession}
+    assert firing <= set(numbers(reader, text=name[:60]))
+    assert numbers(reader, text=accession, proteins=False) == []
+
+
+def test_concepts_that_have_all_words_come_before_proteins_that_have(reader):
+    found, _ = reader.find(FeatureQuery(text="zinc"), limit=N_FEATURES)
+    by_protein = [row.protein is not None for row in found]
+    assert by_protein == sorted(by_protein)
+    assert by_protein.count(False) > 0
+
+
+@pytest.mark.parametrize("text", ["f/20", "F/20", "f20", "20"])
+def test_a_number_finds_its_feature(reader, text):
+    assert 20 in numbers(reader, text=text)
+
+
+@pytest.mark.parametrize("text", ["100%", "' OR true --", "\\", "{}", "%s", "f/999999999"])
+def test_signs_that_mean_something_elsewhere_are_only_text(reader, text):
+    assert numbers(reader, text=text) == []
+
+
+def test_conditions_all_hold(reader, sql):
+    found = numbers(reader, category="Zinc finger", min_average_precision=0.3, min_density=1e-4,
+                    max_density=0.05, sort="density")  # fmt: skip
+    assert found == [
+        n
+        for (n,) in sql(
+            "SELECT f.feature FROM features f JOIN pairs p USING (feature, concept) JOIN concepts "
+            "c USING (concept) WHERE p.representation = 'sae' AND c.category = 'Zinc finger' AND "
+            "p.average_precision >= 0.3 AND f.density BETWEEN 1e-4 AND 0.05 ORDER BY f.density DESC"
+        )
+    ]
+
+
+def test_an_area_of_the_map_holds_what_is_drawn_there(reader):
+    places = reader.columns("x", "y")
+    x, y = ([(v - min(values)) / (max(values) - min(values)) for v in values]
+            for values in places.values())  # fmt: skip
+    inside = {n for n in range(N_FEATURES) if 0.2 <= x[n] <= 0.6 and 0.3 <= y[n] <= 0.9}
+    assert set(numbers(reader, area=(0.6, 0.3, 0.2, 0.9), amino_acids=True)) == inside
+
+
+@pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SORTS)
-def test_every_order_is_total(sort):
-    assert FeatureQuery(sort=sort).order().endswith("NULLS LAST, feature")
+def test_pages_never_overlap_and_lose_nothing(reader, sort, descending):
+    query = FeatureQuery(sort=sort, descending=descending, amino_acids=True)
+    pages = [reader.find(query, limit=20, offset=offset)[0] for offset in range(0, N_FEATURES, 20)]
+    assert sorted(row.feature for page in pages for row in page) == list(range(N_FEATURES))
+    assert reader.find(query, limit=20, offset=10**6) == ([], N_FEATURES)
+
+
+def test_what_a_search_names_is_told_though_no_feature_is_found(reader, sql):
+    (concept,) = sql("SELECT concept FROM concepts ORDER BY concept LIMIT 1")[0]
+    (sought,) = reader.sought(FeatureQuery(concept=concept))
+    assert sought.concept == concept
+    assert (sought.n_test,) == sql("SELECT n_domains_test FROM concepts WHERE concept = ?",
+                                   concept)[0]  # fmt: skip
+    best = sql("SELECT max(f1) FROM scores WHERE split = 'test' AND concept = ?", concept)[0][0]
+    assert sought.f1 == best
+    assert reader.sought(FeatureQuery(text="no such word")) == []
+    assert reader.sought(FeatureQuery()) == []
 
 
 @pytest.mark.parametrize(
@@ -25,8 +145,12 @@ def test_every_order_is_total(sort):
         ("sort", "f1; DROP TABLE x", "sort must be one of"),
         ("text", "a" * 201, "longer than 200"),
         ("text", None, "text must be str"),
-        ("min_f1", "0.5", "min_f1 must be float"),
+        ("min_average_precision", "0.5", "min_average_precision must be float"),
+        ("min_average_precision", float("nan"), "min_average_precision must be a number"),
+        ("max_density", True, "max_density must be float"),
         ("descending", 1, "descending must be bool"),
+        ("area", (1, 2), "area must be four numbers"),
+        ("area", (1, 2, 3, "4"), "area must be four numbers"),
     ],
 )
 def test_what_makes_no_query_is_named(field, value, what):

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from tests.features.sparse_blocks import by_protein, random_features, runs
 
-from interplm.features.profile.enrichment import StrongProteins, adjusted, enriched_labels
+from interplm.features.profile.enrichment import StrongProteins, enriched_labels
 
 N_PROTEINS = 40
 LABELS = [
@@ -93,10 +93,3 @@ def test_proteins_without_labels_give_nothing():
         strong_on(range(6)), [{}] * N_PROTEINS, min_proteins=1, max_q=1, n_labels=9
     )
     assert table(found) == {}
-
-
-def test_tests_that_were_not_made_count_as_ones():
-    p_values = np.array([0.01, 0.0001, 0.03])
-    whole = stats.false_discovery_control([*p_values, *[1.0] * 7])
-    assert np.allclose(adjusted(p_values, n_tests=10), whole[:3])
-    assert adjusted(np.zeros(0), n_tests=5).tolist() == []

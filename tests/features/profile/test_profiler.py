@@ -38,7 +38,7 @@ def profiled(blocks):
 def tables(profiler, maxima):
     return profiler.tables(
         maxima=torch.from_numpy(maxima), W_dec=torch.eye(D_SAE, 4), proteins=PROTEINS,
-        pairs=PAIRS[PAIRS.dictionary == "sae"], concepts=CONCEPTS,
+        pairs=PAIRS[PAIRS.representation == "sae"], concepts=CONCEPTS,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@ import pytest
 from tests.features.databases import PAIRS, tables
 
 from interplm.features.database.writer import open_database, write_database
-from interplm.features.report.data import chosen_pairs, dictionary_scores, read_report_data
+from interplm.features.report.data import chosen_pairs, read_report_data, summaries
 
 
 @pytest.fixture
@@ -15,20 +15,20 @@ def data(tmp_path):
 
 def test_a_pair_is_chosen_on_validation_proteins_even_where_another_tests_better():
     chosen = chosen_pairs(PAIRS)
-    zinc = chosen[(chosen.dictionary == "sae") & (chosen.concept == "Zinc finger")]
+    zinc = chosen[(chosen.representation == "sae") & (chosen.concept == "Zinc finger")]
     assert zinc.feature.tolist() == [0]
     assert len(chosen) == 5
 
 
 def test_coverage_counts_what_passes_on_test_proteins_and_amino_acids_apart():
-    sae, neurons = dictionary_scores(PAIRS)
+    sae, neurons = summaries(PAIRS)
     assert (sae.name, sae.n_features, sae.n_concepts, sae.n_amino_acids) == ("sae", 2, 1, 1)
     assert sae.best_f1.tolist() == pytest.approx([0.9, 0.3])
     assert (neurons.n_features, neurons.n_concepts, neurons.n_amino_acids) == (0, 0, 1)
 
 
 def test_an_sae_without_any_pair_still_stands_in_the_comparison():
-    sae, neurons = dictionary_scores(PAIRS[PAIRS.dictionary == "neurons"])
+    sae, neurons = summaries(PAIRS[PAIRS.representation == "neurons"])
     assert (sae.name, sae.n_features, sae.n_concepts) == ("sae", 0, 0)
     assert neurons.name == "neurons"
 

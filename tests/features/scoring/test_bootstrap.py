@@ -3,7 +3,7 @@ import pytest
 
 from interplm.features.scoring.bootstrap import bootstrap_f1, interval, protein_weights
 from interplm.features.scoring.held_out import ProteinCounts
-from interplm.features.scoring.scores import concept_scores
+from interplm.features.scoring.metrics import detection_metrics
 
 
 def random_counts(rng, n: int) -> ProteinCounts:
@@ -11,15 +11,15 @@ def random_counts(rng, n: int) -> ProteinCounts:
     hit = rng.binomial(n_domains, 0.6)
     tp = hit * rng.integers(1, 5, n)
     return ProteinCounts(
-        tp=tp, firing=tp + rng.poisson(1, n), domains_hit=hit, n_residues=n_domains * 5,
+        tp=tp, firing=tp + rng.poisson(1, n), n_found=hit, n_residues=n_domains * 5,
         n_domains=n_domains,
     )  # fmt: skip
 
 
 def f1_of(counts: ProteinCounts, chosen, by_domain: bool) -> float:
-    names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
+    names = ("tp", "firing", "n_found", "n_residues", "n_domains")
     totals = {name: getattr(counts, name)[chosen].sum() for name in names}
-    return float(concept_scores(**totals, by_domain=by_domain).f1)
+    return float(detection_metrics(**totals, by_domain=by_domain).f1)
 
 
 @pytest.mark.parametrize("by_domain", [True, False])

@@ -89,7 +89,7 @@ def test_a_value_on_a_threshold_is_not_above_it():
     features = [np.float32([[0.0], [0.15], [0.5], [0.6], [0.8], [0.81]])]
     found = count(table([6], [(0, 0, 0, 6)]), features, [[0]])
     np.testing.assert_array_equal(found.tp, [[[5, 4, 3, 2, 1]]])
-    np.testing.assert_array_equal(found.domains_hit, [[[1, 1, 1, 1, 1]]])
+    np.testing.assert_array_equal(found.n_found, [[[1, 1, 1, 1, 1]]])
 
 
 def test_false_positives_come_from_proteins_without_the_concept_too():
@@ -108,7 +108,7 @@ def test_concepts_and_proteins_without_instances_count_nothing():
     assert found.firing[1].tolist() == [8] * 5
 
 
-def test_a_dictionary_too_dense_for_int32_ranks_is_counted_in_int64(monkeypatch):
+def test_a_representation_too_dense_for_int32_ranks_is_counted_in_int64(monkeypatch):
     rng = np.random.default_rng(8)
     concepts = random_table(rng)
     features = random_features(rng, concepts.lengths)

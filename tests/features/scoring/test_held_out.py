@@ -13,12 +13,12 @@ from tests.features.concept_cases import (
     table,
 )
 
-from interplm.features.encoding.columns import ColumnCollector
+from interplm.features.encoding.traces import TraceCollector
 from interplm.features.scoring.held_out import HeldOut
 
 
 def held_out(concepts, features, proteins):
-    collector = ColumnCollector(range(features[0].shape[1]), d_sae=features[0].shape[1])
+    collector = TraceCollector(range(features[0].shape[1]), d_sae=features[0].shape[1])
     collector.add(block(features, proteins))
     return HeldOut(concepts, collector.columns())
 
@@ -40,7 +40,7 @@ def test_protein_counts_are_those_of_counting_each_protein_alone(seed):
                 found = on_test.protein_counts(instances, rows)
                 assert found.tp.tolist() == [one.tp[c, f, t] for one in alone]
                 assert found.firing.tolist() == [one.firing[f, t] for one in alone]
-                assert found.domains_hit.tolist() == [one.domains_hit[c, f, t] for one in alone]
+                assert found.n_found.tolist() == [one.n_found[c, f, t] for one in alone]
                 assert found.n_residues.tolist() == [one.n_residues[c] for one in alone]
                 assert found.n_domains.tolist() == [one.n_domains[c] for one in alone]
 

@@ -3,9 +3,9 @@ import pytest
 from tests.features.concept_cases import THRESHOLDS, count_by_hand, random_features, random_table
 from tests.features.scoring.test_held_out import held_out
 
+from interplm.features.multiple_testing import q_values
 from interplm.features.scoring import measurement
 from interplm.features.scoring.measurement import Measurement
-from interplm.features.scoring.permutation_test import benjamini_hochberg
 from interplm.features.scoring.protocols import protocol_named
 from interplm.features.scoring.selection import select_pairs
 
@@ -28,7 +28,7 @@ def test_best_pairs_and_the_others_are_two_families_of_tests():
     assert sum(not pair.is_best for pair in pairs) > 2
     for is_best in (True, False):
         family = [pair for pair in measured if pair.is_best == is_best]
-        expected = benjamini_hochberg(np.array([pair.p_value for pair in family]))
+        expected = q_values(np.array([pair.p_value for pair in family]))
         assert [pair.q_value for pair in family] == pytest.approx(expected.tolist())
 
 

@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control, kstest
+from scipy.stats import kstest
 from tests.features.concept_cases import block, random_features, random_table, table
 from tests.features.scoring.test_held_out import held_out
 
-from interplm.features.encoding.columns import ColumnCollector
+from interplm.features.encoding.traces import TraceCollector
+from interplm.features.multiple_testing import q_values
 from interplm.features.scoring.held_out import HeldOut
+from interplm.features.scoring.metrics import detection_metrics
 from interplm.features.scoring.permutation_test import (
-    benjamini_hochberg,
     joined_runs,
     moved,
     null_f1,
@@ -17,7 +18,6 @@ from interplm.features.scoring.permutation_test import (
     permutations,
     shuffled_annotations,
 )
-from interplm.features.scoring.scores import concept_scores
 
 
 def residue_map(length: int, target: int) -> dict[int, int]:
@@ -103,9 +103,9 @@ def test_the_null_is_that_of_moving_every_instance_by_hand(seed, by_domain):
         n_before = int(on_test.instances(1).n_residues(2)[1])
         for f in range(4):
             firing = set(rows[f].tolist())
-            expected = concept_scores(
+            expected = detection_metrics(
                 tp=len(labelled & firing) / max(len(labelled), 1) * n_before, firing=len(firing),
-                domains_hit=sum(bool(places & firing) for places in instances),
+                n_found=sum(bool(places & firing) for places in instances),
                 n_residues=n_before, n_domains=sum(bool(places) for places in instances),
                 by_domain=by_domain,
             ).f1  # fmt: skip
@@ -119,22 +119,12 @@ def test_p_values_count_equal_scores_and_are_never_zero():
     assert p_value(0.0, null) == 1.0
 
 
-@given(st.lists(st.floats(1e-4, 1), min_size=1, max_size=30))
-def test_q_values_are_those_of_scipy(p_values):
-    found = benjamini_hochberg(np.array(p_values))
-    np.testing.assert_allclose(found, false_discovery_control(p_values, method="bh"))
-
-
-def test_no_pairs_have_no_q_values():
-    assert len(benjamini_hochberg(np.zeros(0))) == 0
-
-
 def pair_p_value(on_test: HeldOut, number: int, orders, *, by_domain: bool) -> float:
     """Of the concept and the feature of the same number."""
     rows = on_test.firing_rows(number, 0.5)
     totals = on_test.protein_counts(on_test.instances(number), rows).stacked().sum(axis=1)
-    names = ("tp", "firing", "domains_hit", "n_residues", "n_domains")
-    observed = concept_scores(**dict(zip(names, totals, strict=True)), by_domain=by_domain).f1
+    names = ("tp", "firing", "n_found", "n_residues", "n_domains")
+    observed = detection_metrics(**dict(zip(names, totals, strict=True)), by_domain=by_domain).f1
     null = null_f1(on_test, number, [rows], orders, by_domain=by_domain)
     return p_value(float(observed), null[0])
 
@@ -160,7 +150,7 @@ def chance_p_values(*, planted: bool, n_concepts: int = 60) -> np.ndarray:
 def test_p_values_of_unrelated_features_are_uniform():
     p_values = chance_p_values(planted=False)
     assert kstest(p_values, "uniform").pvalue > 0.01
-    assert (benjamini_hochberg(p_values) > 0.05).all()
+    assert (q_values(p_values) > 0.05).all()
 
 
 def test_labels_that_shorter_proteins_lose_do_not_make_a_pair_significant():
@@ -181,7 +171,7 @@ def test_labels_that_shorter_proteins_lose_do_not_make_a_pair_significant():
 
 
 def test_features_that_find_half_of_the_instances_are_significant():
-    assert (benjamini_hochberg(chance_p_values(planted=True)) <= 0.05).mean() > 0.95
+    assert (q_values(chance_p_values(planted=True)) <= 0.05).mean() > 0.95
 
 
 @pytest.mark.parametrize("at_end", [False, True])
@@ -196,7 +186,7 @@ def test_firing_near_a_terminus_is_no_evidence_for_a_concept_there(at_end):
         features.append(values)
         if protein % 2:
             spans.append((protein, 0, length - 5, length) if at_end else (protein, 0, 0, 5))
-    collector = ColumnCollector([0], d_sae=1)
+    collector = TraceCollector([0], d_sae=1)
     collector.add(block(features))
     on_test = HeldOut(table(lengths, spans), collector.columns())
     orders = permutations(lengths, 99, group_size=10, rng=rng)

@@ -15,7 +15,7 @@ from interplm.activations.store import ActivationStore
 from interplm.errors import UserError
 from interplm.features.encoding.baselines import Neurons
 from interplm.features.encoding.located import locate
-from interplm.features.encoding.representations import NormalizedDictionary
+from interplm.features.encoding.representations import NormalizedRepresentation
 from interplm.features.scoring.permutation_test import shuffled_annotations
 from interplm.features.scoring.scorer import ConceptScorer
 from interplm.runtime.configs import config_folder
@@ -101,7 +101,7 @@ def test_pairs_are_measured_at_the_threshold_chosen_on_validation_proteins(score
         t = THRESHOLDS.index(pair.threshold)
         test, by_domain = scores.test, scores.test.concepts[c].kind == "domain"
         tp, firing = test.tp[c, pair.feature, t], test.firing[pair.feature, t]
-        recall = test.domains_hit[c, pair.feature, t] / test.n_domains[c]
+        recall = test.n_found[c, pair.feature, t] / test.n_domains[c]
         if not by_domain:
             recall = tp / test.n_residues[c]
         precision = tp / firing
@@ -124,7 +124,7 @@ def test_the_original_protocol_takes_the_best_threshold_of_the_test_proteins(sto
         f1 = []
         for t in range(len(THRESHOLDS)):
             tp, firing = found.test.tp[c, pair.feature, t], found.test.firing[pair.feature, t]
-            recall = found.test.domains_hit[c, pair.feature, t] / found.test.n_domains[c]
+            recall = found.test.n_found[c, pair.feature, t] / found.test.n_domains[c]
             precision = tp / max(firing, 1)
             f1.append(2 * precision * recall / (precision + recall) if tp else 0.0)
         assert pair.f1 == pytest.approx(max(f1))
@@ -142,7 +142,7 @@ def test_shards_counted_apart_add_up(stored, planted, scores):
         [mine.maxima(Neurons(d_in=4), part, device="cpu", description="") for part in parts]
     ).amax(dim=0)
     torch.testing.assert_close(maxima, scores.maxima, rtol=0, atol=0)
-    normalized = NormalizedDictionary(Neurons(d_in=4), scale_of_maxima(maxima))
+    normalized = NormalizedRepresentation(Neurons(d_in=4), scale_of_maxima(maxima))
     first, second = (
         mine.count(normalized, part.only(IN_VALIDATION), frequent, device="cpu", description="")[0]
         for part in parts
@@ -164,7 +164,7 @@ def test_features_that_never_fired_are_counted(stored, planted):
         HalfDead(d_in=4), stored[0], planted, in_validation=IN_VALIDATION,
         in_test=~IN_VALIDATION, device="cpu", description="half",
     )  # fmt: skip
-    assert found.n_never_fired == 4
+    assert int((found.maxima == 0).sum()) == 4
     assert not found.test.tp[:, 4:].any()
 
 

@@ -26,7 +26,7 @@ def f1_by_hand(counts, c, f, t, by_domain):
     precision = tp / firing
     recall = tp / counts.n_residues[c]
     if by_domain:
-        recall = counts.domains_hit[c, f, t] / counts.n_domains[c]
+        recall = counts.n_found[c, f, t] / counts.n_domains[c]
     return 2 * precision * recall / (precision + recall)
 
 

@@ -1,28 +1,37 @@
 // Features × residues on one canvas; a row leads to its feature.
-customElements.define('ip-heat', class extends HTMLElement {
-  connectedCallback() {
-    if (this.canvas) return;
-    this.canvas = this.querySelector('canvas');
-    this.sequence = JSON.parse(this.dataset.sequence);
-    this.features = JSON.parse(this.dataset.features);
-    this.labels = JSON.parse(this.dataset.labels);
-    this.levels = Uint8Array.from(atob(this.dataset.levels), (letter) => letter.charCodeAt(0));
-    this.canvas.addEventListener('pointermove', (event) => {
-      const [row, column] = this.at(event);
-      if (row === null) return ipTip.hide();
-      if (column === null) return ipTip.show([`f/${this.features[row]}`, this.labels[row] || 'no concept'], event);
-      return ipTip.show([
-        `${this.sequence[column]}${column + 1}`, `f/${this.features[row]} ${this.labels[row]}`,
-        `activation ${this.value(row, column)} of the maximum`,
-      ], event);
-    });
+customElements.define('ip-heat', class extends ipElement {
+  static observedAttributes = ['data-sequence', 'data-features', 'data-labels', 'data-levels'];
+
+  build() {
+    this.canvas = this.picture('heat map of features by residues');
+    const frame = document.createElement('div');
+    frame.className = 'ip-scroll';
+    frame.tabIndex = 0;
+    frame.append(this.canvas);
+    this.append(frame);
+    this.canvas.addEventListener('pointermove', (event) => this.explain(event));
     this.canvas.addEventListener('pointerleave', () => ipTip.hide());
     this.canvas.addEventListener('click', (event) => {
       const [row] = this.at(event);
-      if (row !== null) location.href = `feature?feature=${this.features[row]}`;
+      if (row !== null) ip.go({ feature: this.features[row] }, { page: 'feature' });
     });
-    new ResizeObserver(() => this.draw()).observe(this);
-    this.draw();
+  }
+
+  read() {
+    this.sequence = this.json('sequence');
+    this.features = this.json('features');
+    this.labels = this.json('labels');
+    this.levels = Uint8Array.from(atob(this.dataset.levels), (letter) => letter.charCodeAt(0));
+  }
+
+  explain(event) {
+    const [row, column] = this.at(event);
+    if (row === null) return ipTip.hide();
+    if (column === null) return ipTip.show([`f/${this.features[row]}`, this.labels[row] || 'no concept'], event);
+    return ipTip.show([
+      `${this.sequence[column]}${column + 1}`, `f/${this.features[row]} ${this.labels[row]}`,
+      `activation ${this.value(row, column)} of the maximum`,
+    ], event);
   }
 
   value(row, column) { return (this.levels[row * this.sequence.length + column] / 20).toFixed(2); }

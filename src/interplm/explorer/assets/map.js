@@ -1,35 +1,61 @@
 // All features as points on one canvas; wheel zooms, dragging moves, a click opens the feature.
-customElements.define('ip-map', class extends HTMLElement {
-  connectedCallback() {
-    if (this.canvas) return;
-    this.canvas = this.querySelector('canvas');
-    this.colours = JSON.parse(this.dataset.colours);
+customElements.define('ip-map', class extends ipElement {
+  static observedAttributes = ['data-run', 'data-colours'];
+
+  build() {
     this.by = 'family';
     this.view = { zoom: 1, x: 0, y: 0 };
-    this.querySelectorAll('[data-by]').forEach((button) => button.addEventListener('click', () => {
-      this.by = button.dataset.by;
-      this.querySelectorAll('[data-by]').forEach((one) => one.setAttribute('aria-pressed', one === button));
-      this.querySelectorAll('[data-key]').forEach((key) => { key.hidden = key.dataset.key !== this.by; });
-      this.draw();
-    }));
+    this.canvas = this.picture('map of the features');
+    this.key = document.createElement('div');
+    this.key.className = 'ip-key';
+    this.choice = document.createElement('div');
+    this.choice.className = 'ip-choice';
+    this.choice.setAttribute('role', 'group');
+    this.choice.setAttribute('aria-label', 'Colour by');
+    this.append(this.choice, this.canvas, this.key);
+    for (const [by, text] of [['family', 'concept family'], ['density', 'density']]) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = text;
+      button.dataset.by = by;
+      button.addEventListener('click', () => { this.by = by; this.legend(); this.draw(); });
+      this.choice.append(button);
+    }
     this.listen();
-    new ResizeObserver(() => this.draw()).observe(this.canvas);
-    ipCall('feature_map', []).then((points) => { this.points = points; this.scaleDensity(); this.draw(); })
-      .catch((error) => {
-        const said = document.createElement('p');
-        said.className = 'ip-message ip-error';
-        said.textContent = `The map could not be loaded (${error.message}): load the page again.`;
-        this.replaceChildren(said);
-      });
   }
 
-  scaleDensity() {
-    const logs = this.points.density.filter((value) => value > 0).map(Math.log10);
-    this.low = logs.reduce((a, b) => Math.min(a, b), 0);
-    this.high = logs.reduce((a, b) => Math.max(a, b), this.low);
-    const key = this.querySelector('[data-key=density]');
-    key.replaceChildren();
-    key.className = 'ip-key ip-legend';
+  read() {
+    const run = this.dataset.run;
+    this.colours = this.json('colours');
+    ip.call('feature_map', []).then((points) => {
+      // A map that was asked for in the meantime is the one wanted.
+      if (run !== this.dataset.run) return;
+      this.points = points;
+      this.scaleDensity();
+      this.legend();
+      this.draw();
+    }).catch((error) => {
+      const said = document.createElement('p');
+      said.className = 'ip-message ip-error';
+      said.textContent = `The map could not be loaded (${error.message}): load the page again.`;
+      this.replaceChildren(said);
+    });
+  }
+
+  legend() {
+    this.choice.querySelectorAll('button').forEach((one) => one.setAttribute('aria-pressed', one.dataset.by === this.by));
+    const mark = (colour, text) => {
+      const [entry, dot] = [document.createElement('span'), document.createElement('i')];
+      dot.style.background = colour;
+      entry.append(dot, text);
+      return entry;
+    };
+    if (this.by === 'family') {
+      const named = Object.entries(this.json('legend'));
+      this.key.replaceChildren(...named.map(([family, colour]) => mark(colour, family)));
+      this.key.className = 'ip-key';
+      return;
+    }
     const steps = document.createElement('span');
     steps.className = 'ip-steps';
     for (let level = 1; level <= 20; level += 1) {
@@ -38,7 +64,14 @@ customElements.define('ip-map', class extends HTMLElement {
       steps.append(step);
     }
     const percent = (log) => `${(100 * 10 ** log).toPrecision(1)} %`;
-    key.append(percent(this.low), steps, `${percent(this.high)} of the residues`);
+    this.key.className = 'ip-key ip-legend';
+    this.key.replaceChildren(percent(this.low), steps, `${percent(this.high)} of the residues`);
+  }
+
+  scaleDensity() {
+    const logs = this.points.density.filter((value) => value > 0).map(Math.log10);
+    this.low = logs.reduce((a, b) => Math.min(a, b), 0);
+    this.high = logs.reduce((a, b) => Math.max(a, b), this.low);
   }
 
   place(index) {
@@ -119,7 +152,7 @@ customElements.define('ip-map', class extends HTMLElement {
     this.canvas.addEventListener('pointerup', (event) => {
       const index = held?.moved ? -1 : this.nearest(event);
       held = null;
-      if (index >= 0) location.href = `feature?feature=${this.points.feature[index]}`;
+      if (index >= 0) ip.go({ feature: this.points.feature[index] }, { page: 'feature' });
     });
     this.canvas.addEventListener('wheel', (event) => {
       event.preventDefault();

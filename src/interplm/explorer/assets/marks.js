@@ -41,6 +41,22 @@
       if (letter) ipTip.show(residueLines(letter), event);
     });
   }
+  // What a (?) explains, for pointer, keyboard and touch.
+  for (const name of ['pointerover', 'focusin', 'click']) {
+    document.addEventListener(name, (event) => {
+      const mark = event.target.closest?.('[data-help]');
+      if (!mark) return;
+      const box = mark.getBoundingClientRect();
+      const [term, ...rest] = mark.dataset.help.split(': ');
+      ipTip.show([term, rest.join(': ')], { clientX: box.left - 8, clientY: box.bottom - 12 });
+    });
+  }
+  for (const name of ['pointerout', 'focusout', 'keydown']) {
+    document.addEventListener(name, (event) => {
+      if (event.target.closest?.('[data-help]') && (name !== 'keydown' || event.key === 'Escape')) ipTip.hide();
+    });
+  }
+  document.addEventListener('ip-filled', () => ipTip.hide());
   document.addEventListener('pointerout', (event) => {
     if (event.target.closest?.('.ip-residues i')) ipTip.hide();
   });
@@ -62,10 +78,4 @@
   // Gradio adds these scripts to a page that is there already.
   new MutationObserver(follow).observe(document.body, { attributeFilter: ['class'] });
   follow();
-
-  // `/?feature=1503` is a link to share as much as `/feature?feature=1503` is.
-  const query = new URLSearchParams(location.search);
-  if (query.has('feature') && !/\/(feature|features|concepts|your-protein)\/?$/.test(location.pathname)) {
-    location.replace(`feature?feature=${encodeURIComponent(query.get('feature'))}`);
-  }
 })();

@@ -67,24 +67,13 @@
     }
   }
 
-  // An endpoint of the API, called as the pages are: with the visitor's own session.
-  window.ipCall = async (endpoint, args) => {
-    const answer = await fetch(`gradio_api/run/${endpoint}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ data: args }),
-    });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    return (await answer.json()).data[0];
-  };
-
   document.addEventListener('click', async (event) => {
     const button = event.target.closest?.('button[data-as], button[data-api]');
     if (!button) return;
     if (button.dataset.as) return save(button.closest('[data-save]'), button.dataset.as);
     button.disabled = true;
     try {
-      give(await ipCall(button.dataset.api, JSON.parse(button.dataset.args)), 'text/csv', button.dataset.file);
+      give(await ip.call(button.dataset.api, JSON.parse(button.dataset.args)), 'text/csv', button.dataset.file);
     } catch (error) {
       button.textContent = `Not saved: ${error.message}`;
     } finally {

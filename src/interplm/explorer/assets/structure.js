@@ -15,30 +15,44 @@
     return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16) / 255);
   };
 
-  customElements.define('ip-structure', class extends HTMLElement {
-    connectedCallback() {
-      if (this.canvas) return;
-      this.canvas = this.querySelector('canvas');
-      this.chain = JSON.parse(this.dataset.chain);
-      this.turn = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-      this.zoom = 1.25;
-      // Straight from the front a structure looks flat.
-      this.rotate(30, 40);
-      const gl = this.canvas.getContext('webgl2', { antialias: true, preserveDrawingBuffer: true });
-      if (!gl) {
+  const ALONE = 'This browser has no WebGL 2, which the structure needs: turn on hardware acceleration, or use another browser.';
+
+  customElements.define('ip-structure', class extends ipElement {
+    static observedAttributes = ['data-chain'];
+
+    build() {
+      this.canvas = this.picture('protein structure coloured by activation; drag or use the arrow keys to turn');
+      this.canvas.tabIndex = 0;
+      this.append(this.canvas);
+      this.gl = this.canvas.getContext('webgl2', { antialias: true, preserveDrawingBuffer: true });
+      this.buffers = {};
+      if (!this.gl) {
         const said = document.createElement('p');
         said.className = 'ip-message ip-error';
-        said.textContent = 'This browser has no WebGL 2, which the structure needs: turn on hardware acceleration, or use another browser.';
+        said.textContent = ALONE;
         return this.replaceChildren(said);
       }
-      this.gl = gl;
-      this.frame();
-      this.load();
-      this.listen();
-      new ResizeObserver(() => this.draw()).observe(this.canvas);
+      this.program = this.linked();
+      return this.listen();
     }
 
-    disconnectedCallback() { this.gl?.getExtension('WEBGL_lose_context')?.loseContext(); }
+    disconnectedCallback() {
+      super.disconnectedCallback();
+      // A browser keeps few of these.
+      this.gl?.getExtension('WEBGL_lose_context')?.loseContext();
+      this.gl = null;
+    }
+
+    read() {
+      if (!this.gl) return;
+      this.chain = this.json('chain');
+      this.turn = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+      this.zoom = 1.25;
+      this.frame();
+      this.load();
+      // Straight from the front a structure looks flat.
+      this.rotate(30, 40);
+    }
 
     frame() {
       const { ca } = this.chain;
@@ -46,7 +60,7 @@
       this.radius = Math.max(8, ...ca.map((atom) => Math.hypot(...atom.map((v, k) => v - this.centre[k])))) * 1.05;
     }
 
-    load() {
+    linked() {
       const { gl } = this;
       const program = gl.createProgram();
       for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
@@ -57,18 +71,22 @@
       }
       gl.linkProgram(program);
       gl.useProgram(program);
-      this.program = program;
+      gl.enable(gl.DEPTH_TEST);
+      this.triangles = gl.createBuffer();
+      return program;
+    }
+
+    load() {
+      const { gl } = this;
       this.mesh = ipMesh(this.chain);
       this.buffer('place', this.mesh.positions);
       this.buffer('normal', this.mesh.normals);
-      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.triangles);
       gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, this.mesh.triangles, gl.STATIC_DRAW);
-      gl.enable(gl.DEPTH_TEST);
     }
 
     buffer(name, values) {
       const { gl } = this;
-      this.buffers ??= {};
       this.buffers[name] ??= gl.createBuffer();
       gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
       gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
@@ -81,7 +99,7 @@
       const { gl } = this;
       const ratio = devicePixelRatio || 1;
       const box = this.canvas.getBoundingClientRect();
-      if (!gl || !box.width) return;
+      if (!gl || !this.mesh || !box.width) return;
       [this.canvas.width, this.canvas.height] = [box.width * ratio, box.height * ratio];
       gl.viewport(0, 0, this.canvas.width, this.canvas.height);
       const style = getComputedStyle(this);

@@ -26,7 +26,5 @@ def heat_map(
     packed = base64.b64encode(levels.tobytes()).decode()
     return (
         f'<ip-heat data-sequence="{data(sequence)}" data-features="{data(list(features))}" '
-        f'data-labels="{data(list(labels))}" data-levels="{packed}" tabindex="0">'
-        '<div class="ip-scroll"><canvas role="img" aria-label="heat map of features by residues">'
-        "</canvas></div></ip-heat>"
+        f'data-labels="{data(list(labels))}" data-levels="{packed}"></ip-heat>'
     )

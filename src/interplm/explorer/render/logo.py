@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from interplm.explorer.motif import ALPHABET, Column
 from interplm.explorer.render.glyphs import glyph
 from interplm.explorer.render.markup import message, number
+from interplm.explorer.render.motif import ALPHABET, MotifPosition
 
 # Classes of the side chain; the colours are those of Okabe & Ito 2008.
 _CLASSES = {
@@ -19,7 +19,7 @@ _COLUMN, _HEIGHT, _LEFT, _BOTTOM, _TOP = 20, 120, 36, 34, 8
 _LEAST_PIXELS = 0.8
 
 
-def sequence_logo(columns: Sequence[Column], n_windows: int) -> str:
+def sequence_logo(columns: Sequence[MotifPosition], n_windows: int) -> str:
     """A relative-entropy logo around the peak, position 0, as SVG."""
     if n_windows < 2:
         return message("A logo needs at least two proteins on which this feature fires.")
@@ -50,7 +50,7 @@ def sequence_logo(columns: Sequence[Column], n_windows: int) -> str:
     )
 
 
-def enrichment_bars(column: Column, n_shown: int = 6) -> str:
+def enrichment_bars(column: MotifPosition, n_shown: int = 6) -> str:
     """The amino acids most enriched and most depleted at one position, as factors."""
     if column.n == 0:
         return ""

@@ -44,27 +44,17 @@ def map_points(columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     }
 
 
-def map_canvas(colours: Mapping[str, str], n_features: int) -> str:
+def map_canvas(colours: Mapping[str, str], n_features: int, *, run: str = "") -> str:
     """The element that fetches the points and draws them; its legend is beneath."""
     if n_features == 0:
         return message("There is no feature to draw: the database holds none.")
-    named = {family: c for family, c in colours.items() if c != OTHER_FAMILY}
-    entries = [*named.items()]
-    if len(named) < len(colours):
-        entries.append(("other families", OTHER_FAMILY))
-    entries.append(("no concept", NO_FAMILY))
-    legend = "".join(
-        f'<li><i style="background:{colour}"></i>{escape(family)}</li>'
-        for family, colour in entries
-    )
+    legend = {family: colour for family, colour in colours.items() if colour != OTHER_FAMILY}
+    if len(legend) < len(colours):
+        legend["other families"] = OTHER_FAMILY
+    legend["no concept"] = NO_FAMILY
     return (
-        f'<ip-map data-colours="{data(dict(colours))}" data-none="{NO_FAMILY}">'
-        '<div class="ip-choice" role="group" aria-label="colour by">Colour by '
-        '<button type="button" data-by="family" aria-pressed="true">concept family</button>'
-        '<button type="button" data-by="density" aria-pressed="false">density</button></div>'
-        '<canvas role="img" aria-label="map of the features"></canvas>'
-        f'<ul class="ip-key" data-key="family">{legend}</ul>'
-        '<div class="ip-key" data-key="density" hidden></div></ip-map>'
+        f'<ip-map data-run="{escape(run)}" data-colours="{data(dict(colours))}" '
+        f'data-legend="{data(legend)}" data-none="{NO_FAMILY}"></ip-map>'
     )
 
 

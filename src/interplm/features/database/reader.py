@@ -8,26 +8,34 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.errors import FingerprintMismatch
 from interplm.features.database.records import (
     Annotation,
     ConceptRow,
-    Enrichment,
+    Difference,
+    EnrichedLabel,
     Example,
     Feature,
-    FeatureSummary,
     Pair,
     Protein,
+    ProteinVerdict,
+    RareConcept,
     Related,
+    RepresentationSummary,
     Score,
 )
-from interplm.features.database.search import FeatureQuery
+from interplm.features.database.search import (
+    ConceptSought,
+    FeatureQuery,
+    FoundFeature,
+    concepts_sought,
+    find_features,
+)
 from interplm.features.database.writer import open_database, read_meta
+from interplm.features.encoding.names import order
 
 T = TypeVar("T")
 
-_SUMMARY = "feature, label, concept, family, f1, density, mean_activation, pattern"
 # Enough proteins for the composition of a proteome to three digits.
 _N_BACKGROUND = 2000
 
@@ -70,32 +78,18 @@ class FeatureReader:
 
     def feature(self, feature: int) -> Feature | None:
         """One feature, if there is one of that number."""
-        rows = self._all(
-            f"SELECT {_SUMMARY}, scale, n_active, histogram FROM features WHERE feature = ?",
-            [feature],
-        )
-        if not rows:
-            return None
-        *summary, scale, n_active, histogram = rows[0]
-        return Feature(
-            summary=_record(FeatureSummary, _SUMMARY, summary),
-            scale=scale,
-            n_active=n_active,
-            histogram=tuple(histogram or ()),
-        )
+        found = self._records(Feature, "FROM features WHERE feature = ?", [feature])
+        return found[0] if found else None
 
     def find(
         self, query: FeatureQuery, *, limit: int, offset: int = 0
-    ) -> tuple[list[FeatureSummary], int]:
+    ) -> tuple[list[FoundFeature], int]:
         """Features of one page, and how many there are on all pages."""
-        where, values = query.where()
-        total = self._all(f"SELECT count(*) FROM features WHERE {where}", values)[0][0]
-        rows = self._all(
-            f"SELECT {_SUMMARY} FROM features WHERE {where} ORDER BY {query.order()} "
-            "LIMIT ? OFFSET ?",
-            [*values, limit, offset],
-        )
-        return [_record(FeatureSummary, _SUMMARY, row) for row in rows], int(total)
+        return find_features(self._all, query, limit=limit, offset=offset)
+
+    def sought(self, query: FeatureQuery, *, limit: int = 5) -> list[ConceptSought]:
+        """Concepts that a query names, whether or not it finds a feature."""
+        return concepts_sought(self._all, query, limit=limit)
 
     def columns(self, *names: str) -> dict[str, list[Any]]:
         """Columns of `features`, in order of the feature; Any: as the column's type is."""
@@ -109,82 +103,113 @@ class FeatureReader:
         return np.where(scale > 0, scale, np.float32(1))
 
     def pairs(self, *, concept: str | None = None, feature: int | None = None) -> list[Pair]:
-        """Pairs of all dictionaries of a concept, or the SAE's of a feature, the best first."""
+        """Pairs of all representations of a concept, or the SAE's of a feature, the best first."""
         where, value = (
             ("concept = ?", concept)
             if concept is not None
-            else ("dictionary = 'sae' AND feature = ?", feature)
+            else ("representation = 'sae' AND feature = ?", feature)
         )
-        return self._records(Pair, f"FROM pairs WHERE {where} ORDER BY f1 DESC, feature", [value])
+        order = "ORDER BY average_precision DESC, feature"
+        return self._records(Pair, f"FROM pairs WHERE {where} {order}", [value])
 
-    def n_concept_features(self, min_f1: float) -> dict[str, int]:
-        """Features with some concept at that F1 on test proteins, by dictionary.
+    def best_pairs(self, representation: str = "sae", *, role: str = "annotation") -> list[Pair]:
+        """Of each concept the pair that validation proteins chose, the best on test proteins first.
 
-        Amino acids are left out, as in the report: a feature can read them from the input alone.
+        Args:
+            representation: see `interplm.features.encoding.names`.
+            role: of the concepts: annotation, amino_acid or control.
         """
-        return dict(
-            self._all(
-                "SELECT dictionary, count(DISTINCT feature) FROM pairs "
-                "WHERE f1 > ? AND NOT list_contains(?, concept) GROUP BY dictionary",
-                [min_f1, sorted(AMINO_ACID_NAMES)],
-            )
+        return self._records(
+            Pair,
+            "FROM pairs WHERE representation = ? AND best_by_average_precision AND concept IN "
+            "(SELECT concept FROM concepts WHERE role = ?) "
+            "ORDER BY average_precision DESC, concept",
+            [representation, role],
         )
 
     def best_features(
         self, limit: int | None, *, amino_acids: bool = False
     ) -> list[tuple[str, int, float]]:
-        """Concept, feature and F1 on test proteins of the concepts that the SAE detects best.
+        """Concept, feature and F1 of the SAE's best pairs, see `best_pairs`."""
+        pairs = self.best_pairs()
+        if amino_acids:
+            pairs += self.best_pairs(role="amino_acid")
+        return [(pair.concept, pair.feature, pair.f1) for pair in pairs[:limit]]
 
-        Each concept comes once, with its best feature.
+    @cached_property
+    def summaries(self) -> dict[str, RepresentationSummary]:
+        """What each representation explains, by its name, in the order in which they are shown."""
+        found = self._records(RepresentationSummary, "FROM representations", [])
+        return {
+            row.representation: row
+            for row in sorted(found, key=lambda row: order(row.representation))
+        }
 
-        Args:
-            limit: of the concepts; None for all.
-            amino_acids: the amino acids too, which a feature can read from the input alone.
-        """
-        return self._all(
-            "SELECT concept, arg_max(feature, f1), max(f1) FROM pairs "
-            "WHERE dictionary = 'sae' AND f1 > 0 AND NOT list_contains(?, concept) "
-            "GROUP BY concept ORDER BY max(f1) DESC, concept LIMIT ?",
-            [[] if amino_acids else sorted(AMINO_ACID_NAMES), limit],
-        )
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """The SAE less each baseline, in the order in which they are shown."""
+        found = self._records(Difference, "FROM differences", [])
+        return tuple(sorted(found, key=lambda row: order(row.baseline)))
+
+    def n_concept_features(self) -> dict[str, int]:
+        """Features with some annotated concept at F1 above 0.5, by representation."""
+        return {name: row.n_features_with_concept for name, row in self.summaries.items()}
 
     def scores(self, concept: str, feature: int) -> list[Score]:
-        """Precision and recall at every threshold on test proteins; recall as F1 uses it."""
-        rows = self._all(
-            "SELECT s.threshold, s.precision, "
-            "CASE WHEN c.kind = 'domain' THEN s.recall_domain ELSE s.recall END, s.f1 "
-            "FROM scores s JOIN concepts c USING (concept) "
-            "WHERE s.concept = ? AND s.feature = ? AND s.split = 'test' ORDER BY s.threshold",
-            [concept, feature],
+        """A pair of the SAE at every threshold on test proteins, by threshold."""
+        where = "WHERE concept = ? AND feature = ? AND split = 'test' ORDER BY threshold"
+        return self._records(Score, f"FROM scores {where}", [concept, feature])
+
+    def verdicts(
+        self, concept: str, verdict: str, *, limit: int | None = None, offset: int = 0
+    ) -> list[ProteinVerdict]:
+        """Proteins that the best feature of a concept finds, misses or adds, the strongest first.
+
+        Args:
+            concept: name.
+            verdict: found, missed or extra.
+            limit: of the proteins; None for all.
+            offset: of the first.
+        """
+        return self._records(
+            ProteinVerdict,
+            "FROM verdicts WHERE concept = ? AND verdict = ? ORDER BY strength DESC, accession "
+            "LIMIT ? OFFSET ?",
+            [concept, verdict, limit, offset],
         )
-        return [_record(Score, "threshold, precision, recall, f1", row) for row in rows]
+
+    def n_verdicts(self, concept: str) -> dict[str, int]:
+        """How many proteins each verdict has."""
+        return dict(
+            self._all(
+                "SELECT verdict, count(*) FROM verdicts WHERE concept = ? GROUP BY verdict",
+                [concept],
+            )
+        )
+
+    @cached_property
+    def rare_concepts(self) -> tuple[RareConcept, ...]:
+        """Concepts that are too rare to be scored, by name."""
+        return tuple(self._records(RareConcept, "FROM rare_concepts ORDER BY lower(concept)", []))
 
     @cached_property
     def concepts(self) -> tuple[ConceptRow, ...]:
         """All concepts by name."""
         return tuple(self._records(ConceptRow, "FROM concepts ORDER BY lower(concept)", []))
 
+    def labels(self) -> list[Pair]:
+        """The pair that each labelled feature of the SAE is named after, by feature."""
+        where = "FROM pairs WHERE representation = 'sae' AND is_label ORDER BY feature"
+        return self._records(Pair, where, [])
+
     def examples(self, feature: int, bucket: str | None = None) -> list[Example]:
         """Proteins on which a feature fires, of one bucket or all, by rank."""
         where = "" if bucket is None else "AND bucket = ?"
-        rows = self._all(
-            "SELECT feature, bucket, rank, accession, maximum, peak, positions, activations "
+        return self._records(
+            Example,
             f"FROM examples WHERE feature = ? {where} ORDER BY maximum DESC, rank",
             [feature] if bucket is None else [feature, bucket],
         )
-        return [
-            Example(
-                feature=feature,
-                bucket=row[1],
-                rank=row[2],
-                accession=row[3],
-                maximum=row[4],
-                peak=row[5],
-                positions=tuple(row[6]),
-                activations=tuple(row[7]),
-            )
-            for row in rows
-        ]
 
     def proteins(self, accessions: Sequence[str]) -> dict[str, Protein]:
         """Proteins by accession; unknown ones are left out."""
@@ -205,14 +230,12 @@ class FeatureReader:
     def annotations(self, accessions: Sequence[str]) -> dict[str, list[Annotation]]:
         """Spans of each protein, by start."""
         spans: dict[str, list[Annotation]] = defaultdict(list)
-        names = "accession, concept, family, start, stop, ends_only, note, evidence"
-        for row in self._all(
-            "SELECT a.accession, concept, c.family, a.start, a.stop, a.ends_only, a.note, "
-            "a.evidence FROM annotations a LEFT JOIN concepts c USING (concept) "
-            "WHERE a.accession = ANY(?::VARCHAR[]) ORDER BY a.start, a.stop",
+        for span in self._records(
+            Annotation,
+            "FROM annotations WHERE accession = ANY(?::VARCHAR[]) ORDER BY start, stop",
             [list(accessions)],
         ):
-            spans[row[0]].append(_record(Annotation, names, row))
+            spans[span.accession].append(span)
         return spans
 
     def similar(self, feature: int, limit: int) -> list[Related]:
@@ -224,18 +247,20 @@ class FeatureReader:
         return self._related("coactivation", "jaccard", feature, limit)
 
     def _related(self, table: str, likeness: str, feature: int, limit: int) -> list[Related]:
-        rows = self._all(
-            f"SELECT t.other, t.{likeness}, f.label, f.f1 FROM {table} t "
-            "LEFT JOIN features f ON f.feature = t.other WHERE t.feature = ? "
-            "ORDER BY t.rank LIMIT ?",
-            [feature, limit],
-        )
-        return [_record(Related, "other, likeness, label, f1", row) for row in rows]
+        return [
+            Related(other=other, likeness=value, label=label, f1=f1)
+            for other, value, label, f1 in self._all(
+                f"SELECT t.other, t.{likeness}, f.label, f.f1 FROM {table} t "
+                "LEFT JOIN features f ON f.feature = t.other WHERE t.feature = ? "
+                "ORDER BY t.rank LIMIT ?",
+                [feature, limit],
+            )
+        ]
 
-    def enrichment(self, feature: int, limit: int) -> list[Enrichment]:
+    def enrichment(self, feature: int, limit: int) -> list[EnrichedLabel]:
         """Whole-protein labels enriched among the strongest proteins, the surest first."""
         return self._records(
-            Enrichment,
+            EnrichedLabel,
             "FROM enrichment WHERE feature = ? ORDER BY q_value, odds_ratio DESC LIMIT ?",
             [feature, limit],
         )
@@ -249,9 +274,10 @@ class FeatureReader:
         text = "".join(sequence for (sequence,) in rows)
         return {letter: text.count(letter) / len(text) for letter in sorted(set(text))}
 
-    def _records(self, kind: type[T], sql: str, values: list[Any]) -> list[T]:
-        names = ", ".join(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-        return [_record(kind, names, row) for row in self._all(f"SELECT {names} {sql}", values)]
+    def _records(self, kind: type[T], sql: str, values: Sequence[Any]) -> list[T]:
+        names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+        rows = self._all(f"SELECT {', '.join(names)} {sql}", values)
+        return [kind(**dict(zip(names, map(_plain, row), strict=True))) for row in rows]
 
     def _all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         # A cursor is a connection of its own to the open database, so threads never share one.
@@ -259,5 +285,5 @@ class FeatureReader:
             return cursor.execute(sql, list(values)).fetchall()
 
 
-def _record(kind: type[T], names: str, row: Sequence[Any]) -> T:
-    return kind(**dict(zip(names.split(", "), row, strict=True)))
+def _plain(value: Any) -> Any:  # as the column's type is
+    return tuple(value) if isinstance(value, list) else value

@@ -1,62 +1,67 @@
 """The tables of `features.duckdb`, which the report, the explorer and notebooks read."""
 
-SCHEMA_VERSION = 1
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-# Every table with its columns. Activations are fractions of a feature's maximum (its scale), and
-# residues are 0-based and half-open, unless a comment says otherwise.
+from interplm.features.database import records
+
+SCHEMA_VERSION = 2
+_TYPES = {int: "BIGINT", float: "DOUBLE", str: "VARCHAR", bool: "BOOLEAN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the database.
+
+    Attributes:
+        record: a class of `records`; its fields are the columns.
+        order: columns by which rows are stored. Rows that are asked for together lie together, so
+            that a query reads a small part of a table.
+        is_keyed: whether the first of them is unique, and indexed.
+    """
+
+    record: type[Any]  # any of the records
+    order: str
+    is_keyed: bool = False
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Name and DuckDB type of each column."""
+        hints = get_type_hints(self.record, include_extras=True)
+        return {name: _duckdb_type(hint) for name, hint in hints.items()}
+
+    def definition(self) -> str:
+        """The columns as CREATE TABLE takes them."""
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+        return f"{columns}, PRIMARY KEY ({self.order.split(', ')[0]})" if self.is_keyed else columns
+
+
 TABLES = {
-    # JSON values: schema_version, plm, layer, architecture, settings, dataset, figures, split,
-    # protocol, created.
-    "meta": "key VARCHAR PRIMARY KEY, value VARCHAR",
-    # scale: maximum in the SAE's units. pattern: dead, point, motif, periodic, domain, whole or
-    # other. label, concept, f1, family: of the best pair on test proteins, NULL without one.
-    # x, y: place on the map. histogram: residues in 50 equal bins of (0, 1].
-    "features": (
-        "feature INTEGER PRIMARY KEY, scale FLOAT, n_active BIGINT, density DOUBLE, "
-        "mean_activation FLOAT, pattern VARCHAR, label VARCHAR, concept VARCHAR, f1 FLOAT, "
-        "family VARCHAR, x FLOAT, y FLOAT, histogram BIGINT[]"
-    ),
-    # kind: residue or domain.
-    "concepts": (
-        "concept VARCHAR PRIMARY KEY, category VARCHAR, family VARCHAR, kind VARCHAR, "
-        "n_residues_validation BIGINT, n_domains_validation BIGINT, "
-        "n_residues_test BIGINT, n_domains_test BIGINT"
-    ),
-    # Of the SAE, where the validation F1 passes the floor stated in meta. split: validation, test.
-    "scores": (
-        "concept VARCHAR, feature INTEGER, threshold FLOAT, split VARCHAR, tp BIGINT, fp BIGINT, "
-        "domains_hit BIGINT, precision FLOAT, recall FLOAT, recall_domain FLOAT, f1 FLOAT, "
-        "f1_residue FLOAT"
-    ),
-    # Chosen on validation proteins, measured on test proteins.
-    # dictionary: sae, neurons, random_sae, pca or untrained_plm_sae.
-    "pairs": (
-        "dictionary VARCHAR, concept VARCHAR, feature INTEGER, threshold FLOAT, "
-        "f1_validation FLOAT, precision FLOAT, recall FLOAT, f1 FLOAT, f1_residue FLOAT, "
-        "f1_low FLOAT, f1_high FLOAT, average_precision FLOAT, coverage FLOAT, "
-        "p_value DOUBLE, q_value DOUBLE"
-    ),
-    # labels: JSON, name of a column of whole-protein labels to its values.
-    "proteins": (
-        "accession VARCHAR PRIMARY KEY, name VARCHAR, sequence VARCHAR, length INTEGER, "
-        "labels VARCHAR, alphafold BOOLEAN, split VARCHAR"
-    ),
-    # ends_only: only residues start and stop - 1 belong to it, as of a disulfide bond.
-    "annotations": (
-        "accession VARCHAR, concept VARCHAR, start INTEGER, stop INTEGER, ends_only BOOLEAN, "
-        "note VARCHAR, evidence VARCHAR"
-    ),
-    # bucket: top, 0.8-1, 0.6-0.8, 0.4-0.6, 0.2-0.4 or 0-0.2, by the protein's maximum.
-    "examples": (
-        "feature INTEGER, bucket VARCHAR, rank INTEGER, accession VARCHAR, maximum FLOAT, "
-        "peak INTEGER, positions INTEGER[], activations FLOAT[]"
-    ),
-    "coactivation": ("feature INTEGER, other INTEGER, n_both BIGINT, jaccard FLOAT, rank INTEGER"),
-    # By cosine of decoder directions.
-    "neighbours": "feature INTEGER, other INTEGER, cosine FLOAT, rank INTEGER",
-    # Whole-protein labels among the proteins on which a feature is strongest.
-    "enrichment": (
-        "feature INTEGER, label VARCHAR, kind VARCHAR, n INTEGER, n_background INTEGER, "
-        "odds_ratio FLOAT, q_value DOUBLE"
-    ),
+    "meta": Table(records.Entry, "key", is_keyed=True),
+    "features": Table(records.Feature, "feature", is_keyed=True),
+    "concepts": Table(records.ConceptRow, "concept", is_keyed=True),
+    "rare_concepts": Table(records.RareConcept, "concept", is_keyed=True),
+    "representations": Table(records.RepresentationSummary, "representation", is_keyed=True),
+    "differences": Table(records.Difference, "baseline", is_keyed=True),
+    "pairs": Table(records.Pair, "representation, feature, concept"),
+    "scores": Table(records.Score, "concept, feature, split, threshold"),
+    "proteins": Table(records.Protein, "accession", is_keyed=True),
+    "annotations": Table(records.Annotation, "accession, start, stop, concept"),
+    "verdicts": Table(records.ProteinVerdict, "concept, verdict, strength DESC, accession"),
+    "examples": Table(records.Example, "feature, bucket, rank"),
+    "coactivation": Table(records.Coactive, "feature, rank"),
+    "neighbours": Table(records.Neighbour, "feature, rank"),
+    "enrichment": Table(records.EnrichedLabel, "feature, q_value, label"),
 }
+
+
+def _duckdb_type(hint: Any) -> str:  # Any: a type as typing describes it
+    if get_origin(hint) is Annotated:
+        return str(get_args(hint)[1])
+    if isinstance(hint, UnionType) or NoneType in get_args(hint):  # every column may be NULL
+        (hint,) = (part for part in get_args(hint) if part is not NoneType)
+        return _duckdb_type(hint)
+    if get_origin(hint) is tuple:
+        return f"{_duckdb_type(get_args(hint)[0])}[]"
+    return _TYPES[hint]

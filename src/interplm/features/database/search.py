@@ -1,26 +1,46 @@
 """Which features a list shows, and in which order."""
 
+import math
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.errors import UserError
 
+# Rows of a query with its values; Any: as the columns' types are.
+Ask = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+
 SORTS = {
+    "evidence": "n_words DESC, is_label DESC, average_precision DESC NULLS LAST, f1",
     "feature": "feature",
     "label": "lower(label)",
-    "concept": "lower(concept)",
+    "average_precision": "average_precision",
     "f1": "f1",
+    "f1_residue": "f1_residue",
     "density": "density",
     "mean_activation": "mean_activation",
     "pattern": "pattern",
 }
 _LONGEST_TEXT = 200
+_MOST_WORDS = 8
 _TYPES: dict[tuple[str, ...], tuple[type, ...]] = {
     ("text", "concept", "category", "pattern", "sort"): (str,),
-    ("min_f1", "min_density", "max_density"): (int, float),
-    ("descending",): (bool,),
+    ("min_average_precision", "min_density", "max_density"): (int, float),
+    ("proteins", "amino_acids", "descending"): (bool,),
+    ("area",): (tuple, list),
 }
+_CONCEPT_TEXT = "lower(concat_ws(' ', c.concept, c.family, c.category))"
+_PROTEIN_TEXT = "lower(concat_ws(' ', e.accession, q.name))"
+# Where a word may stand: in a concept that the feature detects, whether or not its label names it,
+# or in the label; and in its strongest proteins or in what these have in common.
+_IN_CONCEPTS = f"""feature IN (SELECT p.feature FROM pairs p JOIN concepts c USING (concept)
+        WHERE p.representation = 'sae' AND contains({_CONCEPT_TEXT}, ?))
+    OR contains(lower(label), ?)"""
+_IN_PROTEINS = f"""feature IN (SELECT e.feature FROM examples e JOIN proteins q USING (accession)
+        WHERE e.bucket = 'top' AND contains({_PROTEIN_TEXT}, ?))
+    OR feature IN (SELECT t.feature FROM enrichment t WHERE contains(lower(t.label), ?))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +48,18 @@ class FeatureQuery:
     """Conditions that all hold; an empty one is none.
 
     Attributes:
-        text: in the label, the concept or its family, any case; or a feature's number.
-        concept: exact name.
-        category: of the concept.
+        text: words, each in a concept that the feature detects, its family, the label, a strong
+            protein's accession or name; or a feature's number, as f/1503.
+        concept: exact name of one that the feature detects, best or not.
+        category: of a concept that the feature detects.
         pattern: activation pattern, see `PATTERNS`.
-        min_f1: on test proteins; 0 also lists features without a concept.
+        min_average_precision: on test proteins; 0 also lists features without a concept.
         min_density: fraction of the residues.
         max_density: fraction of the residues.
+        area: x and y of two corners on the map, each 0..1; empty for all of it.
+        proteins: look for the words in strong proteins and their labels too.
+        amino_acids: features that amino acids explain too; text, concept or category ask for
+            them as well.
         sort: one of `SORTS`.
         descending: the highest first; features without a value come last either way.
     """
@@ -43,53 +68,212 @@ class FeatureQuery:
     concept: str = ""
     category: str = ""
     pattern: str = ""
-    min_f1: float = 0.0
+    min_average_precision: float = 0.0
     min_density: float = 0.0
     max_density: float = 1.0
-    sort: str = "f1"
+    area: Sequence[float] = ()
+    proteins: bool = True
+    amino_acids: bool = False
+    sort: str = "evidence"
     descending: bool = True
 
     def __post_init__(self) -> None:
         for names, kinds in _TYPES.items():
             for name in names:
                 value = getattr(self, name)
-                if not isinstance(value, kinds):
+                if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
                     raise UserError(f"{name} must be {kinds[-1].__name__}, got {value!r}.")
+        for name in ("min_average_precision", "min_density", "max_density"):
+            if not math.isfinite(getattr(self, name)):
+                raise UserError(f"{name} must be a number, got {getattr(self, name)}.")
         if self.sort not in SORTS:
             raise UserError(f"sort must be one of {', '.join(SORTS)}, got {self.sort!r}.")
         if len(self.text) > _LONGEST_TEXT:
             raise UserError(f"The search text is longer than {_LONGEST_TEXT} characters.")
+        is_box = len(self.area) == 4 and all(
+            isinstance(v, (int, float)) and math.isfinite(v) for v in self.area
+        )
+        if len(self.area) and not is_box:
+            raise UserError("area must be four numbers, x and y of two corners.")
 
-    def where(self) -> tuple[str, list[Any]]:
-        """The SQL condition on `features` and its parameters (of mixed types, hence Any)."""
-        conditions: list[str] = ["true"]
-        values: list[Any] = []
-        for sql, value, is_set in (
-            ("concept = ?", self.concept, self.concept),
-            (
-                "concept IN (SELECT concept FROM concepts WHERE category = ?)",
-                self.category,
-                self.category,
-            ),
-            ("pattern = ?", self.pattern, self.pattern),
-            ("f1 >= ?", self.min_f1, self.min_f1 > 0),
-            ("density >= ?", self.min_density, self.min_density > 0),
-            ("density <= ?", self.max_density, self.max_density < 1),
-        ):
-            if is_set:
-                conditions.append(sql)
-                values.append(value)
-        text = self.text.strip()
-        number = re.fullmatch(r"(?:f/?)?(\d{1,9})", text)
-        if number:
-            conditions.append("feature = ?")
-            values.append(int(number[1]))
-        elif text:
-            conditions.append("contains(lower(concat_ws(' ', label, concept, family)), ?)")
-            values.append(text.lower())
-        return " AND ".join(conditions), values
+    @property
+    def words(self) -> list[str]:
+        """Of the text, in lower case, each once."""
+        return list(dict.fromkeys(self.text.lower().split()))[:_MOST_WORDS]
 
-    def order(self) -> str:
-        """The SQL order, total so that pages never overlap."""
-        direction = "DESC" if self.descending else "ASC"
-        return f"{SORTS[self.sort]} {direction} NULLS LAST, feature"
+    @property
+    def asks_for_concepts(self) -> bool:
+        """Whether it names a concept, so that amino acids are no longer left out."""
+        return bool(self.words or self.concept or self.category)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFeature:
+    """A feature in a list, with the concept for which it is there.
+
+    Attributes:
+        feature: its number.
+        label: of the feature; None without one.
+        concept: of the figures: the one asked for that it detects best, or that of the label.
+        family: of the concept.
+        average_precision: of the pair on test proteins, as the next two.
+        f1: as the protocol counts it.
+        f1_residue: counted by residues.
+        density: fraction of the residues on which it fires.
+        mean_activation: where it fires, a fraction of its maximum.
+        pattern: activation pattern.
+        protein: accession of a strong protein that has the words asked for, where no concept has.
+    """
+
+    feature: int
+    label: str | None
+    concept: str | None
+    family: str | None
+    average_precision: float | None
+    f1: float | None
+    f1_residue: float | None
+    density: float
+    mean_activation: float
+    pattern: str
+    protein: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptSought:
+    """A concept that a search names and for which it found no feature.
+
+    Attributes:
+        concept: its name.
+        n_test: instances in test proteins.
+        feature: the best one, if the scores kept name any.
+        f1: of that feature on test proteins.
+    """
+
+    concept: str
+    n_test: int
+    feature: int | None
+    f1: float | None
+
+
+def find_features(
+    ask: Ask, query: FeatureQuery, *, limit: int, offset: int
+) -> tuple[list[FoundFeature], int]:
+    """Features of one page, and how many there are on all pages."""
+    sql, values = _listed(query)
+    direction = "DESC" if query.descending else "ASC"
+    names = [name for name in FoundFeature.__dataclass_fields__ if name != "protein"]
+    rows = ask(
+        f"SELECT {', '.join(names)}, n_words, count(*) OVER () FROM ({sql}) "
+        f"ORDER BY {SORTS[query.sort]} {direction} NULLS LAST, feature LIMIT ? OFFSET ?",
+        [*values, limit, offset],
+    )
+    # Beyond the last page no row tells how many there are.
+    total = rows[0][-1] if rows else ask(f"SELECT count(*) FROM ({sql})", values)[0][0]
+    unnamed = [row[0] for row in rows if row[-2] < len(query.words)]
+    proteins = _proteins_with(ask, query.words, unnamed)
+    found = [
+        FoundFeature(**dict(zip(names, row, strict=False)), protein=proteins.get(row[0]))
+        for row in rows
+    ]
+    return found, int(total)
+
+
+def concepts_sought(ask: Ask, query: FeatureQuery, *, limit: int) -> list[ConceptSought]:
+    """Concepts that a query names, however well they are detected, the commonest first."""
+    conditions = [f"contains({_CONCEPT_TEXT}, ?)" for _ in query.words]
+    values: list[Any] = list(query.words)
+    if query.concept:
+        conditions.append("c.concept = ?")
+        values.append(query.concept)
+    if not conditions:
+        return []
+    rows = ask(
+        "SELECT c.concept, c.n_domains_test, arg_max(s.feature, s.f1), max(s.f1) FROM concepts c "
+        "LEFT JOIN scores s ON s.concept = c.concept AND s.split = 'test' "
+        f"WHERE {' AND '.join(conditions)} GROUP BY ALL ORDER BY c.n_domains_test DESC, c.concept "
+        "LIMIT ?",
+        [*values, limit],
+    )
+    return [
+        ConceptSought(concept=concept, n_test=n, feature=feature, f1=f1)
+        for concept, n, feature, f1 in rows
+    ]
+
+
+def _listed(query: FeatureQuery) -> tuple[str, list[Any]]:
+    """All features that fit with the pair for which they are shown, and the values."""
+    pair_conditions, pair_values = ["p.representation = 'sae'"], []
+    for sql, value in (("p.concept = ?", query.concept), ("c.category = ?", query.category)):
+        if value:
+            pair_conditions.append(sql)
+            pair_values.append(value)
+    words = " + ".join([f"contains({_CONCEPT_TEXT}, ?)::INT" for _ in query.words] or ["0"])
+    if not query.asks_for_concepts:
+        pair_conditions.append("p.concept = f.concept")
+    conditions, values = _conditions(query)
+    join = "JOIN" if query.concept or query.category else "LEFT JOIN"
+    sql = f"""
+        WITH asked AS (
+            SELECT p.feature, p.concept, c.family, p.average_precision, p.f1, p.f1_residue,
+                {words} AS n_words, coalesce(p.concept = f.concept, false) AS is_label
+            FROM pairs p JOIN concepts c USING (concept) JOIN features f USING (feature)
+            WHERE {" AND ".join(pair_conditions)}
+            QUALIFY row_number() OVER (PARTITION BY p.feature ORDER BY n_words DESC,
+                is_label DESC, p.average_precision DESC NULLS LAST, p.concept) = 1
+        )
+        SELECT f.feature, f.label, a.concept, a.family, a.average_precision, a.f1, a.f1_residue,
+            f.density, f.mean_activation, f.pattern, coalesce(a.n_words, 0) AS n_words,
+            coalesce(a.is_label, false) AS is_label
+        FROM features f {join} asked a USING (feature) WHERE {" AND ".join(conditions)}"""
+    return sql, [*query.words, *pair_values, *values]
+
+
+def _conditions(query: FeatureQuery) -> tuple[list[str], list[Any]]:
+    """Conditions on features and the pair for which they are shown, and their values."""
+    conditions: list[str] = ["true"]
+    values: list[Any] = []
+    for sql, given, is_set in (
+        ("f.pattern = ?", [query.pattern], query.pattern),
+        ("a.average_precision >= ?", [query.min_average_precision], query.min_average_precision),
+        ("f.density >= ?", [query.min_density], query.min_density > 0),
+        ("f.density <= ?", [query.max_density], query.max_density < 1),
+        (
+            "NOT coalesce(list_contains(?, f.label), false)",
+            [sorted(AMINO_ACID_NAMES)],
+            not (query.amino_acids or query.asks_for_concepts),
+        ),
+        (_IN_AREA, query.area, len(query.area)),
+    ):
+        if is_set:
+            conditions.append(sql)
+            values += given
+    for word in query.words:
+        number = re.fullmatch(r"(?:f/?)?(\d{1,9})", word)
+        places = (_IN_CONCEPTS, _IN_PROTEINS) if query.proteins else (_IN_CONCEPTS,)
+        conditions.append(f"({' OR '.join(places)} OR feature = ?)")
+        values += [word] * (2 * len(places)) + [int(number[1]) if number else -1]
+    return conditions, values
+
+
+_IN_AREA = """f.feature IN (
+    WITH scaled AS (
+        SELECT feature, (x - min(x) OVER ()) / (max(x) OVER () - min(x) OVER ()) AS x,
+            (y - min(y) OVER ()) / (max(y) OVER () - min(y) OVER ()) AS y
+        FROM features WHERE x IS NOT NULL)
+    SELECT s.feature FROM scaled s, (SELECT ? AS x0, ? AS y0, ? AS x1, ? AS y1)
+    WHERE s.x BETWEEN least(x0, x1) AND greatest(x0, x1)
+        AND s.y BETWEEN least(y0, y1) AND greatest(y0, y1))"""
+
+
+def _proteins_with(ask: Ask, words: Sequence[str], features: Sequence[int]) -> dict[int, str]:
+    """By feature, the strongest protein that has most of the words in its accession or name."""
+    if not features or not words:
+        return {}
+    counted = " + ".join(f"contains({_PROTEIN_TEXT}, ?)::INT" for _ in words)
+    rows = ask(
+        f"SELECT feature, arg_max(accession, (n, maximum)) FROM (SELECT e.feature, e.accession, "
+        f"e.maximum, {counted} AS n FROM examples e JOIN proteins q USING (accession) "
+        "WHERE e.bucket = 'top' AND e.feature = ANY(?::INTEGER[])) WHERE n > 0 GROUP BY feature",
+        [*words, list(features)],
+    )
+    return dict(rows)

@@ -12,20 +12,6 @@ from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.features.database.schema import SCHEMA_VERSION, TABLES
 from interplm.files.atomic import written_aside
 
-# Rows that are asked for together lie together, so that a query reads a small part of a table.
-_ORDER = {
-    "meta": "key",
-    "features": "feature",
-    "concepts": "concept",
-    "scores": "concept, feature, split, threshold",
-    "pairs": "dictionary, feature, concept",
-    "proteins": "accession",
-    "annotations": "accession, start, stop, concept",
-    "examples": "feature, bucket, rank",
-    "coactivation": "feature, rank",
-    "neighbours": "feature, rank",
-    "enrichment": "feature, q_value, label",
-}
 _MEND = "run `python -m interplm.score run=<dir>`"
 
 
@@ -45,11 +31,11 @@ def write_database(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
         # What a killed process left cannot be opened as a database.
         partial.unlink(missing_ok=True)
         with duckdb.connect(str(partial)) as connection:
-            for name, columns in TABLES.items():
-                connection.execute(f"CREATE TABLE {name} ({columns})")
+            for name, table in TABLES.items():
+                connection.execute(f"CREATE TABLE {name} ({table.definition()})")
                 connection.register("given", tables[name])
                 connection.execute(
-                    f"INSERT INTO {name} BY NAME SELECT * FROM given ORDER BY {_ORDER[name]}"
+                    f"INSERT INTO {name} BY NAME SELECT * FROM given ORDER BY {table.order}"
                 )
                 connection.unregister("given")
 
@@ -102,7 +88,7 @@ def open_database(
         connection.close()
         raise BrokenArtifact(
             f"{path} has schema version {version}, this InterPLM reads {SCHEMA_VERSION}: {_MEND} "
-            "again, or install the version that wrote it."
+            "again with fresh=true, or install the version that wrote it."
         )
     return connection
 
@@ -116,8 +102,10 @@ def read_meta(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def _check_tables(tables: Mapping[str, pd.DataFrame]) -> None:
     if set(tables) != set(TABLES):
         raise ValueError(f"tables must be {sorted(TABLES)}, got {sorted(tables)}")
-    for name, columns in TABLES.items():
-        wanted = {column.split()[0] for column in columns.split(", ")}
-        if set(tables[name].columns) != wanted:
-            found = sorted(tables[name].columns)
-            raise ValueError(f"{name} must have the columns {sorted(wanted)}, got {found}")
+    for name, table in TABLES.items():
+        wanted, found = set(table.columns), set(tables[name].columns)
+        if found != wanted:
+            raise ValueError(
+                f"{name} must have the columns {sorted(wanted)}: {sorted(wanted - found)} are "
+                f"missing, {sorted(found - wanted)} are none of them"
+            )

@@ -1,16 +1,17 @@
 """A store's activations as sparse features, in blocks of whole proteins."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from interplm.activations.shard import ShardHeader, opened_shard, read_accessions
+from interplm.activations.shard import ShardHeader, read_accessions
+from interplm.activations.shard_rows import opened_rows
 from interplm.errors import FingerprintMismatch
-from interplm.features.encoding.representations import Dictionary
+from interplm.features.encoding.representations import Representation
 
 # A block is handed on when it holds so many residues or features that fired: enough to make the
 # fixed cost of counting a block small, few enough to keep it within some hundred megabytes.
@@ -55,6 +56,10 @@ class FeatureBlock:
     def n_residues(self) -> int:
         """Rows."""
         return int(self.offsets[-1])
+
+    def with_values(self, value: NDArray[np.float32]) -> "FeatureBlock":
+        """The same entries with other values, [n_entries]."""
+        return replace(self, value=value)
 
     @classmethod
     def joined(cls, blocks: "Sequence[FeatureBlock]") -> "FeatureBlock":
@@ -111,8 +116,7 @@ def activation_blocks(
     """
     for shard, number in zip(shards, numbers, strict=True):
         chosen = np.flatnonzero(number >= 0)
-        with opened_shard(shard.path) as file:
-            stored = file["activations"]
+        with opened_rows(shard) as stored:
             lengths = np.diff(shard.offsets)[chosen]
             for group in _groups(lengths, max_residues):
                 proteins = chosen[group]
@@ -129,7 +133,7 @@ def activation_blocks(
 
 @torch.inference_mode()
 def feature_blocks(
-    dictionary: Dictionary,
+    representation: Representation,
     activations: Iterator[ActivationBlock],
     *,
     residues_per_batch: int,
@@ -139,16 +143,16 @@ def feature_blocks(
     """Encode every residue once; dense features exist for one batch at a time.
 
     Args:
-        dictionary: on `device`.
+        representation: on `device`.
         activations: from `activation_blocks`.
         residues_per_batch: rows that are encoded together.
-        device: of the dictionary.
+        device: of the representation.
         on_progress: told how many more residues are done.
     """
     waiting: list[FeatureBlock] = []
     for block in activations:
         batches = torch.from_numpy(block.rows).split(residues_per_batch)
-        parts = [_sparse(dictionary.encode(batch.to(device).float())) for batch in batches]
+        parts = [_sparse(representation.encode(batch.to(device).float())) for batch in batches]
         waiting.append(
             FeatureBlock(
                 proteins=block.proteins,

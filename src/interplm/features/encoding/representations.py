@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from interplm.sae.normalized import check_scale
 
 
-class Dictionary(Protocol):
+class Representation(Protocol):
     """Anything that can be scored; every SAE is one."""
 
     @property
@@ -18,27 +18,27 @@ class Dictionary(Protocol):
         """Activations [n_residues, d_in] to non-negative features [n_residues, d_sae]."""
 
 
-class NormalizedDictionary(nn.Module):
+class NormalizedRepresentation(nn.Module):
     """features = encode(x) / scale, each a fraction of its maximum.
 
     Args:
-        dictionary: kept as it is.
+        representation: kept as it is.
         scale: [d_sae], see `interplm.sae.normalized.scale_of_maxima`.
     """
 
     scale: Tensor
 
-    def __init__(self, dictionary: Dictionary, scale: Tensor) -> None:
+    def __init__(self, representation: Representation, scale: Tensor) -> None:
         super().__init__()
-        check_scale(scale, dictionary.d_sae)
-        self.dictionary = dictionary
+        check_scale(scale, representation.d_sae)
+        self.representation = representation
         self.register_buffer("scale", scale.detach().clone())
 
     @property
     def d_sae(self) -> int:
         """Number of features."""
-        return self.dictionary.d_sae
+        return self.representation.d_sae
 
     def encode(self, x: Tensor) -> Tensor:
         """Activations [n_residues, d_in] to fractions of the maxima [n_residues, d_sae]."""
-        return self.dictionary.encode(x) / self.scale
+        return self.representation.encode(x) / self.scale

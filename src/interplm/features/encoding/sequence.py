@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from interplm.errors import FingerprintMismatch, MalformedInput
-from interplm.plms.base import ProteinLanguageModel
+from interplm.plms import ResidueEncoder
 from interplm.proteins.identifiers import parse_header
 from interplm.proteins.records import ProteinRecord, make_record
 from interplm.sae import SparseAutoencoder, load_sae
@@ -28,7 +28,7 @@ class SequenceEncoder:
     def __init__(
         self,
         *,
-        load_plm: Callable[[], ProteinLanguageModel],
+        load_plm: Callable[[], ResidueEncoder],
         sae: Path,
         layer: int,
         scales: np.ndarray,
@@ -41,7 +41,7 @@ class SequenceEncoder:
         self.max_residues = max_residues
         # One sequence at a time: two would take twice the memory and be no faster.
         self._lock = threading.Lock()
-        self._models: tuple[ProteinLanguageModel, SparseAutoencoder] | None = None
+        self._models: tuple[ResidueEncoder, SparseAutoencoder] | None = None
 
     def encode(self, sequence: str) -> np.ndarray:
         """Activations as fractions of each feature's maximum, float32 [n_residues, d_sae].
@@ -66,7 +66,7 @@ class SequenceEncoder:
             features: np.ndarray = (sae.encode(states) / self._scales).numpy()
             return features
 
-    def _load(self) -> tuple[ProteinLanguageModel, SparseAutoencoder]:
+    def _load(self) -> tuple[ResidueEncoder, SparseAutoencoder]:
         plm, sae = self._load_plm().eval(), load_sae(self._sae_folder)
         if sae.d_in != plm.d_model or sae.d_sae != len(self._scales):
             raise FingerprintMismatch(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import hypergeom
 
+from interplm.features.multiple_testing import q_values
 from interplm.features.profile.firing import ProteinRuns, ranks_within
 
 EC_NUMBER = "EC number"
@@ -101,7 +102,7 @@ def enriched_labels(
     n_strong, n_background = strong.sum(axis=1), carried.sum(axis=0)
     p_value = hypergeom.sf(n - 1, n_proteins, n_background[label], n_strong[feature])
     n_tests = int((n_strong > 0).sum()) * len(names)
-    q_value = adjusted(p_value, n_tests=n_tests)
+    q_value = q_values(p_value, n_tests=n_tests)
     rank = ranks_within(feature, q_value, -n, label)
     kept = np.flatnonzero((q_value <= max_q) & (rank < n_labels))
     kept = kept[np.lexsort((rank[kept], feature[kept]))]
@@ -116,15 +117,6 @@ def enriched_labels(
         odds_ratio=odds,
         q_value=q_value[kept],
     )
-
-
-def adjusted(p_values: NDArray[np.float64], *, n_tests: int) -> NDArray[np.float64]:
-    """Benjamini & Hochberg's (1995) q-values of some tests, the others having a p-value of 1."""
-    order = np.argsort(p_values)
-    raw = p_values[order] * n_tests / np.arange(1, len(p_values) + 1)
-    q_values = np.empty(len(p_values))
-    q_values[order] = np.minimum.accumulate(raw[::-1])[::-1]
-    return np.minimum(q_values, 1.0)
 
 
 def _label_matrix(

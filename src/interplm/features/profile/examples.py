@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from interplm.features.database.records import BUCKETS
 from interplm.features.profile.firing import ProteinRuns, ranks_within
 from interplm.features.profile.sampling import mixed
 
-TOP = "top"
-# By the protein's maximum, the lower edge excluded (Simon & Zou 2024 show the same five).
-BUCKETS = (TOP, "0.8-1", "0.6-0.8", "0.4-0.6", "0.2-0.4", "0-0.2")
+# Between the buckets below the first.
 _EDGES = np.array([0.2, 0.4, 0.6, 0.8], np.float32)
 # Entries of 8 bytes that wait to be compared with the best so far: 128 MiB.
 _MAX_WAITING = 16 * 2**20

@@ -1,14 +1,13 @@
 """In what shape a feature fires along a protein: as a point, a motif, a domain and so on."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from interplm.features.database.records import Pattern
 from interplm.features.profile.firing import ProteinRuns
-
-Pattern = Literal["dead", "point", "motif", "periodic", "domain", "whole", "other"]
 
 # All limits are InterProt's (Adams et al. 2025; classify_into_type in their repository, commit
 # 6f826e1). A stretch is a row of residues on all of which the feature fires.
@@ -30,7 +29,7 @@ def classify_patterns(
 
     In this order, with medians over the proteins or their strongest stretches:
 
-        dead      the feature never fires
+        silent    the feature fires on none of these residues
         other     it fires on fewer than 5 proteins
         periodic  more than 10 stretches a protein, the strongest shorter than 10 residues, and
                   two distances between the starts of neighbours make up more than half of all
@@ -49,7 +48,7 @@ def classify_patterns(
         lengths: residues of every protein, [n_proteins].
         n_active: residues on which each feature fires, [d_sae].
     """
-    patterns: list[Pattern] = ["dead" if n == 0 else "other" for n in n_active]
+    patterns: list[Pattern] = ["silent" if n == 0 else "other" for n in n_active]
     measures = _measures(_stretches(strongest), lengths)
     judged = measures[measures.n_proteins >= _FEWEST_PROTEINS]
     for feature, row in zip(judged.index.to_list(), judged.itertuples(), strict=True):

@@ -1,13 +1,13 @@
 """All that is known of features besides their scores, from one pass over their activations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from interplm.concepts import AnnotatedProtein, Concept
+from interplm.concepts import AnnotatedProtein
 from interplm.errors import UserError
 from interplm.features.encoding.blocks import FeatureBlock
 from interplm.features.profile.coactivation import CoactivationAccumulator
@@ -18,8 +18,9 @@ from interplm.features.profile.firing import runs_of
 from interplm.features.profile.neighbours import decoder_neighbours
 from interplm.features.profile.patterns import classify_patterns
 from interplm.features.profile.sampling import protein_priorities
+from interplm.features.profile.stability import Stability
 from interplm.features.profile.statistics import StatisticsAccumulator
-from interplm.features.tables import (
+from interplm.features.profile.tables import (
     coactivation_table,
     enrichment_table,
     example_table,
@@ -121,8 +122,8 @@ class FeatureProfiler:
         maxima: Tensor,
         W_dec: Tensor,
         proteins: Sequence[AnnotatedProtein],
-        pairs: pd.DataFrame,
-        concepts: Mapping[str, Concept],
+        labels: pd.DataFrame,
+        stability: Stability,
     ) -> dict[str, pd.DataFrame]:
         """The tables features, examples, coactivation, neighbours and enrichment, by name.
 
@@ -130,8 +131,8 @@ class FeatureProfiler:
             maxima: of each feature, [d_sae].
             W_dec: decoder of the SAE, [d_sae, d_in].
             proteins: as the blocks number them, with their sequences.
-            pairs: the SAE's, with concept, feature and f1.
-            concepts: by name.
+            labels: see `interplm.features.scoring.labels`.
+            stability: see there.
         """
         settings, statistics = self._settings, self._statistics.compute()
         examples = self._examples.compute()
@@ -146,8 +147,8 @@ class FeatureProfiler:
                 min_dist=settings.map_min_dist,
                 seed=settings.map_seed,
             ),
-            pairs=pairs,
-            concepts=concepts,
+            labels=labels,
+            stability=stability,
         )
         enriched = enriched_labels(
             self._strong.matrix(),

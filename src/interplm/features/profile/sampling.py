@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from interplm.proteins.splitmix import GOLDEN, splitmix64
+
 
 def protein_priorities(accessions: Sequence[str]) -> NDArray[np.uint64]:
     """A hash of each accession, uint64 [n_proteins]: the smallest make a random sample.
@@ -20,9 +22,6 @@ def protein_priorities(accessions: Sequence[str]) -> NDArray[np.uint64]:
 
 
 def mixed(priorities: NDArray[np.uint64], numbers: NDArray[np.integer]) -> NDArray[np.uint64]:
-    """Another order for every number: splitmix64 (Steele et al. 2014) of both, uint64."""
+    """Another order for every number: a hash of both, uint64."""
     with np.errstate(over="ignore"):
-        z = priorities + np.uint64(0x9E3779B97F4A7C15) * (numbers.astype(np.uint64) + np.uint64(1))
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
+        return splitmix64(priorities + GOLDEN * numbers.astype(np.uint64))

@@ -4,54 +4,37 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from interplm.concepts.amino_acids import AMINO_ACID_NAMES
+from interplm.features.database.records import ConceptRow, Pair, Score
 from interplm.features.database.writer import read_meta
+from interplm.features.encoding.names import PROBE, baseline_of, display_name, is_baseline
+from interplm.features.evidence import Q_FLOOR
+from interplm.features.report.headline import Headline
+from interplm.metrics.feature_density import DENSE_THRESHOLD
 
-# The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
-F1_FLOOR = 0.5
-# Bricken et al. 2023 and SAEBench call a feature dense that fires on more of the residues.
-DENSE_ABOVE = 0.1
 _N_DENSEST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DictionaryScore:
-    """How far a dictionary explains the concepts.
-
-    Amino acids are counted apart: which one a residue is, a feature can read from the input alone.
+class ConceptLine:
+    """A concept with the SAE's best pair, and what stands beside it.
 
     Attributes:
-        name: as in the table `pairs`.
-        n_features: with a concept at F1 above the floor on test proteins, amino acids left out.
-        n_concepts: with a feature at F1 above the floor on test proteins, amino acids left out.
-        n_amino_acids: with a feature at F1 above the floor on test proteins.
-        best_f1: test F1 of the pair chosen for each concept, amino acids left out, float64 [n].
-    """
-
-    name: str
-    n_features: int
-    n_concepts: int
-    n_amino_acids: int
-    best_f1: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BestPair:
-    """The SAE's best pair for a concept, and the best neuron's beside it.
-
-    Attributes:
-        pair: a row of `pairs` with the concept's category, family and kind; Any: as columns are.
-        f1_neurons: of the pair chosen among neurons, None without one.
+        concept: what it is.
+        pair: the SAE's, chosen by validation average precision.
+        baseline: name of the best baseline, the mean over the seeds of one.
+        baseline_average_precision: of that.
+        probe_average_precision: of the linear probe.
         curve: precision, recall and F1 on test proteins by ascending threshold.
     """
 
-    pair: dict[str, Any]
-    f1_neurons: float | None
-    curve: list[dict[str, float]]
+    concept: ConceptRow
+    pair: Pair
+    baseline: str | None
+    baseline_average_precision: float | None
+    probe_average_precision: float | None
+    curve: list[Score]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,121 +43,146 @@ class ReportData:
 
     Attributes:
         meta: the table `meta`.
-        dictionaries: the SAE first.
-        best: of each concept that has a pair, the best first, amino acids left out.
-        amino_acids: the same of the amino acids.
+        rows: the SAE first, then its baselines, then the ceiling.
+        concepts: annotations with a pair, the best first.
+        missed: annotations that no feature finds on validation proteins.
+        controls: likewise of random spans.
+        amino_acids: likewise of amino acids.
+        n_rare: annotations that are too rare to be scored.
         features: the table `features` without histograms.
-        patterns: number of features of each pattern, the most frequent first.
-        densest: features that fire on most residues.
-        n_concepts: that were scored, amino acids left out.
+        average_precision: of each annotation's best pair, prevalence without one, by
+            representation: those of the seeds of one are averaged.
         pairs: those of the SAE, as in the table `pairs`.
     """
 
     meta: dict[str, Any]
-    dictionaries: list[DictionaryScore]
-    best: list[BestPair]
-    amino_acids: list[BestPair]
+    rows: list[Headline]
+    concepts: list[ConceptLine]
+    missed: list[ConceptRow]
+    controls: list[ConceptLine]
+    amino_acids: list[ConceptLine]
+    n_rare: int
     features: pd.DataFrame
-    patterns: list[tuple[str, int]]
-    densest: list[dict[str, Any]]
-    n_concepts: int
+    average_precision: pd.DataFrame
     pairs: pd.DataFrame
 
     @property
-    def n_significant(self) -> int:
-        """Pairs with a q-value below 0.05."""
-        return int((self.pairs.q_value < 0.05).sum())
+    def patterns(self) -> list[tuple[str, int]]:
+        """Number of features of each pattern, the most frequent first."""
+        return [(str(name), int(n)) for name, n in self.features.pattern.value_counts().items()]
 
     @property
-    def n_dead(self) -> int:
-        """Features that fire on no residue."""
+    def strengths(self) -> list[tuple[str, int]]:
+        """Number of labelled features by the strength of their evidence."""
+        return [(str(name), int(n)) for name, n in self.features.strength.value_counts().items()]
+
+    @property
+    def densest(self) -> list[dict[str, Any]]:  # rows, of mixed types
+        """Features that fire on most residues."""
+        densest = self.features.nlargest(_N_DENSEST, "density")
+        return [
+            {"feature": row.feature, "density": row.density, "label": row.label or None}
+            for row in densest[densest.density > DENSE_THRESHOLD].fillna({"label": ""}).itertuples()
+        ]
+
+    @property
+    def n_significant(self) -> int:
+        """Annotations whose best pair is significant."""
+        return sum(
+            line.pair.q_value is not None and line.pair.q_value < Q_FLOOR for line in self.concepts
+        )
+
+    @property
+    def n_silent(self) -> int:
+        """Features that fire on no scored residue."""
         return int((self.features.n_active == 0).sum())
 
     @property
     def n_dense(self) -> int:
         """Features that fire on more than a tenth of the residues."""
-        return int((self.features.density > DENSE_ABOVE).sum())
+        return int((self.features.density > DENSE_THRESHOLD).sum())
 
 
-def read_report_data(connection: duckdb.DuckDBPyConnection) -> ReportData:
-    """Read what the report says from an open feature database."""
-    features = connection.sql("SELECT * EXCLUDE (histogram) FROM features ORDER BY feature").df()
-    pairs = connection.sql("SELECT * FROM pairs").df()
-    best = _best_pairs(connection, pairs)
-    patterns = features.pattern.value_counts()
-    densest = features.nlargest(_N_DENSEST, "density")
+def read_report_data(connection: duckdb.DuckDBPyConnection, rows: list[Headline]) -> ReportData:
+    """Read what the report says from an open feature database.
+
+    Args:
+        connection: to the database.
+        rows: see `headlines`.
+    """
+    concepts = [ConceptRow(**row) for row in _rows(connection, "SELECT * FROM concepts")]
+    best = connection.sql("SELECT * FROM pairs WHERE best_by_average_precision").df()
+    average_precision = _by_baseline(best, concepts)
+    lines = _lines(connection, concepts, average_precision)
+    found = {line.concept.concept for line in lines}
+    (n_rare,) = connection.execute("SELECT count(*) FROM rare_concepts").fetchall()[0]
+    annotations = [row.concept for row in concepts if row.role == "annotation"]
     return ReportData(
         meta=read_meta(connection),
-        dictionaries=dictionary_scores(pairs),
-        best=[found for found in best if found.pair["concept"] not in AMINO_ACID_NAMES],
-        amino_acids=[found for found in best if found.pair["concept"] in AMINO_ACID_NAMES],
-        features=features,
-        patterns=[(str(name), int(n)) for name, n in patterns.items()],
-        densest=_records(densest[densest.density > DENSE_ABOVE]),
-        n_concepts=len(_concept_names(connection) - AMINO_ACID_NAMES),
-        pairs=pairs[pairs.dictionary == "sae"],
+        rows=rows,
+        concepts=[line for line in lines if line.concept.role == "annotation"],
+        missed=[row for row in concepts if row.role == "annotation" and row.concept not in found],
+        controls=[line for line in lines if line.concept.role == "control"],
+        amino_acids=[line for line in lines if line.concept.role == "amino_acid"],
+        n_rare=int(n_rare),
+        features=connection.sql("SELECT * EXCLUDE (histogram) FROM features ORDER BY feature").df(),
+        average_precision=average_precision.loc[annotations],
+        pairs=connection.sql("SELECT * FROM pairs WHERE representation = 'sae'").df(),
     )
 
 
-def dictionary_scores(pairs: pd.DataFrame) -> list[DictionaryScore]:
-    """How far each dictionary of the table `pairs` explains the concepts, the SAE first."""
-    names = {"sae", *pairs.dictionary.unique()}
-    ordered = sorted(names, key=lambda name: (name != "sae", name != "neurons", name))
-    return [_dictionary(name, pairs) for name in ordered]
+def _by_baseline(best: pd.DataFrame, concepts: list[ConceptRow]) -> pd.DataFrame:
+    """Average precision of every concept (rows) and representation, seeds averaged (columns)."""
+    chance = pd.Series({row.concept: row.prevalence for row in concepts})
+    table = best.pivot_table(
+        index="concept", columns="representation", values="average_precision"
+    ).reindex(chance.index)
+    # What finds nothing ranks residues as chance does.
+    table = table.apply(lambda column: column.fillna(chance))
+    return table.T.groupby([baseline_of(str(name)) for name in table.columns]).mean().T
 
 
-def chosen_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
-    """For each dictionary and concept the pair with the best F1 on validation proteins.
-
-    Its F1 on test proteins is then an honest figure; the best F1 on test proteins would not be.
-    """
-    ordered = pairs.sort_values(["f1_validation", "feature"], ascending=[False, True])
-    return ordered.drop_duplicates(["dictionary", "concept"])
-
-
-def _dictionary(name: str, pairs: pd.DataFrame) -> DictionaryScore:
-    own = pairs[pairs.dictionary == name]
-    annotated = own[~own.concept.isin(AMINO_ACID_NAMES)]
-    good = annotated[annotated.f1 > F1_FLOOR]
-    acids = own[own.concept.isin(AMINO_ACID_NAMES) & (own.f1 > F1_FLOOR)]
-    return DictionaryScore(
-        name=name,
-        n_features=int(good.feature.nunique()),
-        n_concepts=int(good.concept.nunique()),
-        n_amino_acids=int(acids.concept.nunique()),
-        best_f1=chosen_pairs(annotated).f1.to_numpy(np.float64),
-    )
-
-
-def _best_pairs(connection: duckdb.DuckDBPyConnection, pairs: pd.DataFrame) -> list[BestPair]:
-    concepts = connection.sql(
-        "SELECT concept, category, family, kind, n_domains_test FROM concepts"
-    ).df()
-    scores = connection.sql(
-        "SELECT s.concept, feature, threshold, precision, f1, "
-        "CASE WHEN kind = 'domain' THEN recall_domain ELSE recall END AS recall "
-        "FROM scores s JOIN concepts USING (concept) WHERE split = 'test' ORDER BY threshold"
-    ).df()
-    chosen = chosen_pairs(pairs)
-    neurons = chosen[chosen.dictionary == "neurons"].set_index("concept").f1
-    sae = chosen[chosen.dictionary == "sae"].merge(concepts, on="concept")
-    curves = dict(
-        list(scores.groupby(["concept", "feature"])[["threshold", "precision", "recall", "f1"]])
-    )
-    return [
-        BestPair(
-            pair=row,
-            f1_neurons=float(neurons[row["concept"]]) if row["concept"] in neurons else None,
-            curve=_records(curves.get((row["concept"], row["feature"]), scores[:0])),
+def _lines(
+    connection: duckdb.DuckDBPyConnection,
+    concepts: list[ConceptRow],
+    average_precision: pd.DataFrame,
+) -> list[ConceptLine]:
+    pairs = [
+        Pair(**row)
+        for row in _rows(
+            connection,
+            "SELECT * FROM pairs WHERE representation = 'sae' AND best_by_average_precision",
         )
-        for row in _records(sae.sort_values(["f1", "concept"], ascending=[False, True]))
     ]
+    curves: dict[tuple[str, int], list[Score]] = {}
+    for row in _rows(
+        connection,
+        "SELECT s.* FROM scores s JOIN pairs p USING (concept, feature) WHERE split = 'test' AND "
+        "p.representation = 'sae' AND p.best_by_average_precision ORDER BY s.threshold",
+    ):
+        curves.setdefault((row["concept"], row["feature"]), []).append(Score(**row))
+    by_name = {row.concept: row for row in concepts}
+    columns = {str(name): average_precision[name].to_dict() for name in average_precision.columns}
+    baselines = [name for name in columns if is_baseline(name)]
+    lines = []
+    for pair in sorted(pairs, key=lambda pair: (-pair.average_precision, pair.concept)):
+        beside = {name: float(column[pair.concept]) for name, column in columns.items()}
+        best = max(baselines, key=beside.__getitem__) if baselines else None
+        lines.append(
+            ConceptLine(
+                concept=by_name[pair.concept],
+                pair=pair,
+                baseline=None if best is None else display_name(best),
+                baseline_average_precision=None if best is None else beside[best],
+                probe_average_precision=beside.get(PROBE),
+                curve=curves.get((pair.concept, pair.feature), []),
+            )
+        )
+    return lines
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    known = table.astype(object).where(table.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
-
-
-def _concept_names(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    return {str(name) for (name,) in connection.execute("SELECT concept FROM concepts").fetchall()}
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Rows by column; Any: as the columns' types are."""
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -8,24 +8,31 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from interplm.features.database.reader import FeatureReader
 from interplm.features.database.writer import open_database
-from interplm.features.report.data import DENSE_ABOVE, F1_FLOOR, ReportData, read_report_data
+from interplm.features.evidence import CONSTANT_SHOWN_ABOVE, F1_FLOOR, STRENGTHS
+from interplm.features.report.data import ReportData, read_report_data
 from interplm.features.report.figures import (
-    NAMES,
-    coverage_bars,
-    coverage_curves,
     density_histogram,
     feature_map_figure,
+    headline_bars,
+    precision_curves,
     validation_against_test,
 )
+from interplm.features.report.headline import MEASURES, Headline, headlines, sentences
 from interplm.files.atomic import written_aside
+from interplm.metrics.feature_density import DENSE_THRESHOLD
 
 # Small enough for a spreadsheet, and without lists in their cells.
 EXPORTED = {
     "features": "* EXCLUDE (histogram)",
-    "concepts": "*",
+    "concepts": "* REPLACE (array_to_string(aliases, '; ') AS aliases)",
+    "rare_concepts": "*",
+    "representations": "*",
+    "differences": "*",
     "pairs": "*",
     "scores": "*",
+    "verdicts": "*",
     "enrichment": "*",
 }
 
@@ -40,8 +47,9 @@ def write_report(database: Path, folder: Path) -> Path:
     Returns:
         Path of the HTML report.
     """
+    rows = read_headlines(database)
     with open_database(database) as connection:
-        data = read_report_data(connection)
+        data = read_report_data(connection, rows)
     environment = _environment()
     values = _values(data)
     for name in ("report.md", "report.html"):
@@ -50,6 +58,15 @@ def write_report(database: Path, folder: Path) -> Path:
             partial.write_text(text, encoding="utf-8")
     export_tables(database, folder / "tables")
     return folder / "report.html"
+
+
+def read_headlines(database: Path) -> list[Headline]:
+    """The figures that come first, of a feature database."""
+    reader = FeatureReader(database)
+    try:
+        return headlines(reader.summaries.values(), reader.differences)
+    finally:
+        reader.close()
 
 
 def export_tables(database: Path, folder: Path) -> None:
@@ -65,31 +82,46 @@ def export_tables(database: Path, folder: Path) -> None:
 
 def _values(data: ReportData) -> dict[str, Any]:
     """What the templates show, by name; Any: numbers, texts and rows."""
-    meta, sae = data.meta, data.dictionaries[0]
-    neurons = [row for row in data.dictionaries if row.name == "neurons"]
-    beside = f" (neurons: {neurons[0].n_features:,})" if neurons else ""
+    meta, sae = data.meta, data.rows[0].seeds[0]
     dataset = meta["dataset"]
     return {
         "data": data,
-        "names": NAMES,
+        "sae": sae,
         "floor": F1_FLOOR,
+        "constant_shown_above": CONSTANT_SHOWN_ABOVE,
         "title": f"{meta['plm']} layer {meta['layer']}: {len(data.features):,} features",
         "subtitle": (
             f"{meta['architecture']} SAE, scored on {dataset['n_proteins']:,} proteins of "
             f"{dataset['name']}, {meta['created'][:10]}"
         ),
         "n_residues": dataset["n_residues"],
-        "tiles": [
-            (f"features with a concept{beside}", f"{sae.n_features:,}"),
-            (f"of {data.n_concepts:,} concepts covered", f"{sae.n_concepts:,}"),
-            (f"of {len(data.pairs):,} pairs with q below 0.05", f"{data.n_significant:,}"),
-            ("dead features", f"{100 * data.n_dead / len(data.features):.2g} %"),
-            *_figures(meta["figures"]),
-        ],
+        "tiles": _tiles(data),
+        "measures": MEASURES,
+        "sentences": sentences(data.rows),
+        "strengths": [(STRENGTHS.get(name, name), name, n) for name, n in data.strengths],
+        "behind": [line for line in data.concepts if (line.pair.margin or 0) < 0],
         "figures": _pictures(data),
         "method": [(name, meta[key]) for key, name in _METHOD.items() if key in meta],
         "rejected": sorted(meta.get("rejected", {}).items(), key=lambda item: (-item[1], item[0])),
     }
+
+
+def _tiles(data: ReportData) -> list[tuple[str, str]]:
+    """What each figure is, and the figure."""
+    sae = data.rows[0].seeds[0]
+    beside = ", ".join(
+        f"{row.title} {row.mean('mean_average_precision'):.2f}" for row in data.rows[1:]
+    )
+    precision = "mean average precision over distinct concepts" + (f" ({beside})" if beside else "")
+    return [
+        (precision, f"{sae.mean_average_precision:.2f}"),
+        ("of it is chance", f"{sae.mean_chance:.2g}"),
+        (f"of {sae.n_concepts:,} concepts covered, by instance", f"{sae.n_covered:,}"),
+        ("covered by residue", f"{sae.n_covered_residue:,}"),
+        (f"best pairs with q below 0.05, of {len(data.concepts):,}", f"{data.n_significant:,}"),
+        ("features silent on the scored proteins", f"{data.n_silent:,}"),
+        *_figures(data.meta["figures"]),
+    ]
 
 
 _METHOD = {
@@ -98,8 +130,7 @@ _METHOD = {
     "protocol": "Protocol",
     "thresholds": "Thresholds",
     "null": "Chance",
-    "baselines": "Baselines",
-    "coactivation": "Co-activation",
+    "stability": "Other seeds",
 }
 
 
@@ -110,15 +141,16 @@ def _figures(figures: dict[str, float]) -> list[tuple[str, str]]:
 
 
 def _pictures(data: ReportData) -> dict[str, Markup]:
-    features, pairs = data.features, data.pairs
-    scores = {row.name: row.best_f1 for row in data.dictionaries}
+    features, pairs, precision = data.features, data.pairs, data.average_precision
     pictures = {
-        "bars": coverage_bars(
-            {row.name: (row.n_features, row.n_concepts) for row in data.dictionaries}
+        "bars": headline_bars(data.rows),
+        "curves": precision_curves(
+            {row.name: precision[row.name].to_numpy() for row in data.rows if row.name in precision}
         ),
-        "curves": coverage_curves(scores, floor=F1_FLOOR),
-        "transfer": validation_against_test(pairs.f1_validation.to_numpy(), pairs.f1.to_numpy()),
-        "density": density_histogram(features.density.to_numpy(), dense_above=DENSE_ABOVE),
+        "transfer": validation_against_test(
+            pairs.average_precision_validation.to_numpy(), pairs.average_precision.to_numpy()
+        ),
+        "density": density_histogram(features.density.to_numpy(), dense_above=DENSE_THRESHOLD),
         "map": feature_map_figure(
             features.x.to_numpy(), features.y.to_numpy(), _texts(features.family)
         ),
@@ -140,6 +172,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["figure"] = _figure
     environment.filters["thousands"] = lambda n: f"{n:,}"
+    environment.filters["signed"] = lambda x: "–" if x is None else f"{x:+.2f}"
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
     return environment
 

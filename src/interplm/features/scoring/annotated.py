@@ -33,6 +33,8 @@ class AnnotatedSet:
         proteins: in the order of the table, each with its sequence.
         summary: one line for the report.
         rejected: pieces that were set aside, by reason.
+        rare: concepts with fewer instances than were asked for.
+        minimum_instances: that were asked for.
     """
 
     table: ConceptTable
@@ -40,6 +42,8 @@ class AnnotatedSet:
     proteins: tuple[AnnotatedProtein, ...]
     summary: str
     rejected: dict[str, int]
+    rare: ConceptTable
+    minimum_instances: int
 
     @property
     def splits(self) -> list[str]:
@@ -92,6 +96,8 @@ def read_annotated(
         proteins=_proteins(source, table, sequences),
         summary=collected.summary(),
         rejected=_reasons(rejected_csv),
+        rare=collected.rare,
+        minimum_instances=minimum_instances,
     )
 
 

@@ -6,20 +6,23 @@ what lies above each of them. The cost is linear in the entries on residues with
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interplm.concepts.table import ConceptTable
+from interplm.errors import UserError
 from interplm.features.encoding.blocks import FeatureBlock
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.instances import InstanceRows, place_instances, ranges
 
+Integer = TypeVar("Integer", bound=np.integer)
 # Instances that share the scratch memory, which holds one number for each of them and feature:
 # 256 x 10,240 numbers stay within the processor's cache.
 _GROUP_INSTANCES = 256
 _GROUP_ENTRIES = 4_000_000
-_LARGEST_RANK = np.iinfo(np.int32).max
+_LARGEST_RANK = _LARGEST_COUNT = np.iinfo(np.int32).max
 
 
 class ConceptCounter:
@@ -44,8 +47,10 @@ class ConceptCounter:
         self._given = tuple(float(threshold) for threshold in thresholds)
         self._d_sae = d_sae
         n_concepts, n_codes = len(table.concepts), d_sae * len(thresholds)
-        self._tp = np.zeros((n_concepts, n_codes), np.int64)
-        self._hits = np.zeros((n_concepts, n_codes), np.int64)
+        # Two arrays of all concepts, thresholds and features hold most of the memory. Four bytes
+        # are enough for the residues of a split, which `add` makes sure of.
+        self._tp = np.zeros((n_concepts, n_codes), np.int32)
+        self._hits = np.zeros((n_concepts, n_codes), np.int32)
         self._firing = np.zeros(n_codes, np.int64)
         self._n_residues = np.zeros(n_concepts, np.int64)
         self._n_domains = np.zeros(n_concepts, np.int64)
@@ -61,6 +66,11 @@ class ConceptCounter:
         self._n_domains += instances.n_domains(len(self._n_domains))
         self._n_proteins += len(block.proteins)
         self._n_rows += block.n_residues
+        if self._n_rows > _LARGEST_COUNT:
+            raise UserError(
+                f"More than {_LARGEST_COUNT:,} residues are scored at once: score fewer proteins, "
+                "or add the counts of several parts."
+            )
         bounds = instances.stretches_of
         for first, stop in _groups(instances, indptr):
             stretches = slice(bounds[first], bounds[stop])
@@ -74,7 +84,7 @@ class ConceptCounter:
             concepts=self._table.concepts,
             thresholds=self._given,
             tp=_above(self._tp.reshape(n_concepts, *shape)),
-            domains_hit=_above(self._hits.reshape(n_concepts, *shape)),
+            n_found=_above(self._hits.reshape(n_concepts, *shape)),
             firing=_above(self._firing.reshape(shape)),
             n_residues=self._n_residues,
             n_domains=self._n_domains,
@@ -113,7 +123,7 @@ class ConceptCounter:
     def _strongest(self, instance: NDArray[np.int64], codes: NDArray[np.int32]) -> NDArray:
         """Of the entries of each instance and feature the one of the highest threshold."""
         n, n_thresholds = len(codes), len(self._thresholds)
-        # Beyond the reach of int32 lies only one instance of a very dense dictionary.
+        # Beyond the reach of int32 lies only one instance of a very dense representation.
         dtype = np.dtype(np.int32 if n * n_thresholds <= _LARGEST_RANK else np.int64)
         scratch = self._scratch.astype(dtype, copy=False)
         level = codes // np.int32(self._d_sae)
@@ -144,7 +154,7 @@ def _groups(instances: InstanceRows, indptr: NDArray[np.int64]) -> Iterator[tupl
         first = stop
 
 
-def _count(counts: NDArray[np.int64], codes: NDArray[np.int32]) -> None:
+def _count(counts: NDArray[np.integer], codes: NDArray[np.int32]) -> None:
     """Add one to counts[code] for each code, in place, the cheaper way."""
     if 8 * len(codes) > len(counts):
         counts += np.bincount(codes, minlength=len(counts))
@@ -152,7 +162,7 @@ def _count(counts: NDArray[np.int64], codes: NDArray[np.int32]) -> None:
         np.add.at(counts, codes, 1)
 
 
-def _above(exactly: NDArray[np.int64]) -> NDArray[np.int64]:
+def _above(exactly: NDArray[Integer]) -> NDArray[Integer]:
     """From counts by the highest threshold passed, [..., n_thresholds, d_sae], to all passed.
 
     What passes a threshold passes all lower ones. The sum is made in place.

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -11,16 +12,17 @@ from numpy.typing import NDArray
 
 from interplm.concepts.spans import Concept
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.features.scoring.metrics import Detection, average_precision_of_levels
 from interplm.files.atomic import written_aside
 
-SCHEMA_VERSION = 1
-_ARRAYS = ("tp", "domains_hit", "firing", "n_residues", "n_domains")
+SCHEMA_VERSION = 2
+_ARRAYS = ("tp", "n_found", "firing", "n_residues", "n_domains")
 _NUMBERS = ("n_proteins", "n_rows")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ConceptCounts:
-    """Counts of every (concept, feature, threshold) over some proteins, all int64.
+    """Counts of every (concept, feature, threshold) over some proteins, tp and n_found in int32.
 
     A feature fires on a residue where it is above the threshold, strictly. False positives are
     firing - tp: residues without the concept, on proteins that carry it and on all others.
@@ -29,7 +31,7 @@ class ConceptCounts:
         concepts: the first axis.
         thresholds: the last axis, ascending fractions of each feature's maximum.
         tp: residues of the concept on which the feature fires, [n_concepts, d_sae, n_thresholds].
-        domains_hit: instances of the concept on any residue of which the feature fires; same.
+        n_found: instances of the concept on any residue of which the feature fires; same.
         firing: residues on which the feature fires, [d_sae, n_thresholds].
         n_residues: residues of each concept, overlaps once, [n_concepts].
         n_domains: instances of each concept, [n_concepts].
@@ -39,8 +41,8 @@ class ConceptCounts:
 
     concepts: tuple[Concept, ...]
     thresholds: tuple[float, ...]
-    tp: NDArray[np.int64]
-    domains_hit: NDArray[np.int64]
+    tp: NDArray[np.int32]
+    n_found: NDArray[np.int32]
     firing: NDArray[np.int64]
     n_residues: NDArray[np.int64]
     n_domains: NDArray[np.int64]
@@ -55,6 +57,41 @@ class ConceptCounts:
     def d_sae(self) -> int:
         """Number of features."""
         return self.firing.shape[0]
+
+    def detection(
+        self, place: Any, *, by_domain: NDArray[np.bool_] | bool
+    ) -> Detection:  # Any: whatever indexes an array
+        """The counts of some places as detections.
+
+        Args:
+            place: of [n_concepts, d_sae, n_thresholds]: a concept alone gives [d_sae,
+                n_thresholds], three arrays [n] give [n].
+            by_domain: whether the recall of these concepts counts instances.
+        """
+        concept, *others = place if isinstance(place, tuple) else (place,)
+        return Detection(
+            tp=self.tp[place],
+            firing=self.firing[tuple(others)] if others else self.firing,
+            n_found=self.n_found[place],
+            n_residues=self.n_residues[concept],
+            n_domains=self.n_domains[concept],
+            n_rows=self.n_rows,
+            by_domain=by_domain,
+        )
+
+    def average_precision(self, concept: int) -> NDArray[np.float64]:
+        """Of every feature as the detector of a concept, the thresholds as levels, [d_sae]."""
+        return average_precision_of_levels(
+            self.tp[concept].T,
+            self.firing.T,
+            n_positive=self.n_residues[concept],
+            n=self.n_rows,
+        )
+
+    @property
+    def prevalence(self) -> NDArray[np.float64]:
+        """Share of the residues that carry each concept, [n_concepts]."""
+        return self.n_residues / max(1, self.n_rows)
 
     def __add__(self, other: "ConceptCounts") -> "ConceptCounts":
         """Counts over the proteins of both, which must be different ones.
@@ -75,7 +112,7 @@ class ConceptCounts:
 
         Args:
             path: replaced if it is there.
-            fingerprint: of the dictionary, the activations and the annotations, plain values.
+            fingerprint: of the representation, the activations and the annotations, plain values.
         """
         header = {
             "schema_version": SCHEMA_VERSION,
@@ -120,7 +157,10 @@ class ConceptCounts:
         known = {field.name for field in fields(Concept)}
         return cls(
             concepts=tuple(
-                Concept(**{name: value for name, value in concept.items() if name in known})
+                Concept(
+                    **{name: value for name, value in concept.items() if name in known}
+                    | {"aliases": tuple(concept["aliases"])}
+                )
                 for concept in header["concepts"]
             ),
             thresholds=tuple(header["thresholds"]),

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.concepts.table import ConceptTable
-from interplm.features.encoding.columns import FeatureColumns
+from interplm.features.encoding.traces import FeatureTraces
 from interplm.features.scoring.instances import InstanceRows, place_instances
-from interplm.features.scoring.scores import average_precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +16,13 @@ class ProteinCounts:
 
     tp: NDArray[np.int64]
     firing: NDArray[np.int64]
-    domains_hit: NDArray[np.int64]
+    n_found: NDArray[np.int64]
     n_residues: NDArray[np.int64]
     n_domains: NDArray[np.int64]
 
     def stacked(self) -> NDArray[np.int64]:
         """[5, n_proteins] in the order of the attributes."""
-        return np.stack([self.tp, self.firing, self.domains_hit, self.n_residues, self.n_domains])
+        return np.stack([self.tp, self.firing, self.n_found, self.n_residues, self.n_domains])
 
     @property
     def coverage(self) -> float:
@@ -37,13 +36,22 @@ class HeldOut:
 
     Args:
         table: of the concepts.
-        columns: of the chosen features, on the held-out proteins.
+        traces: of the chosen features, on the held-out proteins.
+        cluster: number of the cluster of each protein of the table, [n_proteins].
+
+    Attributes:
+        traces: as given.
+        lengths: residues of each held-out protein, [n_held_out].
+        cluster: of each held-out protein, [n_held_out].
     """
 
-    def __init__(self, table: ConceptTable, columns: FeatureColumns) -> None:
-        self.columns = columns
-        self.lengths = table.lengths[columns.proteins]
-        self._instances = place_instances(table, columns.proteins, columns.offsets)
+    def __init__(
+        self, table: ConceptTable, traces: FeatureTraces, *, cluster: NDArray[np.int64]
+    ) -> None:
+        self.traces = traces
+        self.lengths = table.lengths[traces.proteins]
+        self.cluster = cluster[traces.proteins]
+        self._instances = place_instances(table, traces.proteins, traces.offsets)
 
     def instances(self, concept: int) -> InstanceRows:
         """Of one concept."""
@@ -60,7 +68,7 @@ class HeldOut:
 
     def firing_rows(self, feature: int, threshold: float) -> NDArray[np.int64]:
         """Rows on which a feature is above a threshold, ascending."""
-        row, value = self.columns.column(feature)
+        row, value = self.traces.trace(feature)
         return row[value > np.float32(threshold)]
 
     def protein_counts(
@@ -68,7 +76,7 @@ class HeldOut:
     ) -> ProteinCounts:
         """Counts of a pair on each held-out protein."""
         n = len(self.lengths)
-        owner = self.columns.protein_of(instances.start)
+        owner = self.traces.protein_of(instances.start)
         start, fresh, stop = (
             np.searchsorted(firing_rows, rows)
             for rows in (instances.start, instances.fresh, instances.stop)
@@ -78,25 +86,29 @@ class HeldOut:
         first = instances.stretches_of[:-1]
         return ProteinCounts(
             tp=_total(owner, stop - fresh, n),
-            firing=np.bincount(self.columns.protein_of(firing_rows), minlength=n),
-            domains_hit=_total(owner[first], hit, n),
-            n_residues=_total(owner, instances.stop - instances.fresh, n),
+            firing=np.bincount(self.traces.protein_of(firing_rows), minlength=n),
+            n_found=_total(owner[first], hit, n),
+            n_residues=self.residues_of(instances),
             n_domains=np.bincount(owner[first], minlength=n),
         )
 
-    def average_precision(self, instances: InstanceRows, feature: int) -> float:
-        """Of a feature's value as the score of a residue, over all held-out residues; exact."""
-        row, value = self.columns.column(feature)
+    def ranked(
+        self, instances: InstanceRows, feature: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
+        """Rows on which a feature fires, its values, and whether each row carries the concept."""
+        row, value = self.traces.trace(feature)
         order = np.argsort(instances.fresh, kind="stable")
         order = order[(instances.stop > instances.fresh)[order]]
         fresh, stop = instances.fresh[order], instances.stop[order]
         if not len(fresh):
-            return 0.0
+            return row, value, np.zeros(len(row), np.bool_)
         before = np.searchsorted(fresh, row, side="right") - 1
-        is_positive = (before >= 0) & (row < stop[before])
-        return average_precision(
-            value, is_positive, n_positive=int((stop - fresh).sum()), n=self.columns.n_rows
-        )
+        return row, value, (before >= 0) & (row < stop[before])
+
+    def residues_of(self, instances: InstanceRows) -> NDArray[np.int64]:
+        """Residues of a concept on each held-out protein, overlaps once."""
+        owner = self.traces.protein_of(instances.start)
+        return _total(owner, instances.stop - instances.fresh, len(self.lengths))
 
 
 def _total(owner: NDArray[np.int64], amount: NDArray, n: int) -> NDArray[np.int64]:

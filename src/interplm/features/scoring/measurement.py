@@ -3,66 +3,51 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from interplm.features.scoring.bootstrap import bootstrap_f1, interval, protein_weights
+from interplm.features.database.records import Pair
+from interplm.features.multiple_testing import q_values
+from interplm.features.scoring.bootstrap import (
+    Draws,
+    bootstrap_average_precision,
+    bootstrap_f1,
+    draw_clusters,
+    interval,
+)
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.held_out import HeldOut
+from interplm.features.scoring.metrics import MEASURES, Floats, average_precision, ratio
 from interplm.features.scoring.permutation_test import (
     Permutations,
-    benjamini_hochberg,
     null_f1,
     p_value,
     permutations,
 )
-from interplm.features.scoring.protocols import Protocol
-from interplm.features.scoring.scores import concept_scores
-from interplm.features.scoring.selection import Pair, best_threshold
+from interplm.features.scoring.protocols import ScoringProtocol
+from interplm.features.scoring.selection import Candidate, best_threshold
 
 # Running sums of firing residues that exist at a time, in residues: half a gigabyte.
 _SUMMED_RESIDUES = 2**27
+_MEASURED = tuple(name for name in MEASURES if name in Pair.__dataclass_fields__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairScores:
-    """A pair on test proteins.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """What was found on test proteins.
 
     Attributes:
-        concept: name.
-        feature: number in the dictionary.
-        threshold: fraction of the feature's maximum.
-        is_best: whether it is its concept's best pair on validation proteins.
-        f1_validation: by which the pair was chosen.
-        precision: over residues.
-        recall: over residues or instances, by the kind of the concept.
-        f1: of the two.
-        f1_residue: with recall over residues, whatever the kind.
-        f1_low: lower end of the interval of f1, from drawing proteins anew.
-        f1_high: upper end.
-        average_precision: of the feature's value as the score of every test residue; exact.
-        coverage: share of the proteins with the concept on which the feature fires within it.
-        p_value: from moving annotations between proteins.
-        q_value: Benjamini-Hochberg, over the best pairs of all concepts or over all other pairs.
+        pairs: in order of their concepts; margins are still missing.
+        average_precision: of each concept's best pair, prevalence without one, [n_concepts].
+        replicates: the same on each sample of clusters, float32 [n_concepts, n_samples].
     """
 
-    concept: str
-    feature: int
-    threshold: float
-    is_best: bool
-    f1_validation: float
-    precision: float
-    recall: float
-    f1: float
-    f1_residue: float
-    f1_low: float
-    f1_high: float
-    average_precision: float
-    coverage: float
-    p_value: float
-    q_value: float
+    pairs: tuple[Pair, ...]
+    average_precision: Floats
+    replicates: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +56,14 @@ class Measurement:
 
     Args:
         protocol: kinds of concepts, and where thresholds come from.
-        n_bootstraps: samples of proteins.
-        confidence: of the interval.
+        n_bootstraps: samples of clusters.
+        confidence: of the intervals.
         n_permutations: of the annotations.
-        length_group: proteins of similar length among which annotations are moved.
+        length_group: clusters of similar length among which annotations are moved.
         seed: of samples and permutations.
     """
 
-    protocol: Protocol
+    protocol: ScoringProtocol
     n_bootstraps: int
     confidence: float
     n_permutations: int
@@ -86,122 +71,213 @@ class Measurement:
     seed: int
 
     def __call__(
-        self, pairs: Sequence[Pair], test: ConceptCounts, held_out: HeldOut
-    ) -> tuple[PairScores, ...]:
-        """Measure pairs, in order of their concepts.
+        self,
+        representation: str,
+        candidates: Sequence[Candidate],
+        test: ConceptCounts,
+        held_out: HeldOut,
+        *,
+        is_tested: bool,
+    ) -> Measured:
+        """Measure pairs.
 
         Args:
-            pairs: chosen on other proteins.
+            representation: whose features they are.
+            candidates: chosen on other proteins, in order of their concepts.
             test: counts over the test proteins.
             held_out: the same proteins, with the features of the pairs.
+            is_tested: whether significance is tested, which takes most of the time.
         """
         rng = np.random.default_rng(self.seed)
-        weights = protein_weights(len(held_out.lengths), self.n_bootstraps, rng=rng)
-        orders = permutations(
-            held_out.lengths, self.n_permutations, group_size=self.length_group, rng=rng
+        draws = draw_clusters(held_out.cluster, self.n_bootstraps, rng=rng)
+        orders = None
+        if is_tested:
+            orders = permutations(
+                held_out.lengths,
+                held_out.cluster,
+                self.n_permutations,
+                group_size=self.length_group,
+                rng=rng,
+            )
+        best: dict[int, tuple[float, Floats]] = {}
+        pairs: list[Pair] = []
+        with tqdm(total=len(candidates), unit="pair", desc=f"{representation}, pairs") as bar:
+            for concept, group in groupby(candidates, key=lambda candidate: candidate.concept):
+                of_concept = _OfConcept(self, concept, list(group), test, held_out, draws, orders)
+                pairs += of_concept.pairs(representation)
+                if of_concept.best is not None:
+                    best[concept] = of_concept.best
+                bar.update(len(of_concept.candidates))
+        for concept in set(range(len(test.concepts))) - set(best):
+            best[concept] = _chance(held_out, concept, draws)
+        ordered = [best[concept] for concept in range(len(test.concepts))]
+        return Measured(
+            pairs=_with_q_values(pairs),
+            average_precision=np.array([point for point, _ in ordered]),
+            replicates=np.array([samples for _, samples in ordered], np.float32),
         )
-        measured: list[PairScores] = []
-        ordered = sorted(pairs, key=lambda pair: (pair.concept, pair.feature))
-        with tqdm(total=len(ordered), unit="pair", desc="significance") as bar:
-            for _, group in groupby(ordered, key=lambda pair: pair.concept):
-                of_concept = list(group)
-                measured += self._of_concept(of_concept, test, held_out, weights, orders)
-                bar.update(len(of_concept))
-        return _with_q_values(measured)
 
-    def _of_concept(
+
+class _OfConcept:
+    """The candidates of one concept on the test proteins."""
+
+    def __init__(
         self,
-        pairs: Sequence[Pair],
+        settings: Measurement,
+        concept: int,
+        candidates: list[Candidate],
         test: ConceptCounts,
         held_out: HeldOut,
-        weights: NDArray[np.uint16],
-        orders: Permutations,
-    ) -> Iterator[PairScores]:
-        """The pairs of one concept; their q-values are still missing."""
-        concept = pairs[0].concept
-        by_domain = self.protocol.by_domain(test.concepts[concept])
-        if self.protocol.retunes_threshold:
-            pairs = [
-                replace(pair, threshold=best_threshold(test, pair, by_domain=by_domain))
-                for pair in pairs
-            ]
-        instances = held_out.instances(concept)
-        nulls = self._nulls(pairs, test, held_out, orders, by_domain=by_domain)
-        for pair, null in zip(pairs, nulls, strict=True):
-            threshold = test.thresholds[pair.threshold]
-            firing_rows = held_out.firing_rows(pair.feature, threshold)
-            counts = held_out.protein_counts(instances, firing_rows)
-            f1 = bootstrap_f1(counts, weights, by_domain=by_domain)
-            low, high = interval(f1, confidence=self.confidence)
-            point = _point_scores(test, pair, by_domain=by_domain)
-            yield PairScores(
-                concept=test.concepts[concept].name,
-                feature=pair.feature,
-                threshold=threshold,
-                is_best=pair.is_best,
-                f1_validation=pair.f1_validation,
-                **point,
-                f1_low=low,
-                f1_high=high,
-                average_precision=held_out.average_precision(instances, pair.feature),
-                coverage=counts.coverage,
-                p_value=p_value(point["f1"], null),
-                q_value=float("nan"),
+        draws: Draws,
+        orders: Permutations | None,
+    ) -> None:
+        self._settings, self._number = settings, concept
+        self._test, self._held_out, self._draws, self._orders = test, held_out, draws, orders
+        self._concept = test.concepts[concept]
+        self._by_domain = settings.protocol.by_domain(self._concept)
+        if settings.protocol.retunes_threshold:
+            candidates = [self._retuned(candidate) for candidate in candidates]
+        self.candidates = candidates
+        self._instances = held_out.instances(concept)
+        self.best: tuple[float, Floats] | None = None
+
+    def pairs(self, representation: str) -> Iterator[Pair]:
+        """Measured; q-values and margins are still missing."""
+        points, residue = self._points("threshold"), self._points("threshold_residue")
+        nulls = self._nulls()
+        for index, candidate in enumerate(self.candidates):
+            ap = self._average_precision(candidate)
+            yield Pair(
+                representation=representation,
+                concept=self._concept.name,
+                feature=candidate.feature,
+                threshold=self._test.thresholds[candidate.threshold],
+                threshold_residue=self._test.thresholds[candidate.threshold_residue],
+                best_by_average_precision=candidate.best_by_average_precision,
+                best_by_f1=candidate.best_by_f1,
+                best_by_f1_residue=candidate.best_by_f1_residue,
+                is_label=candidate.is_label,
+                average_precision_validation=candidate.average_precision,
+                f1_validation=candidate.f1,
+                f1_residue_validation=candidate.f1_residue,
+                **ap,
+                **{name: float(points[name][index]) for name in _MEASURED if name != "f1_residue"},
+                f1_residue=float(residue["f1_residue"][index]),
+                n_found=int(points["n_found"][index]),
+                **self._over_proteins(candidate),
+                **_significance(float(points["f1"][index]), nulls.get(index)),
+                margin=None,
+                q_value=None,
             )
 
-    def _nulls(
-        self,
-        pairs: Sequence[Pair],
-        test: ConceptCounts,
-        held_out: HeldOut,
-        orders: Permutations,
-        *,
-        by_domain: bool,
-    ) -> Iterator[NDArray[np.float64]]:
-        """F1 under permutation of each pair, [n_permutations].
+    def _retuned(self, candidate: Candidate) -> Candidate:
+        best = best_threshold(
+            self._test, candidate.concept, candidate.feature, by_domain=self._by_domain
+        )
+        return replace(candidate, threshold=best, threshold_residue=best)
+
+    def _points(self, threshold: str) -> dict[str, NDArray[Any]]:  # of integers and floats
+        """Every measure of all candidates, [n_candidates] each."""
+        place = tuple(
+            np.array([getattr(candidate, name) for candidate in self.candidates], np.int64)
+            for name in ("concept", "feature", threshold)
+        )
+        detection = self._test.detection(place, by_domain=self._by_domain)
+        shape = (len(self.candidates),)
+        return {
+            name: np.broadcast_to(getattr(detection, name), shape)
+            for name in (*_MEASURED, "n_found")
+        }
+
+    def _average_precision(self, candidate: Candidate) -> dict[str, Any]:  # floats and None
+        row, value, is_positive = self._held_out.ranked(self._instances, candidate.feature)
+        n_positive = self._held_out.residues_of(self._instances)
+        found: dict[str, Any] = {
+            "average_precision": 0.0,
+            "average_precision_low": None,
+            "average_precision_high": None,
+        }
+        if not n_positive.any():
+            return found
+        exact = average_precision(
+            value, is_positive, n_positive=int(n_positive.sum()), n=self._held_out.traces.n_rows
+        )
+        found["average_precision"] = exact
+        if candidate.best_by_average_precision:
+            samples = bootstrap_average_precision(
+                value,
+                is_positive,
+                self._held_out.traces.protein_of(row),
+                self._draws,
+                n_positive=n_positive,
+                n_rows=self._held_out.lengths,
+            )
+            self.best = exact, samples
+            low, high = interval(samples, confidence=self._settings.confidence)
+            found |= {"average_precision_low": low, "average_precision_high": high}
+        return found
+
+    def _over_proteins(self, candidate: Candidate) -> dict[str, float]:
+        """The interval of F1, and the share of proteins on which the feature hits the concept."""
+        rows = self._firing_rows(candidate.feature, candidate.threshold)
+        counts = self._held_out.protein_counts(self._instances, rows)
+        samples = bootstrap_f1(counts, self._draws, by_domain=self._by_domain)
+        low, high = interval(samples, confidence=self._settings.confidence)
+        return {"f1_low": low, "f1_high": high, "coverage": counts.coverage}
+
+    def _firing_rows(self, feature: int, threshold: int) -> NDArray[np.int64]:
+        return self._held_out.firing_rows(feature, self._test.thresholds[threshold])
+
+    def _nulls(self) -> dict[int, Floats]:
+        """F1 under permutation, [n_permutations], of the candidates that are tested, by index.
 
         Where the threshold was chosen on the test proteins, so it is under each permutation.
         """
-        every = test.thresholds
-        at_once = max(1, _SUMMED_RESIDUES // max(1, held_out.columns.n_rows))
-        per_pair = len(every) if self.protocol.retunes_threshold else 1
-        step = max(1, at_once // per_pair)
-        for first in range(0, len(pairs), step):
-            group = pairs[first : first + step]
+        # Letters of the sequence are read from the input: that they are found proves nothing.
+        if self._orders is None or self._concept.role == "amino_acid":
+            return {}
+        tested = [i for i, c in enumerate(self.candidates) if c.is_best or c.is_label]
+        every = range(len(self._test.thresholds))
+        retunes = self._settings.protocol.retunes_threshold
+        at_once = max(1, _SUMMED_RESIDUES // max(1, self._held_out.traces.n_rows))
+        step = max(1, at_once // (len(every) if retunes else 1))
+        found: dict[int, Floats] = {}
+        for first in range(0, len(tested), step):
+            group = tested[first : first + step]
             rows = [
-                held_out.firing_rows(pair.feature, threshold)
-                for pair in group
-                for threshold in (every if per_pair > 1 else [every[pair.threshold]])
+                self._firing_rows(candidate.feature, threshold)
+                for candidate in (self.candidates[index] for index in group)
+                for threshold in (every if retunes else [candidate.threshold])
             ]
-            f1 = null_f1(held_out, group[0].concept, rows, orders, by_domain=by_domain)
-            yield from f1.reshape(len(group), -1, self.n_permutations).max(axis=1)
+            f1 = null_f1(
+                self._held_out, self._instances, rows, self._orders, by_domain=self._by_domain
+            )
+            f1 = f1.reshape(len(group), -1, self._settings.n_permutations).max(axis=1)
+            found |= dict(zip(group, f1, strict=True))
+        return found
 
 
-def _point_scores(test: ConceptCounts, pair: Pair, *, by_domain: bool) -> dict[str, float]:
-    place = (pair.feature, pair.threshold)
-    scores = concept_scores(
-        tp=test.tp[pair.concept][place],
-        firing=test.firing[place],
-        domains_hit=test.domains_hit[pair.concept][place],
-        n_residues=test.n_residues[pair.concept],
-        n_domains=test.n_domains[pair.concept],
-        by_domain=by_domain,
-    )
-    return {
-        "precision": float(scores.precision),
-        "recall": float(scores.recall_domain if by_domain else scores.recall),
-        "f1": float(scores.f1),
-        "f1_residue": float(scores.f1_residue),
-    }
+def _significance(f1: float, null: Floats | None) -> dict[str, Any]:  # floats and None
+    if null is None:
+        return {"f1_position": None, "p_value": None}
+    return {"f1_position": float(null.mean()), "p_value": p_value(f1, null)}
 
 
-def _with_q_values(measured: Sequence[PairScores]) -> tuple[PairScores, ...]:
+def _chance(held_out: HeldOut, concept: int, draws: Draws) -> tuple[float, Floats]:
+    """Prevalence of a concept, and the same on each sample: what a silent feature achieves."""
+    carried = held_out.residues_of(held_out.instances(concept))
+    samples = ratio(draws.totals(carried), draws.totals(held_out.lengths))
+    return float(carried.sum() / max(1, held_out.traces.n_rows)), samples
+
+
+def _with_q_values(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
     """Best pairs answer one question, once for each concept; the others must not dilute it."""
-    p_values = np.array([pair.p_value for pair in measured])
-    is_best = np.array([pair.is_best for pair in measured], dtype=np.bool_)
-    q_values = np.empty(len(measured))
-    for family in (is_best, ~is_best):
-        q_values[family] = benjamini_hochberg(p_values[family])
+    q = np.full(len(pairs), np.nan)
+    p = np.array([np.nan if pair.p_value is None else pair.p_value for pair in pairs])
+    is_best = np.array([pair.best_by_average_precision for pair in pairs], dtype=np.bool_)
+    for family in (is_best & ~np.isnan(p), ~is_best & ~np.isnan(p)):
+        q[family] = q_values(p[family])
     return tuple(
-        replace(pair, q_value=float(q)) for pair, q in zip(measured, q_values, strict=True)
+        replace(pair, q_value=None if np.isnan(value) else float(value))
+        for pair, value in zip(pairs, q, strict=True)
     )

@@ -1,12 +1,13 @@
 """Could a pair score as high if annotations had nothing to do with the sequences?
 
-The null hypothesis is made by moving annotations: each protein's are laid on another protein of
-similar length, those of the N-terminal half at the same distance from the start, those of the
-C-terminal half from the end. Spans keep their length, overlaps, neighbours and places along the
-chain, so a feature that merely fires near a terminus, or often, gains nothing. What a shorter
-protein cannot hold is lost, so the share of the moved residues that fire is taken for the share of
-as many residues as there were. Pairs were chosen on other proteins than they are tested on, so a
-p-value of its own is valid for each pair and needs no correction for the choice among features.
+The null hypothesis is made by moving annotations: those of a cluster of homologues are laid on
+another cluster of similar length, each protein's on one protein, those of the N-terminal half at
+the same distance from the start, those of the C-terminal half from the end. Spans keep their
+length, overlaps, neighbours and places along the chain, so a feature that merely fires near a
+terminus, or often, gains nothing. What a shorter protein cannot hold is lost, so the share of the
+moved residues that fire is taken for the share of as many residues as there were. Pairs were chosen
+on other proteins than they are tested on, so a p-value of its own is valid for each pair and needs
+no correction for the choice among features.
 """
 
 from collections.abc import Sequence
@@ -15,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from interplm.concepts.table import ConceptTable
 from interplm.features.scoring.held_out import HeldOut
 from interplm.features.scoring.instances import InstanceRows
-from interplm.features.scoring.scores import concept_scores, ratio
+from interplm.features.scoring.metrics import Detection, ratio
 
 # Moved stretches that exist at a time: some hundred megabytes.
 _CHUNK_STRETCHES = 2_000_000
@@ -30,10 +30,12 @@ _TIE = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permutations:
-    """Random orders of proteins within groups of similar length.
+    """Random orders of clusters of proteins within groups of similar length.
 
     Since annotations stay within a group, few proteins can get those of a given one, and what each
-    of them would score needs to be counted once, however many orders there are.
+    of them would score needs to be counted once, however many orders there are. The members of a
+    cluster go to one cluster together, in turn to its members: relatives, which carry the same
+    domains in the same places, are one observation.
 
     Attributes:
         members: the proteins that may get the annotations of protein i are members[:, i], int32
@@ -52,23 +54,38 @@ class Permutations:
 
 
 def permutations(
-    lengths: NDArray[np.int64], n: int, *, group_size: int, rng: np.random.Generator
+    lengths: NDArray[np.int64],
+    cluster: NDArray[np.int64],
+    n: int,
+    *,
+    group_size: int,
+    rng: np.random.Generator,
 ) -> Permutations:
     """Draw orders.
 
     Args:
         lengths: of the proteins.
+        cluster: number of each protein's cluster.
         n: number of orders.
-        group_size: proteins of neighbouring lengths that exchange annotations, at least.
+        group_size: clusters of neighbouring mean lengths that exchange annotations, at least.
         rng: of the orders.
     """
-    groups = _length_groups(lengths, group_size)
+    _, cluster, sizes = np.unique(cluster, return_inverse=True, return_counts=True)
+    by_cluster = np.argsort(cluster, kind="stable").astype(np.int32)
+    first = np.cumsum(sizes) - sizes
+    rank = np.empty(len(cluster), np.int64)
+    rank[by_cluster] = np.arange(len(cluster)) - np.repeat(first, sizes)
+    groups = _length_groups(np.bincount(cluster, weights=lengths) / sizes, group_size)
     members = np.empty((max(map(len, groups)), len(lengths)), np.int32)
     choice = np.empty((n, len(lengths)), np.min_scalar_type(len(members)))
     for group in groups:
-        members[:, group] = np.resize(group, len(members))[:, None]
+        position = np.full(len(sizes), -1)
+        position[group] = np.arange(len(group))
+        own = np.flatnonzero(position[cluster] >= 0)
+        targets = np.resize(group, len(members))[:, None]
+        members[:, own] = by_cluster[first[targets] + rank[own] % sizes[targets]]
         ranks = np.tile(np.arange(len(group), dtype=choice.dtype), (n, 1))
-        choice[:, group] = rng.permuted(ranks, axis=1)
+        choice[:, own] = rng.permuted(ranks, axis=1)[:, position[cluster[own]]]
     return Permutations(members=members, choice=choice)
 
 
@@ -98,7 +115,7 @@ def moved(
 
 def null_f1(
     held_out: HeldOut,
-    concept: int,
+    instances: InstanceRows,
     firing_rows: Sequence[NDArray[np.int64]],
     orders: Permutations,
     *,
@@ -108,21 +125,21 @@ def null_f1(
 
     Args:
         held_out: concepts and features.
-        concept: number in the table.
+        instances: of the concept.
         firing_rows: of each feature at its threshold.
         orders: of the held-out proteins.
         by_domain: whether the concept's recall counts instances.
     """
-    instances = held_out.instances(concept)
     totals = _moved_counts(held_out, instances, firing_rows, orders)
     n_moved, n_domains = totals[:2]
     n_residues = int((instances.stop - instances.fresh).sum())
-    return concept_scores(
+    return Detection(
         tp=ratio(totals[2::2], n_moved) * n_residues,
         firing=np.array([len(rows) for rows in firing_rows])[:, None],
-        domains_hit=totals[3::2],
+        n_found=totals[3::2],
         n_residues=n_residues,
         n_domains=n_domains,
+        n_rows=held_out.traces.n_rows,
         by_domain=by_domain,
     ).f1
 
@@ -130,47 +147,6 @@ def null_f1(
 def p_value(observed: float, null: NDArray[np.float64]) -> float:
     """(1 + permutations that score as high) / (1 + permutations), never 0."""
     return float((1 + (null >= observed - _TIE).sum()) / (1 + len(null)))
-
-
-def benjamini_hochberg(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest false discovery rate at which each would be taken (Benjamini & Hochberg 1995)."""
-    n = len(p_values)
-    order = np.argsort(p_values, kind="stable")[::-1]
-    adjusted = p_values[order] * n / np.arange(n, 0, -1)
-    q_values = np.empty(n)
-    q_values[order] = np.minimum.accumulate(np.minimum(adjusted, 1.0))
-    return q_values
-
-
-def shuffled_annotations(
-    table: ConceptTable, *, group_size: int, rng: np.random.Generator
-) -> ConceptTable:
-    """The table with annotations moved between proteins, for which nothing may be significant.
-
-    No protein keeps its own, since those that do would still be right. Spans that fall into what
-    a shorter protein lacks are lost.
-    """
-    target = np.arange(len(table.lengths), dtype=np.int32)
-    for members in _length_groups(table.lengths, group_size):
-        circle = rng.permutation(members)
-        target[circle] = np.roll(circle, 1)
-    start, stop = moved(
-        table.start.astype(np.int64),
-        table.stop.astype(np.int64),
-        table.lengths[table.protein],
-        table.lengths[target[table.protein]],
-    )
-    kept = stop > start
-    return ConceptTable.from_arrays(
-        concepts=table.concepts,
-        accessions=table.accessions,
-        lengths=table.lengths,
-        concept=table.concept[kept],
-        protein=target[table.protein][kept],
-        start=start[kept],
-        stop=stop[kept],
-        ends_only=table.ends_only[kept],
-    )
 
 
 def joined_runs(
@@ -183,8 +159,8 @@ def joined_runs(
     return start[first], reached[np.append(first[1:], len(start))[: len(first)] - 1]
 
 
-def _length_groups(lengths: NDArray[np.int64], group_size: int) -> list[NDArray[np.int32]]:
-    """Proteins of neighbouring lengths, at least `group_size` together if there are as many."""
+def _length_groups(lengths: NDArray[np.number], group_size: int) -> list[NDArray[np.int32]]:
+    """What has neighbouring lengths, at least `group_size` together if there are as many."""
     by_length = np.argsort(lengths, kind="stable").astype(np.int32)
     n_groups = max(1, len(lengths) // group_size)
     return np.split(by_length, len(lengths) * np.arange(1, n_groups) // n_groups)
@@ -201,13 +177,13 @@ def _moved_counts(
     The residues that a moved concept has, and its instances; then of each feature the residues of
     those on which it fires, and the instances.
     """
-    protein_of = held_out.columns.protein_of
+    protein_of = held_out.traces.protein_of
     runs = joined_runs(instances.start, instances.stop)
     owner = protein_of(instances.start[instances.stretches_of[:-1]])
     by_run, by_instance = _first_of_each(protein_of(runs[0])), _first_of_each(owner)
     carriers = owner[by_instance]
     # Firing residues before each row: a difference counts those of a span.
-    before = [_cumulative(rows, held_out.columns.n_rows) for rows in firing_rows]
+    before = [_cumulative(rows, held_out.traces.n_rows) for rows in firing_rows]
     counts = np.empty((2 + 2 * len(before), len(orders.members), len(carriers)), np.int64)
     chunk = max(1, _CHUNK_STRETCHES // max(1, len(instances.start)))
     for first in range(0, len(orders.members), chunk):
@@ -244,8 +220,8 @@ def _moved_rows(
     targets: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Spans given by row, laid on targets[:, i] if they are protein i's; both [n, n_spans]."""
-    offsets = held_out.columns.offsets
-    owner = held_out.columns.protein_of(start)
+    offsets = held_out.traces.offsets
+    owner = held_out.traces.protein_of(start)
     target = targets[:, owner]
     origin = offsets[owner]
     new_start, new_stop = moved(

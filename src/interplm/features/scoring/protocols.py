@@ -24,7 +24,7 @@ _ORIGINAL_WITHOUT_ANY = ("Region", "Modified residue", "Domain", "Compositional 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
+class ScoringProtocol:
     """One way to evaluate.
 
     Attributes:
@@ -33,12 +33,14 @@ class Protocol:
         retunes_threshold: whether the threshold is chosen anew on the test proteins, which makes
             test scores too good.
         strict: whether a concept needs more than the minimum, and not just the minimum.
+        merges_duplicates: whether concepts with the same instances are one.
     """
 
     by_domain: Callable[[Concept], bool]
     keeps: Callable[[Concept], bool]
     retunes_threshold: bool
     strict: bool
+    merges_duplicates: bool
 
     def domain_mask(self, concepts: Sequence[Concept]) -> NDArray[np.bool_]:
         """`by_domain` of each concept, [n_concepts]."""
@@ -65,28 +67,31 @@ def _original_by_domain(concept: Concept) -> bool:
 
 
 def _original_keeps(concept: Concept) -> bool:
-    is_any = concept.scope == "any" and concept.category.startswith(_ORIGINAL_WITHOUT_ANY)
+    is_any = concept.scope.startswith("any") and concept.category.startswith(_ORIGINAL_WITHOUT_ANY)
     is_read = (concept.category, concept.family) not in BEYOND_ORIGINAL
     return is_read and not is_any and not concept.category.startswith("Amino acid")
 
 
 PROTOCOLS = {
-    "held_out": Protocol(
+    "held_out": ScoringProtocol(
         by_domain=lambda concept: concept.kind == "domain",
-        keeps=lambda concept: True,
+        # It stands for frequent names alone, and is there for the original toolkit's protocol.
+        keeps=lambda concept: concept.scope != "any kept",
         retunes_threshold=False,
         strict=False,
+        merges_duplicates=True,
     ),
-    "original": Protocol(
+    "original": ScoringProtocol(
         by_domain=_original_by_domain,
         keeps=_original_keeps,
         retunes_threshold=True,
         strict=True,
+        merges_duplicates=False,
     ),
 }
 
 
-def protocol_named(name: str) -> Protocol:
+def protocol_named(name: str) -> ScoringProtocol:
     """Raise UserError unless it is one of PROTOCOLS."""
     if name not in PROTOCOLS:
         raise UserError(f"scoring.protocol must be one of {', '.join(PROTOCOLS)}, got {name!r}.")

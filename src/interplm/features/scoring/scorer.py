@@ -1,75 +1,88 @@
-"""A dictionary's features against concepts: chosen on validation proteins, measured on others."""
+"""Features against concepts: chosen on validation proteins, measured on test proteins."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from tqdm import tqdm
 
 from interplm.activations.shard import ShardHeader
+from interplm.concepts.controls import with_controls
+from interplm.concepts.distinct import merged_duplicates
 from interplm.concepts.table import ConceptTable
 from interplm.errors import UserError
-from interplm.features.encoding.blocks import FeatureBlock, feature_blocks
-from interplm.features.encoding.columns import ColumnCollector, FeatureColumns
-from interplm.features.encoding.located import LocatedProteins, locate
-from interplm.features.encoding.maxima import feature_maxima
-from interplm.features.encoding.representations import Dictionary, NormalizedDictionary
+from interplm.features.encoding.blocks import FeatureBlock
+from interplm.features.encoding.encoded import EncodedProteins
+from interplm.features.encoding.located import locate
+from interplm.features.encoding.names import SAE
+from interplm.features.encoding.representations import Representation
+from interplm.features.encoding.traces import FeatureTraces, TraceCollector
+from interplm.features.scoring.benchmark import Benchmark, rare_concepts
 from interplm.features.scoring.counting import ConceptCounter
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.held_out import HeldOut
-from interplm.features.scoring.measurement import Measurement, PairScores
+from interplm.features.scoring.measurement import Measured, Measurement
 from interplm.features.scoring.protocols import protocol_named
-from interplm.features.scoring.selection import Pair, select_pairs
+from interplm.features.scoring.selection import ValidationScores, WorthALook, candidates
 from interplm.sae.normalized import scale_of_maxima
 
 log = logging.getLogger(__name__)
 
+_VALIDATION, _TEST = 0, 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DictionaryScores:
-    """All that scoring finds of one dictionary.
+class ScoredRepresentation:
+    """All that scoring finds of one representation.
 
     Attributes:
+        name: in the database.
         maxima: float32 [d_sae], 0 for features that never fired.
+        l0: features that fire on a residue, mean.
         validation: counts over validation proteins.
+        validation_scores: that follow from them.
         test: counts over test proteins.
-        pairs: on test proteins.
+        measured: pairs on test proteins.
+        best_on_validation: traces over validation proteins of the features that are their
+            concept's best by average precision; of the SAE alone.
+        best_on_test: the same over test proteins, and of other features.
     """
 
+    name: str
     maxima: Tensor
+    l0: float
     validation: ConceptCounts
+    validation_scores: ValidationScores
     test: ConceptCounts
-    pairs: tuple[PairScores, ...]
-
-    @property
-    def n_never_fired(self) -> int:
-        """Features without a single value above zero."""
-        return int((self.maxima <= 0).sum())
+    measured: Measured
+    best_on_validation: FeatureTraces | None
+    best_on_test: FeatureTraces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptScorer:
-    """How dictionaries are scored: an SAE and its baselines alike.
-
-    `score` does everything in one process. A job for some shards of a store calls `maxima` or
-    `count` with `located` of its shards; maxima merge by `torch.maximum`, counts by `+`.
+    """How representations are scored: an SAE and its baselines alike.
 
     Args:
         thresholds: ascending fractions of each feature's maximum.
         protocol: "held_out", or "original" for the original toolkit's way.
         min_residues: of a concept on each split, or else
         min_domains: instances of it.
-        f1_floor: pairs with this validation F1 are measured beside the best one of each concept.
-        n_bootstraps: samples of proteins.
+        n_controls: concepts of random spans beside the real ones.
+        f1_floor: pairs of the SAE with this validation F1 are measured beside each concept's best.
+        lift_floor: so are, with this validation average precision above chance, the best features
+            of each concept and the best concepts of each feature, which label it.
+        n_best: features of each concept.
+        n_bootstraps: samples of clusters of proteins.
         confidence: of the intervals.
         n_permutations: of the annotations.
-        length_group: proteins of similar length among which annotations are moved.
+        length_group: clusters of similar length among which annotations are moved.
         residues_per_batch: that are encoded together.
-        seed: of samples and permutations.
+        max_entries: features that fired, 8 bytes each, that are kept in memory.
+        seed: of controls, samples and permutations.
 
     Raises:
         UserError: for a setting out of range.
@@ -79,19 +92,28 @@ class ConceptScorer:
     protocol: str
     min_residues: int
     min_domains: int
+    n_controls: int
     f1_floor: float
+    lift_floor: float
+    n_best: int
     n_bootstraps: int
     confidence: float
     n_permutations: int
     length_group: int
     residues_per_batch: int
+    max_entries: int
     seed: int
 
     def __post_init__(self) -> None:
         protocol_named(self.protocol)
-        for name in ("n_bootstraps", "n_permutations", "residues_per_batch", "length_group"):
+        for name in (
+            "n_best", "n_bootstraps", "n_permutations", "residues_per_batch", "length_group",
+        ):  # fmt: skip
             if getattr(self, name) < 1:
                 raise UserError(f"scoring.{name} must be at least 1, got {getattr(self, name)}.")
+        for name in ("n_controls", "max_entries"):
+            if getattr(self, name) < 0:
+                raise UserError(f"scoring.{name} must be 0 or more, got {getattr(self, name)}.")
         if not 0 < self.confidence < 1:
             raise UserError(f"scoring.confidence must be within (0, 1), got {self.confidence}.")
         ascends = np.all(np.diff(np.asarray(self.thresholds, dtype=np.float32)) > 0)
@@ -100,89 +122,151 @@ class ConceptScorer:
                 f"scoring.thresholds must ascend from 0 or more, got {list(self.thresholds)}."
             )
 
-    def score(
+    def benchmark(
         self,
-        dictionary: Dictionary,
-        shards: Sequence[ShardHeader],
         table: ConceptTable,
+        shards: Sequence[ShardHeader],
         *,
         in_validation: NDArray[np.bool_],
         in_test: NDArray[np.bool_],
-        device: torch.device | str,
-        description: str,
-        on_block: Callable[[FeatureBlock], object] = lambda block: None,
-    ) -> DictionaryScores:
-        """Maxima, counts, choice and measurement, in two passes over the activations.
+        cluster: NDArray[np.int64],
+    ) -> Benchmark:
+        """The concepts that are distinct and frequent enough, and controls.
 
         Args:
-            dictionary: on `device`, not normalised.
-            shards: of the activation store.
-            table: of the concepts.
+            table: of all concepts.
+            shards: of the activations; proteins without any are left out.
             in_validation: mask of the table's proteins, [n_proteins].
             in_test: mask of others.
-            device: of the dictionary.
-            description: of the dictionary, for the progress bars.
-            on_block: given every block of normalised features, of validation and test proteins.
+            cluster: number of each protein's cluster, [n_proteins].
 
         Raises:
             UserError: if the splits overlap, or no concept is frequent enough on both.
         """
-        located = locate(shards, table)
-        table = self.frequent(table, located, in_validation=in_validation, in_test=in_test)
-        maxima = self.maxima(dictionary, located, device=device, description=description)
-        normalized = NormalizedDictionary(dictionary, scale_of_maxima(maxima).to(device))
-        validation, _ = self.count(
-            normalized,
-            located.only(in_validation),
-            table,
-            device=device,
-            description=f"{description}, validation",
-            on_block=on_block,
-        )
-        pairs = self.select(validation)
-        test, columns = self.count(
-            normalized,
-            located.only(in_test),
-            table,
-            device=device,
-            description=f"{description}, test",
-            keep=[pair.feature for pair in pairs],
-            on_block=on_block,
-        )
-        measured = self.measure(pairs, test, HeldOut(table, columns))
-        return DictionaryScores(maxima=maxima, validation=validation, test=test, pairs=measured)
-
-    def frequent(
-        self,
-        table: ConceptTable,
-        located: LocatedProteins,
-        *,
-        in_validation: NDArray[np.bool_],
-        in_test: NDArray[np.bool_],
-    ) -> ConceptTable:
-        """The table with the concepts that both splits have enough of.
-
-        Args:
-            table: of all concepts.
-            located: in all shards of the store.
-            in_validation: mask of the table's proteins.
-            in_test: mask of others.
-
-        Raises:
-            UserError: see `score`.
-        """
         if (in_validation & in_test).any():
             raise UserError("Validation and test proteins must be different ones.")
-        is_located = located.is_located
+        is_located = locate(shards, table).is_located
         if not is_located.all():
             log.warning(
                 "%d of %d annotated proteins have no activations and are left out.",
                 (~is_located).sum(),
                 len(is_located),
             )
+        in_validation, in_test = in_validation & is_located, in_test & is_located
+        protocol = protocol_named(self.protocol)
+        kept = np.array([protocol.keeps(concept) for concept in table.concepts], dtype=np.bool_)
+        table = table.on(in_validation | in_test).with_concepts(kept)
+        if protocol.merges_duplicates:
+            table = merged_duplicates(table)
+        enough = self._frequent(table, (in_validation, in_test))
+        rare = rare_concepts(
+            table.with_concepts(~enough),
+            f"fewer than {self.min_residues:,} residues and {self.min_domains:,} instances on "
+            "validation or on test proteins",
+        )
+        table = with_controls(
+            table.with_concepts(enough),
+            self.n_controls,
+            parts=(in_validation, in_test),
+            rng=np.random.default_rng(self.seed),
+        )
+        return Benchmark(
+            table=table,
+            by_domain=protocol.domain_mask(table.concepts),
+            in_validation=in_validation,
+            in_test=in_test,
+            cluster=cluster,
+            rare=rare,
+        )
+
+    def score(
+        self,
+        name: str,
+        representation: Representation,
+        shards: Sequence[ShardHeader],
+        benchmark: Benchmark,
+        *,
+        device: torch.device | str,
+        on_block: Callable[[FeatureBlock], object] = lambda block: None,
+    ) -> ScoredRepresentation:
+        """Maxima, counts, choice and measurement.
+
+        Of the SAE all pairs worth a look are measured, with their significance; of baselines the
+        best of each concept, which is what the SAE is compared with.
+
+        Args:
+            name: of the representation.
+            representation: on `device`, not normalised.
+            shards: of its activations.
+            benchmark: concepts and proteins.
+            device: of the representation.
+            on_block: given every block of normalised features, of validation and test proteins.
+        """
+        encoded = EncodedProteins(
+            representation,
+            benchmark.parts(shards),
+            residues_per_batch=self.residues_per_batch,
+            max_entries=self.max_entries,
+            device=device,
+            description=name,
+        )
+        scale, is_sae = scale_of_maxima(encoded.maxima), name == SAE
+        validation, _ = self.count(
+            _watched(encoded.blocks(_VALIDATION, scale), on_block), benchmark.table, encoded.d_sae
+        )
+        scores = ValidationScores.of(validation, by_domain=benchmark.by_domain)
+        chosen = candidates(scores, self._worth_a_look(benchmark, validation) if is_sae else None)
+        features = sorted({candidate.feature for candidate in chosen})
+        test, traces = self.count(
+            _watched(encoded.blocks(_TEST, scale), on_block),
+            benchmark.table,
+            encoded.d_sae,
+            keep=features,
+        )
+        held_out = HeldOut(benchmark.table, traces, cluster=benchmark.cluster)
+        best = sorted({c.feature for c in chosen if c.best_by_average_precision})
+        return ScoredRepresentation(
+            name=name,
+            maxima=encoded.maxima,
+            l0=encoded.n_entries / max(1, encoded.n_residues),
+            validation=validation,
+            validation_scores=scores,
+            test=test,
+            measured=self._measurement()(name, chosen, test, held_out, is_tested=is_sae),
+            best_on_validation=(
+                traces_of(encoded.blocks(_VALIDATION, scale), best, d_sae=encoded.d_sae)
+                if is_sae
+                else None
+            ),
+            best_on_test=traces,
+        )
+
+    def count(
+        self,
+        blocks: Iterator[FeatureBlock],
+        table: ConceptTable,
+        d_sae: int,
+        *,
+        keep: Sequence[int] = (),
+    ) -> tuple[ConceptCounts, FeatureTraces]:
+        """Counts over the proteins of normalised blocks, and traces of the features to keep.
+
+        Counts over the parts of a store, each counted by a job of its own, merge by `+`.
+        """
+        counter = ConceptCounter(table=table, d_sae=d_sae, thresholds=self.thresholds)
+        collector = TraceCollector(keep, d_sae=d_sae)
+        for block in blocks:
+            counter.add(block)
+            collector.add(block)
+        return counter.counts(), collector.traces()
+
+    def _frequent(
+        self, table: ConceptTable, splits: tuple[NDArray[np.bool_], ...]
+    ) -> NDArray[np.bool_]:
+        """Which concepts both splits have enough of, [n_concepts]."""
         enough = np.ones(len(table.concepts), np.bool_)
-        for split in (in_validation, in_test):
-            part = table.subset(split & is_located)
+        for split in splits:
+            part = table.subset(split)
             enough &= protocol_named(self.protocol).enough(
                 table.concepts,
                 n_residues=part.residue_counts(),
@@ -196,63 +280,20 @@ class ConceptScorer:
                 "both validation and test proteins: lower scoring.min_residues and "
                 "scoring.min_domains, or annotate more proteins."
             )
-        return table.with_concepts(enough)
+        return enough
 
-    def maxima(
-        self,
-        dictionary: Dictionary,
-        located: LocatedProteins,
-        *,
-        device: torch.device | str,
-        description: str,
-    ) -> Tensor:
-        """Of each feature over all located proteins, [d_sae]; no annotation is looked at."""
-        with _bar(located, f"{description}, maxima") as bar:
-            return feature_maxima(
-                dictionary,
-                located.blocks(),
-                residues_per_batch=self.residues_per_batch,
-                device=device,
-                on_progress=bar.update,
-            )
+    def _worth_a_look(self, benchmark: Benchmark, validation: ConceptCounts) -> WorthALook:
+        return WorthALook(
+            f1=self.f1_floor,
+            lift=self.lift_floor,
+            n_best=self.n_best,
+            is_annotation=benchmark.role("annotation"),
+            is_amino_acid=benchmark.role("amino_acid"),
+            prevalence=validation.prevalence,
+        )
 
-    def count(
-        self,
-        dictionary: NormalizedDictionary,
-        located: LocatedProteins,
-        table: ConceptTable,
-        *,
-        device: torch.device | str,
-        description: str,
-        keep: Sequence[int] = (),
-        on_block: Callable[[FeatureBlock], object] = lambda block: None,
-    ) -> tuple[ConceptCounts, FeatureColumns]:
-        """Counts over the located proteins, and the values of the features to keep there."""
-        counter = ConceptCounter(table=table, d_sae=dictionary.d_sae, thresholds=self.thresholds)
-        collector = ColumnCollector(sorted(set(keep)), d_sae=dictionary.d_sae)
-        with _bar(located, description) as bar:
-            for block in feature_blocks(
-                dictionary,
-                located.blocks(),
-                residues_per_batch=self.residues_per_batch,
-                device=device,
-                on_progress=bar.update,
-            ):
-                counter.add(block)
-                collector.add(block)
-                on_block(block)
-        return counter.counts(), collector.columns()
-
-    def select(self, validation: ConceptCounts) -> list[Pair]:
-        """Pairs chosen on validation proteins."""
-        by_domain = protocol_named(self.protocol).domain_mask(validation.concepts)
-        return select_pairs(validation, by_domain=by_domain, f1_floor=self.f1_floor)
-
-    def measure(
-        self, pairs: Sequence[Pair], test: ConceptCounts, held_out: HeldOut
-    ) -> tuple[PairScores, ...]:
-        """Chosen pairs on test proteins."""
-        measurement = Measurement(
+    def _measurement(self) -> Measurement:
+        return Measurement(
             protocol=protocol_named(self.protocol),
             n_bootstraps=self.n_bootstraps,
             confidence=self.confidence,
@@ -260,8 +301,21 @@ class ConceptScorer:
             length_group=self.length_group,
             seed=self.seed,
         )
-        return measurement(pairs, test, held_out)
 
 
-def _bar(located: LocatedProteins, description: str) -> tqdm:
-    return tqdm(total=located.n_residues, unit="residue", unit_scale=True, desc=description)
+def traces_of(
+    blocks: Iterator[FeatureBlock], features: Sequence[int], *, d_sae: int
+) -> FeatureTraces:
+    """Some features of all blocks."""
+    collector = TraceCollector(features, d_sae=d_sae)
+    for block in blocks:
+        collector.add(block)
+    return collector.traces()
+
+
+def _watched(
+    blocks: Iterator[FeatureBlock], on_block: Callable[[FeatureBlock], object]
+) -> Iterator[FeatureBlock]:
+    for block in blocks:
+        on_block(block)
+        yield block

@@ -1,7 +1,7 @@
 """Metrics as pure functions; those that add over batches come as `_update` and `_compute`."""
 
 from interplm.metrics.functional.cosine_similarity import cosine_similarity
-from interplm.metrics.functional.decoder_similarity import nearest_cosines
+from interplm.metrics.functional.decoder_similarity import nearest_rows
 from interplm.metrics.functional.density_histogram import density_histogram
 from interplm.metrics.functional.explained_variance import (
     explained_variance,
@@ -11,7 +11,6 @@ from interplm.metrics.functional.feature_density import (
     dead_fraction,
     dense_fraction,
     feature_density,
-    firing_counts,
     l0,
 )
 from interplm.metrics.functional.l1_norm import l1_norm
@@ -26,12 +25,11 @@ __all__ = [
     "density_histogram",
     "explained_variance",
     "feature_density",
-    "firing_counts",
     "fraction_variance_unexplained",
     "l0",
     "l1_norm",
     "loss_recovered",
     "mean_squared_error",
-    "nearest_cosines",
+    "nearest_rows",
     "relative_reconstruction_bias",
 ]

@@ -5,35 +5,37 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 
-def nearest_cosines(W_dec: Tensor, *, block_rows: int) -> Tensor:
-    """Cosine of each row with the row nearest to it, the row itself left out; [d_sae].
+def nearest_rows(W_dec: Tensor, *, n_others: int, block_rows: int) -> tuple[Tensor, Tensor]:
+    """For each row the rows nearest to it by cosine, the row itself left out, the nearest first.
 
     Near 1 means that two features write almost the same direction. Blocks of rows are compared
     with all rows at a time, so memory is block_rows · d_sae and not d_sae².
 
     Args:
         W_dec: [d_sae, d_in]; a row of zeros has cosine 0 with every other.
+        n_others: for each row; fewer where there are no more others.
         block_rows: rows compared at a time.
 
     Returns:
-        In the dtype of W_dec; NaN for a decoder of one row, which has no other.
+        Their cosines, in the dtype of W_dec, and their numbers, int64; both [d_sae, n_others].
 
     Raises:
         ValueError: if block_rows is below 1.
 
     Example:
-        >>> nearest_cosines(torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]), block_rows=2)
+        >>> W_dec = torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]])
+        >>> nearest_rows(W_dec, n_others=1, block_rows=2)[0].squeeze(1)
         tensor([1., 1., 0.])
     """
     if block_rows < 1:
         raise ValueError(f"block_rows must be at least 1, got {block_rows}.")
     directions = normalize(W_dec, dim=1)
-    if len(directions) < 2:
-        return W_dec.new_full((len(directions),), torch.nan)
-    nearest = W_dec.new_empty(len(directions))
+    n_others = min(n_others, len(directions) - 1)
+    nearest = W_dec.new_empty(len(directions), n_others)
+    others = torch.empty_like(nearest, dtype=torch.int64)
     for start in range(0, len(directions), block_rows):
         block = slice(start, start + block_rows)
         cosines = directions[block] @ directions.T
         cosines.diagonal(start).fill_(-torch.inf)
-        nearest[block] = cosines.amax(dim=1)
-    return nearest
+        nearest[block], others[block] = cosines.topk(n_others, dim=1)
+    return nearest, others

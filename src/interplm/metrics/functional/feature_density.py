@@ -3,11 +3,6 @@
 from torch import Tensor
 
 
-def firing_counts(features: Tensor) -> Tensor:
-    """On how many residues each feature is not zero: [n_residues, d_sae] to int64 [d_sae]."""
-    return features.count_nonzero(dim=0)
-
-
 def feature_density(counts: Tensor, n_residues: Tensor) -> Tensor:
     """Share of the residues on which each feature fires, float64 [d_sae]."""
     return counts.double() / n_residues
@@ -18,8 +13,7 @@ def l0(counts: Tensor, n_residues: Tensor) -> Tensor:
 
     Example:
         >>> import torch
-        >>> features = torch.tensor([[0.0, 3.0], [1.0, 2.0]])
-        >>> float(l0(firing_counts(features), torch.tensor(2)))
+        >>> float(l0(torch.tensor([1, 2]), torch.tensor(2)))
         1.5
     """
     return counts.sum().double() / n_residues

@@ -1,5 +1,6 @@
 """What happens beside the training steps, one file each."""
 
+from interplm.training.callbacks.checkpoint import RunCheckpoint
 from interplm.training.callbacks.density import LogDensityHistogram
 from interplm.training.callbacks.ema import ExponentialMovingAverage
 from interplm.training.callbacks.export import ExportSAE
@@ -11,5 +12,6 @@ __all__ = [
     "ExportSAE",
     "LogDensityHistogram",
     "ReconstructionFidelity",
+    "RunCheckpoint",
     "TrainingProgress",
 ]

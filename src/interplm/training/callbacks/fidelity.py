@@ -14,7 +14,7 @@ from interplm.evaluation import (
     check_plm_made,
     fidelity_sequences,
 )
-from interplm.plms import ProteinLanguageModel
+from interplm.plms import MaskedLanguageModel, ResidueEncoder, masked_language_model
 from interplm.training.module import SAELightningModule
 
 
@@ -33,7 +33,7 @@ class ReconstructionFidelity(L.Callback):
     def __init__(
         self,
         *,
-        load_plm: Callable[[], ProteinLanguageModel],
+        load_plm: Callable[[], ResidueEncoder],
         settings: FidelitySettings,
         every_n_validations: int,
     ) -> None:
@@ -46,7 +46,7 @@ class ReconstructionFidelity(L.Callback):
         self._settings = settings
         self._every_n_validations = every_n_validations
         self._n_validations = 0
-        self._plm: ProteinLanguageModel | None = None
+        self._plm: MaskedLanguageModel | None = None
         self._sequences: list[str] = []
         self._benchmark: FidelityBenchmark | None = None
 
@@ -60,12 +60,10 @@ class ReconstructionFidelity(L.Callback):
                 "Fidelity is measured at validations, but there are no validation proteins: set "
                 "data.validation_fraction above 0, or leave callbacks=fidelity out."
             )
-        plm = self._load_plm()
+        plm = masked_language_model(self._load_plm())
         check_plm_made(plm, data.fingerprint)
         sequences = fidelity_sequences(
-            self._settings,
-            max_residues=plm.max_residues,
-            trained_on=data.training_accessions(),
+            self._settings, plm=plm, trained_on=data.training_accessions()
         )
         self._sequences = sequences[trainer.global_rank :: trainer.world_size]
         self._plm = plm

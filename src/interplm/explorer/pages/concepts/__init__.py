@@ -1,0 +1,1 @@
+"""Concepts and the features that detect them."""

@@ -1,0 +1,63 @@
+"""Why a list of features is empty, and what to do next."""
+
+from difflib import get_close_matches
+
+from interplm.explorer.context import Explorer
+from interplm.explorer.render.markup import concept_link, data, escape, feature_link, fraction
+from interplm.features.database.search import ConceptSought, FeatureQuery
+
+_N_GUESSES = 3
+
+
+def nothing_found(explorer: Explorer, query: FeatureQuery) -> str:
+    """A sentence for each cause: not annotated, scored but not detected, or other conditions."""
+    sought = explorer.reader.sought(query)
+    detected = {pair for one in sought for pair in _detecting(explorer, one.concept)}
+    if sought and detected:
+        said = f"Features detect {_named(sought)}, but none of them meets the other conditions."
+        return _said(said + _without_others())
+    if sought:
+        return _said(" ".join(_undetected(one) for one in sought))
+    if query.text.strip():
+        return _said(_unknown(explorer, query.text.strip()))
+    return _said(f"No feature meets all these conditions.{_without_others()}")
+
+
+def _detecting(explorer: Explorer, concept: str) -> list[int]:
+    return [p.feature for p in explorer.reader.pairs(concept=concept) if p.representation == "sae"]
+
+
+def _named(sought: list[ConceptSought]) -> str:
+    return ", ".join(concept_link(one.concept) for one in sought)
+
+
+def _undetected(one: ConceptSought) -> str:
+    counted = f"{concept_link(one.concept)} is scored ({one.n_test:,} instances in test proteins)"
+    if one.feature is None:
+        return f"{counted}, but no feature detects it."
+    best = f"the best, {feature_link(one.feature)}, has F1 {fraction(one.f1)}"
+    return f"{counted}, but no feature detects it well enough to be named: {best}."
+
+
+def _unknown(explorer: Explorer, text: str) -> str:
+    names = [row.concept for row in explorer.reader.concepts]
+    near = get_close_matches(text.lower(), [name.lower() for name in names], n=_N_GUESSES)
+    guesses = [name for name in names if name.lower() in near]
+    guess = f" Did you mean {', '.join(map(concept_link, guesses))}?" if guesses else ""
+    return (
+        f"“{escape(text)}” is not annotated: no concept, label, protein or number of a feature has "
+        f"all of it. The search knows concepts and their families, accessions, names of proteins, "
+        f"and numbers such as f/1503.{guess}"
+    )
+
+
+def _without_others() -> str:
+    cleared = dict.fromkeys(("pattern", "density", "ap", "category", "area", "page"))
+    return (
+        f' <button type="button" class="ip-button" data-go="{data(cleared)}">'
+        "Take these conditions away</button>"
+    )
+
+
+def _said(html: str) -> str:
+    return f'<p class="ip-message ip-empty">{html}</p>'

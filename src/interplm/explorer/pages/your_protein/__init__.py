@@ -1,0 +1,1 @@
+"""What the model sees in a sequence that a visitor brings."""

@@ -1,0 +1,43 @@
+"""What each figure means, in one sentence, for the (?) beside it."""
+
+from interplm.explorer.render.markup import escape
+
+MEANINGS = {
+    "AP": "Average precision: the area under precision against recall over all thresholds, counted "
+    "by residues of test proteins; without any skill it is the concept's share of the residues.",
+    "F1": "The harmonic mean of precision and recall on test proteins at the threshold chosen on "
+    "validation proteins; recall counts instances of domains, of which one firing residue is "
+    "enough.",
+    "F1 by residue": "F1 with precision and recall both counted by residues: what is left of an "
+    "instance uncovered counts against it.",
+    "covers": "Share of the residues of the concept, in test proteins, on which the feature fires "
+    "above its threshold.",
+    "finds": "Instances of the concept in test proteins in which the feature fires above its "
+    "threshold.",
+    "margin": "Average precision above that of the best baseline that was scored for this concept.",
+    "density": "Share of all residues of the scored proteins on which the feature fires.",
+    "L0": "Features that fire on a residue, on average.",
+    "pattern": "How it fires along a protein: on single residues, short motifs, periodically, over "
+    "domains, or over the whole of it.",
+    "Jaccard": "Residues on which both fire, over residues on which at least one does.",
+    "cosine": "Of the directions that both write: 1 is the same, 0 unrelated.",
+    "q": "Share of false ones expected among all that are at least as surprising, by permuting the "
+    "annotations among proteins of similar length.",
+    "odds": "Odds that one of its strongest proteins carries the label, over those of any other.",
+    "explained variance": "Share of the variance of the activations that the reconstruction "
+    "explains; 1 is perfect.",
+    "fidelity": "Share of the model's loss that the reconstruction recovers, against zeros in the "
+    "place of the layer; above 100 % it predicts better than the model did.",
+    "mean activation": "Where the feature fires, as a share of its maximum over all proteins.",
+    "threshold": "Share of its maximum above which a feature counts as firing for this concept.",
+    "silent": "Features that fire on no residue of the proteins scored here.",
+}
+
+
+def help_mark(term: str) -> str:
+    """A question mark that explains a figure on hover, focus and touch."""
+    meaning = escape(f"{term[:1].upper()}{term[1:]}: {MEANINGS[term]}")
+    return (
+        f'<button type="button" class="ip-help" data-help="{meaning}" aria-label="{meaning}">?'
+        "</button>"
+    )

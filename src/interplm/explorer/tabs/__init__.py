@@ -1,1 +1,0 @@
-"""The tabs as Gradio shells: controls, and which function answers them."""

@@ -1,0 +1,42 @@
+"""Files that are there but can't be opened, told apart from damaged ones."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from interplm.errors import InaccessibleFile
+
+_NO_LOCKS = "its file system has no file locks: set HDF5_USE_FILE_LOCKING=FALSE"
+_REASONS = {
+    errno.EACCES: "this user has no permission: ask its owner, or change it with `chmod`",
+    errno.EPERM: "this user has no permission: ask its owner, or change it with `chmod`",
+    errno.EROFS: "its file system is read-only: choose another folder",
+    errno.EAGAIN: "another program has locked it: wait for that program to end, or set "
+    "HDF5_USE_FILE_LOCKING=FALSE if it only reads",
+    errno.EMFILE: "this process has too many files open: raise the limit with `ulimit -n 4096`",
+    errno.ENFILE: "this machine has too many files open: close some programs",
+    errno.ENOLCK: _NO_LOCKS,
+    errno.ENOTSUP: _NO_LOCKS,
+    errno.ENOSYS: _NO_LOCKS,
+    524: _NO_LOCKS,  # ENOTSUPP, which Linux gives for some network file systems and C does not name
+    errno.EIO: "the disk or the network reports an input/output error: look at the system's log",
+    errno.ESTALE: "the network file system lost it: run the same command again",
+    errno.ENOMEM: "there is not enough memory: close some programs",
+}
+
+
+@contextmanager
+def telling_access(path: Path) -> Iterator[None]:
+    """Raise InaccessibleFile where the system refuses to open `path`; all else passes through.
+
+    Args:
+        path: for the message.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0)
+        if reason is None:
+            raise
+        raise InaccessibleFile(f"{path} can't be opened: {reason}.") from error

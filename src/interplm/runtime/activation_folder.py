@@ -1,0 +1,35 @@
+"""The folder of a dataset's activations at one layer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from interplm.runtime.folder import Folder
+
+
+class ActivationFolder(Folder):
+    """Shards carry what they were made from; beside them stands how to find that again.
+
+        config.yaml     the marker: PLM, layer and dataset
+        inputs.yaml     the PLM's settings and the file of the proteins
+        shard_*.h5      the activations
+
+    Args:
+        path: of the folder; made when it is claimed.
+    """
+
+    kind, what, key = "activations", "activations", "dataset"
+    files = ("inputs.yaml",)
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path)
+        self._inputs = self.path / "inputs.yaml"
+
+    def record_inputs(self, inputs: Mapping[str, Any]) -> None:
+        """Keep what a later job needs to find PLM and proteins again; Any: plain values."""
+        self._write(self._inputs, inputs)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `record_inputs` was given; empty where activations came from elsewhere."""
+        return self._read(self._inputs) if self._inputs.exists() else {}

@@ -1,0 +1,183 @@
+"""Folders that a job fills: what each holds, with which settings, and which files are its own."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.files.atomic import written_aside
+from interplm.files.manifest import Manifest, NotOurs, recorded_in
+from interplm.runtime.ranks import is_first_rank
+
+MARKER_FILE = "config.yaml"
+# Counts changes of the layout that make older folders unreadable.
+_VERSION = 1
+
+
+class Folder:
+    """A folder belongs to one kind of thing, made with one set of settings.
+
+    `config.yaml` is its marker: the kind and the settings. `manifest.txt` lists the files that
+    were written, and `fresh` deletes exactly these. `result.yaml` comes last, if at all.
+
+    Args:
+        path: of the folder; made when it is claimed.
+
+    Attributes:
+        kind: of what the folder holds.
+        what: the kind in a sentence, with its article.
+        key: the setting that names the folder.
+        files: the most important ones that the kind writes, relative to the folder.
+    """
+
+    kind: ClassVar[str]
+    what: ClassVar[str]
+    key: ClassVar[str]
+    files: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._marker = self.path / MARKER_FILE
+        self._result = self.path / "result.yaml"
+        self._manifest = Manifest(self.path)
+
+    @contextmanager
+    def claimed(self, settings: Mapping[str, Any], *, fresh: bool) -> Iterator[None]:
+        """Hold the folder for these settings while the block writes into it.
+
+        What an interrupted job with the same settings left is kept, to go on with. Of several
+        processes that train together the first one claims the folder for all.
+
+        Args:
+            settings: plain and resolved, what makes the result what it is; Any as OmegaConf
+                gives them.
+            fresh: delete what an earlier job wrote here.
+
+        Raises:
+            FingerprintMismatch: if the folder holds another kind of thing, or the same kind with
+                other settings.
+            NotOurs: if a file of the user's is in the way.
+            BrokenArtifact: if the marker cannot be read.
+        """
+        if not is_first_rank():
+            yield
+            return
+        self._check_marker()
+        if fresh:
+            self._manifest.delete_listed()
+        self._check_settings(settings)
+        self._check_room()
+        with recorded_in(self._manifest):
+            self._write(self._marker, {"kind": self.kind, "version": _VERSION} | dict(settings))
+            yield
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the folder was claimed with; Any as in `claimed`.
+
+        Raises:
+            MissingArtifact: if nobody claimed it.
+            BrokenArtifact: if the marker cannot be read, or is of another kind or version.
+        """
+        self._check_marker()
+        found = self._read(self._marker)
+        return {name: value for name, value in found.items() if name not in ("kind", "version")}
+
+    @property
+    def result(self) -> dict[str, float] | None:
+        """The main metrics of a finished job, or None while it is not finished."""
+        return self._read(self._result) if self._result.exists() else None
+
+    def finish(self, metrics: Mapping[str, float]) -> None:
+        """Write the main metrics, the last file of all, which marks the job as finished."""
+        self._write(self._result, metrics)
+
+    def _check_marker(self) -> None:
+        """Raise unless the folder is of this kind, or not marked at all."""
+        if not self._marker.exists():
+            return
+        found = self._read(self._marker)
+        kind, version = found.get("kind"), found.get("version")
+        if kind is None and MARKER_FILE not in map(str, self._manifest.listed()):
+            raise NotOurs(
+                f"{self._marker} was not written by this InterPLM, so the folder is left alone: "
+                f"choose another one with {self.key}=..."
+            )
+        if kind != self.kind:
+            raise FingerprintMismatch(
+                f"{self.path} holds another kind of thing ({kind}), not {self.what}, and is left "
+                f"alone: choose another folder with {self.key}=..."
+            )
+        if version != _VERSION:
+            raise BrokenArtifact(
+                f"{self.path} was written by another version of InterPLM (layout {version}, this "
+                f"one writes {_VERSION}): use that version, or choose another folder with "
+                f"{self.key}=..."
+            )
+
+    def _check_settings(self, settings: Mapping[str, Any]) -> None:
+        if not self._marker.exists():
+            return
+        difference = first_difference(self.settings, dict(settings))
+        if difference is not None:
+            raise FingerprintMismatch(
+                f"{self.path} holds {self.what} with another setting ({difference}): choose "
+                f"another folder with {self.key}=..., or delete what was written there and start "
+                "over with fresh=true."
+            )
+
+    def _check_room(self) -> None:
+        """What could only be refused at the end of a long job is refused at its start."""
+        listed = self._manifest.listed()
+        for name in (MARKER_FILE, *self.files):
+            if Path(name) not in listed and (self.path / name).exists():
+                raise NotOurs(
+                    f"{self.path / name} was not written by InterPLM and would be replaced: move "
+                    f"it away, or choose another folder with {self.key}=..."
+                )
+
+    def _write(self, path: Path, values: Mapping[str, Any]) -> None:
+        with written_aside(path) as partial:
+            partial.write_text(yaml.safe_dump(dict(values), sort_keys=False), encoding="utf-8")
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise MissingArtifact(self._missing(path)) from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise BrokenArtifact(
+                f"{path} is damaged (not readable YAML): restore it from a copy, or choose "
+                f"another folder with {self.key}=..."
+            ) from error
+        if not isinstance(values, dict):
+            raise BrokenArtifact(
+                f"{path} is damaged (no settings in it): restore it from a copy, or choose "
+                f"another folder with {self.key}=..."
+            )
+        return values
+
+    def _missing(self, path: Path) -> str:
+        return f"{path} does not exist, so {self.path} does not hold {self.what}."
+
+
+def first_difference(earlier: Any, now: Any, key: str = "") -> str | None:
+    """The first entry in which two plain configs differ, as `key was earlier, now later`.
+
+    Args:
+        earlier: a mapping, or a value below one (hence Any).
+        now: likewise.
+        key: of both, with dots.
+    """
+    if isinstance(earlier, dict) and isinstance(now, dict):
+        for name in [*earlier, *(name for name in now if name not in earlier)]:
+            inner = first_difference(
+                earlier.get(name), now.get(name), f"{key}.{name}" if key else str(name)
+            )
+            if inner is not None:
+                return inner
+        return None
+    return None if earlier == now else f"{key} was {earlier}, now {now}"

@@ -1,0 +1,104 @@
+"""What a job on a trained SAE works on, found from a run folder or said on the command line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from interplm.errors import UserError
+from interplm.runtime.instantiation import instantiate, instantiate_recorded
+from interplm.runtime.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """An exported SAE and what belongs to it.
+
+    Attributes:
+        sae: folder of the export.
+        activations: folder of the activations to measure it on.
+        load_plm: makes the PLM, or None where it is not known which; Any is a PLM.
+        sequences: file of sequences for fidelity, or None where it is not known.
+        validation_fraction: of the split that training used.
+        split_seed: of the same.
+        table: CSV that the figures go to.
+    """
+
+    sae: Path
+    activations: Path
+    load_plm: Callable[[], Any] | None
+    sequences: str | None
+    validation_fraction: float
+    split_seed: int
+    table: Path
+
+
+def measured_by(cfg: DictConfig) -> Measured:
+    """From `run` or `export` and the keys beside them; what the command line says goes first.
+
+    Raises:
+        UserError: if neither or both are given, something that only the user knows is not, or the
+            run is not finished.
+    """
+    if (cfg.run is None) == (cfg.export is None):
+        raise UserError(
+            "Give either run=<folder of a finished run> or export=<folder of an exported SAE>."
+        )
+    return _of_run(cfg) if cfg.export is None else _of_export(cfg)
+
+
+def _of_run(cfg: DictConfig) -> Measured:
+    run = RunFolder(cfg.run)
+    run.check_finished()
+    inputs, settings = run.inputs, run.settings
+    return Measured(
+        sae=run.sae,
+        activations=Path(cfg.activations or _activations(cfg, run)),
+        load_plm=_given_plm(cfg) or (lambda: recorded_plm(run)),
+        sequences=cfg.fidelity.sequences or inputs["sequences"],
+        validation_fraction=settings["data"]["validation_fraction"],
+        split_seed=settings["data"]["split_seed"],
+        table=Path(cfg.table or run.evaluation),
+    )
+
+
+def _activations(cfg: DictConfig, run: RunFolder) -> Path:
+    """Where the data folder has them, or else where they lay when the run was trained."""
+    made_from = run.settings["activations"]
+    folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
+    here = folder / run.inputs["dataset"]
+    recorded = Path(str(run.inputs.get("activations", here)))
+    return recorded if recorded.is_dir() and not here.is_dir() else here
+
+
+def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:
+    return None if cfg.plm is None else lambda: instantiate(cfg.plm.model)
+
+
+def recorded_plm(run: RunFolder) -> Any:
+    """The PLM that a run was trained on (Any: a PLM), as its folder names it.
+
+    Raises:
+        BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
+    """
+    model = (run.inputs.get("plm") or {}).get("model") or {}
+    return instantiate_recorded("plm", model, where=str(run.path / "inputs.yaml"))
+
+
+def _of_export(cfg: DictConfig) -> Measured:
+    if cfg.activations is None:
+        raise UserError(
+            f"Nothing says on what {cfg.export} is to be measured: give activations=<folder>, as "
+            "`python -m interplm.embed` wrote it for the SAE's PLM and layer."
+        )
+    return Measured(
+        sae=Path(cfg.export),
+        activations=Path(cfg.activations),
+        load_plm=_given_plm(cfg),
+        sequences=cfg.fidelity.sequences,
+        validation_fraction=cfg.validation_fraction,
+        split_seed=cfg.split_seed,
+        table=Path(cfg.table or Path(cfg.export) / "evaluation.csv"),
+    )

@@ -1,0 +1,67 @@
+"""Where an interrupted run goes on."""
+
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import Checkpoint
+
+from interplm.files.manifest import about_to_write
+from interplm.training.checkpoints import CheckedCheckpointIO
+
+
+class RunCheckpoint(Checkpoint):
+    """Keep the state of the run in last.ckpt, and the one before it in previous.ckpt.
+
+    Both are whole at any time: the newest is written as next.ckpt, then the names move on. A run
+    that is told to stop (SIGTERM) saves the step it has just made.
+
+    Args:
+        folder: of the checkpoints.
+        every_n_train_steps: optimiser steps from one to the next.
+    """
+
+    def __init__(self, *, folder: str | Path, every_n_train_steps: int) -> None:
+        if every_n_train_steps < 1:
+            raise ValueError(
+                "callbacks.checkpoint.every_n_train_steps must be at least 1, got "
+                f"{every_n_train_steps}."
+            )
+        self._folder = Path(folder)
+        self._every_n_train_steps = every_n_train_steps
+        self._step = 0
+        self.saved_step: int | None = None
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Have checkpoints written whole and verified on reading."""
+        trainer.strategy.checkpoint_io = CheckedCheckpointIO()
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Begin to count, where the run was interrupted if it was."""
+        self._step = trainer.global_step
+        self.saved_step = trainer.global_step or None
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, *args: Any
+    ) -> None:  # Any: outputs, batch and its index are not looked at
+        """Save when it is time; between two steps gradients accumulate, which are not kept."""
+        made_step = trainer.global_step != self._step
+        self._step = trainer.global_step
+        # Ranks hear of SIGTERM at different times, and saving takes all of them.
+        is_last = trainer.received_sigterm and trainer.world_size == 1
+        is_due = is_last or self._step % self._every_n_train_steps == 0
+        is_trial: int = trainer.fast_dev_run  # type: ignore[attr-defined]
+        if made_step and is_due and not is_trial:
+            self._save(trainer)
+
+    def _save(self, trainer: L.Trainer) -> None:
+        written, last = self._folder / "next.ckpt", self._folder / "last.ckpt"
+        trainer.save_checkpoint(written)
+        if trainer.is_global_zero:
+            previous = self._folder / "previous.ckpt"
+            about_to_write(previous)
+            about_to_write(last)
+            if last.exists():
+                last.replace(previous)
+            written.replace(last)
+        self.saved_step = self._step

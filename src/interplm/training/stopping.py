@@ -1,0 +1,63 @@
+"""How a training that is told to stop leaves."""
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from interplm.training.callbacks.checkpoint import RunCheckpoint
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
+    """Leave with the status of the signal, 143 or 130, and a line that says how to go on.
+
+    Lightning ends a fit on SIGTERM with status 0, which schedulers take for success, and on SIGINT
+    with 1.
+    """
+    try:
+        with _default_handlers():
+            yield
+    except SIGTERMException as stop:
+        raise _leave(trainer, signal.SIGTERM) from stop
+    except SystemExit as stop:
+        if not isinstance(stop.__context__, KeyboardInterrupt):
+            raise
+        raise _leave(trainer, signal.SIGINT) from stop
+    except KeyboardInterrupt as stop:
+        raise _leave(trainer, signal.SIGINT) from stop
+
+
+@contextmanager
+def _default_handlers() -> Iterator[None]:
+    """Let Lightning take the signals (handlers of any type): it ends a step before it leaves."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    defaults: dict[signal.Signals, Any] = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _leave(trainer: L.Trainer, signum: signal.Signals) -> SystemExit:
+    saved = [c.saved_step for c in trainer.checkpoint_callbacks if isinstance(c, RunCheckpoint)]
+    step = next((step for step in saved if step is not None), None)
+    then = "starts over: no checkpoint was due" if step is None else f"goes on from step {step}"
+    log.warning(
+        "Stopped by %s at step %d; the same command %s.", signum.name, trainer.global_step, then
+    )
+    return SystemExit(128 + signum)

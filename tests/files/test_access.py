@@ -1,0 +1,29 @@
+import errno
+
+import pytest
+
+from interplm.errors import InaccessibleFile
+from interplm.files.access import telling_access
+
+
+@pytest.mark.parametrize(
+    ("number", "mend"),
+    [
+        (errno.EACCES, "no permission"),
+        (errno.EAGAIN, "another program has locked it: wait for that program to end"),
+        (errno.EMFILE, "too many files open: raise the limit with `ulimit -n 4096`"),
+        (errno.ENOLCK, "no file locks: set HDF5_USE_FILE_LOCKING=FALSE"),
+        (524, "no file locks: set HDF5_USE_FILE_LOCKING=FALSE"),
+        (errno.EIO, "input/output error"),
+    ],
+)
+def test_what_the_system_refuses_is_said_with_the_mend(tmp_path, number, mend):
+    wanted = rf"/a can't be opened: .*{mend}"
+    with pytest.raises(InaccessibleFile, match=wanted), telling_access(tmp_path / "a"):
+        raise OSError(number, "no")
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "none"), OSError("not HDF5"), KeyError()])
+def test_all_else_passes_through(tmp_path, error):
+    with pytest.raises(type(error)), telling_access(tmp_path / "a"):
+        raise error

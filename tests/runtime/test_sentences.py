@@ -1,0 +1,47 @@
+import errno
+
+import pytest
+from hydra.errors import InstantiationException
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from wandb.errors import UsageError
+
+from interplm.errors import UserError
+from interplm.runtime.sentences import sentence_of
+
+
+def caused(cause):
+    error = InstantiationException("Error in call to target 'lightning.Trainer':\nsomething")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UserError("the file is gone: bring it back."), "the file is gone: bring it back."),
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full: free some space"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "The disk is full"),
+        (OSError(f"Can't write (errno = {errno.ENOSPC})"), "The disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a"), "/a may not be read or written"),
+        (OSError(errno.EROFS, "Read-only file system", "/a"), "/a may not be read or written here"),
+        (OSError(errno.EMFILE, "Too many open files"), "Too many files are open"),
+        (IsADirectoryError(errno.EISDIR, "Is a directory", "/a"), "/a cannot be used (Is a dir"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "/a"), "/a cannot be used (File name"),
+        (ModuleNotFoundError("No module named 'gradio'", name="gradio"), "extra explorer: pip in"),
+        (ModuleNotFoundError("No module", name="transformers.models"), "interplm[huggingface]"),
+        (MisconfigurationException("No GPU here."), "No GPU here: change the settings of trainer"),
+        (caused(MisconfigurationException("No GPU here")), "No GPU here: change the settings"),
+        (UsageError("api_key not configured (no-tty)"), "log in with `wandb login`, or log to a"),
+        (type("OutOfMemoryError", (RuntimeError,), {})("CUDA"), "The device has too little memory"),
+    ],
+)
+def test_what_a_user_can_mend_is_a_sentence(error, said):
+    assert said in sentence_of(error, "train")
+
+
+@pytest.mark.parametrize("error", [
+    ZeroDivisionError(), TypeError("x"), ModuleNotFoundError("", name="interplm.nonesuch"),
+    OSError("no number"), caused(TypeError("x")),
+])  # fmt: skip
+def test_a_fault_of_ours_keeps_its_traceback(error):
+    assert sentence_of(error, "train") is None

@@ -1,0 +1,91 @@
+import os
+import signal
+
+import pytest
+from tests.training.runs import data, module, trainer
+
+from interplm.training.callbacks import RunCheckpoint
+from interplm.training.checkpoints import newest_checkpoint, step_of
+from interplm.training.fitting import fit
+
+
+def steps_in(folder):
+    return {path.name: step_of(path) for path in folder.iterdir()}
+
+
+def fit_steps(folder, n_steps=20, *, made=None, every=6, **changes):
+    callback = RunCheckpoint(folder=folder / "checkpoints", every_n_train_steps=every)
+    fitted = trainer(
+        folder, n_steps=n_steps, callbacks=[callback], enable_checkpointing=True, **changes
+    )
+    store = data(folder / "store")
+    fit(fitted, made or module(n_steps=n_steps), store, checkpoint=None)
+    return callback
+
+
+def test_the_newest_and_the_one_before_are_kept(tmp_path):
+    callback = fit_steps(tmp_path)
+    assert steps_in(tmp_path / "checkpoints") == {"last.ckpt": 18, "previous.ckpt": 12}
+    assert callback.saved_step == 18
+
+
+def test_a_kill_between_two_renames_loses_nothing(tmp_path, monkeypatch):
+    fit_steps(tmp_path, 12)
+    folder = tmp_path / "checkpoints"
+    (folder / "last.ckpt").replace(folder / "previous.ckpt")
+    assert newest_checkpoint(folder) == folder / "previous.ckpt"
+
+
+def test_accumulated_gradients_are_not_cut_apart(tmp_path):
+    fit_steps(tmp_path, 12, accumulate_grad_batches=3)
+    assert steps_in(tmp_path / "checkpoints") == {"last.ckpt": 12, "previous.ckpt": 6}
+
+
+def test_a_trial_of_one_batch_keeps_nothing(tmp_path):
+    fit_steps(tmp_path, every=1, fast_dev_run=True)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def stop_at(made, step, signum):
+    """Send the signal to this process while the module trains on a step."""
+    update = made.sae.update_
+
+    def stopping(output):
+        if made.global_step == step:
+            os.kill(os.getpid(), signum)
+        update(output)
+
+    made.sae.update_ = stopping
+    return made
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_sigterm_leaves_with_143_and_keeps_the_step(tmp_path, caplog, accumulate):
+    made = stop_at(module(n_steps=20), 8, signal.SIGTERM)
+    with pytest.raises(SystemExit) as left:
+        fit_steps(tmp_path, made=made, accumulate_grad_batches=accumulate)
+    assert left.value.code == 143
+    # Where gradients were being accumulated, the last whole checkpoint is all there is.
+    kept = {1: 9, 2: 6}[accumulate]
+    assert step_of(tmp_path / "checkpoints" / "last.ckpt") == kept
+    assert f"the same command goes on from step {kept}" in caplog.text
+
+
+def test_ctrl_c_leaves_with_130_and_says_where_it_goes_on(tmp_path, caplog):
+    made = stop_at(module(n_steps=20), 8, signal.SIGINT)
+    with pytest.raises(SystemExit) as left:
+        fit_steps(tmp_path, made=made)
+    assert left.value.code == 130
+    assert "Stopped by SIGINT at step 8; the same command goes on from step 6." in caplog.text
+
+
+def test_stopped_before_any_checkpoint_it_says_so(tmp_path, caplog):
+    made = stop_at(module(n_steps=20), 2, signal.SIGINT)
+    with pytest.raises(SystemExit):
+        fit_steps(tmp_path, made=made)
+    assert "the same command starts over: no checkpoint was due" in caplog.text
+
+
+def test_no_steps_between_checkpoints_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="every_n_train_steps must be at least 1, got 0"):
+        RunCheckpoint(folder=tmp_path, every_n_train_steps=0)
