@@ -94,18 +94,33 @@ def test_other_formats_are_refused_by_name(tmp_path, content, message):
 ZSTD = b"\x28\xb5\x2f\xfd rest"
 
 
-def test_zstd_is_read_where_a_library_reads_it(tmp_path, monkeypatch):
+@pytest.fixture
+def zstd(monkeypatch):
+    """A library that reads what ZSTD stands for, as `backports.zstd` would."""
+
     class ZstdFile(io.BytesIO):
         def __init__(self, file):
-            assert file.read() == ZSTD
+            content = file.read()
+            self.is_damaged = content != ZSTD
             super().__init__(TEXT)
 
+        def read1(self, n):
+            if self.is_damaged:
+                raise library.ZstdError("Data corruption detected")
+            return super().read1(n)
+
     library = types.ModuleType("backports.zstd")
-    library.ZstdFile = ZstdFile
+    library.ZstdFile, library.ZstdError = ZstdFile, type("ZstdError", (Exception,), {})
     monkeypatch.setitem(sys.modules, "compression", None)
     monkeypatch.setitem(sys.modules, "backports", types.ModuleType("backports"))
     monkeypatch.setitem(sys.modules, "backports.zstd", library)
+
+
+@pytest.mark.usefixtures("zstd")
+def test_zstd_is_read_where_a_library_reads_it(tmp_path):
     assert lines_of(tmp_path, ZSTD) == LINES
+    with pytest.raises(MalformedInput, match="truncated or damaged zstd file"):
+        lines_of(tmp_path, ZSTD + b"?")
 
 
 def test_zstd_is_refused_by_name_elsewhere(tmp_path, monkeypatch):

@@ -119,13 +119,33 @@ def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
         raise MalformedInput(f"{path} cannot be unpacked ({error}): unpack it by hand.") from error
 
 
+class _Zstd:
+    """A stream whose damage is told as that of the standard library's older formats is."""
+
+    def __init__(self, stream: IO[bytes], damage: type[Exception]) -> None:
+        self._stream = stream
+        self._damage = damage
+
+    def __enter__(self) -> "_Zstd":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def read1(self, n: int) -> bytes:
+        try:
+            return self._stream.read1(n)  # type: ignore[attr-defined, no-any-return]
+        except self._damage as error:
+            raise EOFError(str(error)) from error
+
+
 def _zstd(file: IO[bytes], path: Path) -> IO[bytes]:
     for module in ("compression.zstd", "backports.zstd"):
         try:
             library = importlib.import_module(module)
         except ImportError:
             continue
-        return cast("IO[bytes]", library.ZstdFile(file))
+        return cast("IO[bytes]", _Zstd(library.ZstdFile(file), library.ZstdError))
     raise MalformedInput(
         f"{path} is compressed with zstd, which this Python does not read: unpack it with "
         "`zstd -d`, or `pip install backports.zstd`."
