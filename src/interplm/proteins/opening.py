@@ -134,7 +134,7 @@ class _Zstd:
 
     def read1(self, n: int) -> bytes:
         try:
-            return self._stream.read1(n)  # type: ignore[attr-defined, no-any-return]
+            return self._stream.read1(n)  # type: ignore[attr-defined]
         except self._damage as error:
             raise EOFError(str(error)) from error
 
