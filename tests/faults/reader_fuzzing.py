@@ -79,7 +79,7 @@ def _zipped(content: bytes) -> bytes:
     return packed.getvalue()
 
 
-PACKINGS = [
+COMPRESSIONS = [
     lambda content: gzip.compress(content, 1),
     bz2.compress,
     lambda content: lzma.compress(content, preset=0),
@@ -88,7 +88,7 @@ PACKINGS = [
 
 
 def changed(dice: random.Random, seeds: list[bytes]) -> bytes:
-    """One of the seeds after one to eight random changes, seldom packed or encoded otherwise."""
+    """One of the seeds after one to eight random changes, seldom compressed or re-encoded."""
     content = dice.choice(seeds)
     for _ in range(dice.choice([1, 1, 2, 3, 8])):
         content = dice.choice(_CHANGES)(dice, content, seeds)
@@ -98,7 +98,7 @@ def changed(dice: random.Random, seeds: list[bytes]) -> bytes:
             dice.choice(["utf-16", "cp1252"]), "replace"
         )
     if kind > 0.95:
-        content = dice.choice(PACKINGS)(content)
+        content = dice.choice(COMPRESSIONS)(content)
         if dice.random() < 0.7:
             content = dice.choice(_CHANGES[:4])(dice, content, seeds)
     return content
