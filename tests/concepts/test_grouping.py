@@ -26,6 +26,11 @@ def test_a_cluster_file_names_each_cluster_after_its_representative(tmp_path):
     assert str(grouping) == "cluster of clu_cluster.tsv"
 
 
+def test_a_cluster_file_that_was_saved_with_quotes_reads_the_same(tmp_path):
+    grouping = cluster_file(tmp_path, '"A"\t"A"', '"A"\t"sp|B|B_YEAST"')
+    assert grouping.clusters(["B", "A"], ["", ""]).names == ["A", "A"]
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

@@ -7,6 +7,7 @@ import bz2
 import gzip
 import io
 import lzma
+import math
 import random
 import time
 import zipfile
@@ -14,7 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import gemmi
 from tests.concepts.tables import uniprot_source
+from tests.explorer.structures.files import atom_lines, file_of, water
 
 from interplm.concepts import (
     AnnotatedProtein,
@@ -25,6 +28,9 @@ from interplm.concepts import (
     PlainTableSource,
 )
 from interplm.errors import UserError
+from interplm.explorer.structures.backbone import read_chains
+from interplm.explorer.structures.library import StructureLibrary
+from interplm.explorer.structures.numbering import best_chain
 from interplm.features.encoding.sequence import read_sequence
 from interplm.proteins import (
     FastaSource,
@@ -34,9 +40,10 @@ from interplm.proteins import (
     UniProtTsvSource,
     open_sequences,
 )
-from interplm.proteins.records import RESIDUES
+from interplm.proteins.alphabet import RESIDUES
 
 FORMS = Path(__file__).parents[1] / "public_forms"
+SEQUENCE = "MKVLAAGIVGHHEDRSTNPKWY"
 # An input that takes longer has met something that grows faster than its length.
 SLOW_S = 5.0
 TOKENS = [
@@ -72,7 +79,7 @@ def _zipped(content: bytes) -> bytes:
     return packed.getvalue()
 
 
-PACKINGS = [
+COMPRESSIONS = [
     lambda content: gzip.compress(content, 1),
     bz2.compress,
     lambda content: lzma.compress(content, preset=0),
@@ -81,7 +88,7 @@ PACKINGS = [
 
 
 def changed(dice: random.Random, seeds: list[bytes]) -> bytes:
-    """One of the seeds after one to eight random changes, seldom packed or encoded otherwise."""
+    """One of the seeds after one to eight random changes, seldom compressed or re-encoded."""
     content = dice.choice(seeds)
     for _ in range(dice.choice([1, 1, 2, 3, 8])):
         content = dice.choice(_CHANGES)(dice, content, seeds)
@@ -91,7 +98,7 @@ def changed(dice: random.Random, seeds: list[bytes]) -> bytes:
             dice.choice(["utf-16", "cp1252"]), "replace"
         )
     if kind > 0.95:
-        content = dice.choice(PACKINGS)(content)
+        content = dice.choice(COMPRESSIONS)(content)
         if dice.random() < 0.7:
             content = dice.choice(_CHANGES[:4])(dice, content, seeds)
     return content
@@ -157,7 +164,7 @@ def _check_proteins(source: ProteinSource) -> None:
             assert record.accession.isprintable()
             assert record.accession not in seen
             assert record.description.isprintable()
-            assert set(record.sequence) <= RESIDUES
+            assert set(record.sequence) <= set(RESIDUES)
             assert record.sequence
             seen.add(record.accession)
         else:
@@ -181,7 +188,7 @@ def _check_annotations(source: AnnotationSource) -> None:
 def _check_pasted(path: Path) -> None:
     text = path.read_bytes().decode("utf-8", "replace")
     record = read_sequence(text, max_residues=2000)
-    assert set(record.sequence) <= RESIDUES
+    assert set(record.sequence) <= set(RESIDUES)
 
 
 def _uniprot() -> Callable[[Path], None]:
@@ -198,6 +205,19 @@ def _uniprot() -> Callable[[Path], None]:
 def _own(source: Callable[..., AnnotationSource], **settings: object) -> Callable[[Path], None]:
     kept = {"kind": "domain", "category": "Mine", "family": "Lab", "evidence": "any"} | settings
     return lambda path: _check_annotations(source(path=path, **kept))
+
+
+def _check_structure(path: Path) -> None:
+    text = StructureLibrary(
+        folder=None, alphafold_url=None, cache=path.parent, timeout_s=1, max_bytes=10_000_000
+    ).read(path)
+    chains = read_chains(text, path.name)
+    for chain in chains:
+        assert len(chain.ca) == len(chain.sequence) == len(chain.direction) == len(chain.kind)
+        assert all(map(math.isfinite, (x for point in chain.ca for x in point)))
+    chosen, numbering = best_chain(chains, SEQUENCE, accession="P69905")
+    assert len(numbering.residues) == len(chosen.sequence)
+    assert all(n is None or 0 <= n < len(SEQUENCE) for n in numbering.residues)
 
 
 @dataclass(frozen=True)
@@ -228,6 +248,14 @@ LISTS = [
     b'"name";"seq"\n"protein 1";"MKV"\n',
     b">P1\nMKV\n",
 ]
+
+
+def _structures() -> list[bytes]:
+    pdb = file_of(atom_lines(SEQUENCE), water(3))
+    structure = gemmi.read_pdb_string(pdb)
+    structure.setup_entities()
+    structure.assign_label_seq_id()
+    return [pdb.encode(), structure.make_mmcif_document().as_string().encode()]
 
 
 def targets() -> list[Target]:
@@ -274,9 +302,10 @@ def targets() -> list[Target]:
         Target(
             "cluster file",
             CLUSTERS,
-            lambda p: ClusterFile(path=p).representatives(accessions, ["MK"] * 3),
+            lambda p: ClusterFile(path=p).clusters(accessions, ["MK"] * 3),
         ),
         Target("pasted sequence", fasta, _check_pasted),
+        Target("structure", _structures(), _check_structure),
     ]
 
 

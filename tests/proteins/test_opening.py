@@ -18,14 +18,14 @@ LINES = TEXT.decode().splitlines()
 
 
 def zipped(content, *names):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    archive_bytes = io.BytesIO()
+    with zipfile.ZipFile(archive_bytes, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
             archive.writestr(name, content)
-    return packed.getvalue()
+    return archive_bytes.getvalue()
 
 
-PACKED = {
+COMPRESSED = {
     "gzip": gzip.compress(TEXT),
     "gzip of members": gzip.compress(TEXT[:5000]) + gzip.compress(TEXT[5000:]),
     "gzip and zeros": gzip.compress(TEXT) + bytes(512),
@@ -33,7 +33,7 @@ PACKED = {
     "xz": lzma.compress(TEXT),
     "zip": zipped(TEXT, "a.fasta"),
     "zip of macOS": zipped(TEXT, "a/", "a/a.fasta", "__MACOSX/a/._a.fasta"),
-    "no packing": TEXT,
+    "not compressed": TEXT,
 }
 
 
@@ -43,29 +43,29 @@ def lines_of(tmp_path, content):
     return [line for _, line in numbered_lines(path)]
 
 
-@pytest.mark.parametrize("packing", PACKED)
-def test_packed_files_are_read_whatever_their_name(tmp_path, packing):
-    assert lines_of(tmp_path, PACKED[packing]) == LINES
+@pytest.mark.parametrize("compression", COMPRESSED)
+def test_compressed_files_are_read_whatever_their_name(tmp_path, compression):
+    assert lines_of(tmp_path, COMPRESSED[compression]) == LINES
 
 
-@pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz", "zip"])
+@pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zip"])
 @pytest.mark.parametrize("kept", [0.3, 0.9])
-def test_a_cut_file_is_called_damaged_and_never_shorter(tmp_path, packing, kept):
-    content = PACKED[packing]
-    with pytest.raises(MalformedInput, match=rf"truncated or damaged {packing} file"):
+def test_a_cut_file_is_called_damaged_and_never_shorter(tmp_path, compression, kept):
+    content = COMPRESSED[compression]
+    with pytest.raises(MalformedInput, match=rf"truncated or damaged {compression} file"):
         lines_of(tmp_path, content[: int(kept * len(content))])
 
 
-@pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz", "zip"])
-def test_a_flipped_byte_is_found(tmp_path, packing):
-    content = bytearray(PACKED[packing])
+@pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zip"])
+def test_a_flipped_byte_is_found(tmp_path, compression):
+    content = bytearray(COMPRESSED[compression])
     content[len(content) // 2] ^= 0xFF
-    with pytest.raises(MalformedInput, match=rf"damaged {packing} file"):
+    with pytest.raises(MalformedInput, match=rf"damaged {compression} file"):
         lines_of(tmp_path, content)
 
 
 def test_what_follows_a_whole_gzip_is_left_alone_and_said(tmp_path, caplog):
-    assert lines_of(tmp_path, PACKED["gzip"] + b"trailing") == LINES
+    assert lines_of(tmp_path, COMPRESSED["gzip"] + b"trailing") == LINES
     assert "what follows the end of its gzip data is left alone" in caplog.text
 
 
@@ -94,18 +94,33 @@ def test_other_formats_are_refused_by_name(tmp_path, content, message):
 ZSTD = b"\x28\xb5\x2f\xfd rest"
 
 
-def test_zstd_is_read_where_a_library_reads_it(tmp_path, monkeypatch):
+@pytest.fixture
+def zstd(monkeypatch):
+    """A library that reads what ZSTD stands for, as `backports.zstd` would."""
+
     class ZstdFile(io.BytesIO):
         def __init__(self, file):
-            assert file.read() == ZSTD
+            content = file.read()
+            self.is_damaged = content != ZSTD
             super().__init__(TEXT)
 
+        def read1(self, n):
+            if self.is_damaged:
+                raise library.ZstdError("Data corruption detected")
+            return super().read1(n)
+
     library = types.ModuleType("backports.zstd")
-    library.ZstdFile = ZstdFile
+    library.ZstdFile, library.ZstdError = ZstdFile, type("ZstdError", (Exception,), {})
     monkeypatch.setitem(sys.modules, "compression", None)
     monkeypatch.setitem(sys.modules, "backports", types.ModuleType("backports"))
     monkeypatch.setitem(sys.modules, "backports.zstd", library)
+
+
+@pytest.mark.usefixtures("zstd")
+def test_zstd_is_read_where_a_library_reads_it(tmp_path):
     assert lines_of(tmp_path, ZSTD) == LINES
+    with pytest.raises(MalformedInput, match="truncated or damaged zstd file"):
+        lines_of(tmp_path, ZSTD + b"?")
 
 
 def test_zstd_is_refused_by_name_elsewhere(tmp_path, monkeypatch):
@@ -155,7 +170,7 @@ def test_a_fault_of_the_disk_is_not_called_damage(tmp_path, monkeypatch):
         raise OSError(5, "Input/output error")
 
     path = tmp_path / "a.gz"
-    path.write_bytes(PACKED["gzip"])
+    path.write_bytes(COMPRESSED["gzip"])
     monkeypatch.setattr(gzip.GzipFile, "read1", fails)
     with pytest.raises(
         UserError, match=r"cannot be read further than line 0 \(Input/output error\)"

@@ -8,7 +8,7 @@ from interplm.proteins.alphabet import RESIDUES
 from interplm.proteins.identifiers import parse_header
 from interplm.proteins.records import ProteinRecord, Rejected, make_record
 
-ALIGNED = "this is a row of an alignment (source.aligned=true takes gaps away)"
+ALIGNED = "this is a row of an alignment (proteins.source.aligned=true takes them out)"
 
 
 @pytest.mark.parametrize(

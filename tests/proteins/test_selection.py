@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from interplm.errors import UserError
+from interplm.errors import MalformedInput, UserError
 from interplm.proteins import FastaSource, Selection, select, survey
 
 
@@ -82,6 +82,14 @@ def test_asking_for_more_than_there_are_names_both_numbers(source, tmp_path):
 def test_a_filter_that_nothing_passes_is_refused(source, tmp_path):
     with pytest.raises(UserError, match=r"but 0 of .* pass the length filter"):
         run(source, selection(min_residues=500), tmp_path)
+
+
+def test_a_file_in_which_nothing_can_be_used_says_why(tmp_path):
+    path = tmp_path / "aligned.fasta"
+    path.write_text(">P1\nM-K\n>P2\nMKV-\n")
+    message = r"aligned.fasta, line 1: P1: gap '-' at residue 2: .*; nor can any other of its 2 rec"
+    with pytest.raises(MalformedInput, match=message):
+        run(FastaSource(path=path, name="test"), selection(), tmp_path)
 
 
 @pytest.mark.parametrize(

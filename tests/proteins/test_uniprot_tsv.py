@@ -25,6 +25,17 @@ def test_unreviewed_entries_are_left_out_where_asked(tmp_path):
     assert [record.accession for record in kept] == ["P1"]
 
 
+def test_a_table_without_reviewed_entries_is_refused_where_those_are_asked_for(tmp_path):
+    table = source(tmp_path, *["P1\tunreviewed\t\t3\tMKV\t"] * 3, reviewed_only=True)
+    with pytest.raises(MalformedInput, match=r"none of its 3 entries is reviewed: set source.rev"):
+        list(table.read())
+
+
+def test_lengths_are_compared_as_numbers(tmp_path):
+    (record,) = source(tmp_path, "P1\treviewed\t\t3.0\tMKV\t").read()
+    assert isinstance(record, ProteinRecord)
+
+
 def test_a_length_that_contradicts_the_sequence_is_set_aside(tmp_path):
     found = list(source(tmp_path, "P1\treviewed\t\t4\tMKV\t").read())
     assert found == [Rejected("P1", "length", "Length says 4, the sequence has 3 residues", 2)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from interplm.concepts.kmers import shared_kmers
 from interplm.errors import MalformedInput, MissingArtifact, UserError
 from interplm.proteins.identifiers import name_in_cell
+from interplm.proteins.tables import split_rows
 from interplm.proteins.text import numbered_lines
 
 # Shares of k-mers in common, from relatives of half identical residues to near copies.
@@ -89,10 +90,9 @@ class ClusterFile(Grouping):
         if not self._path.is_file():
             raise MissingArtifact(f"{self._path} does not exist: correct split.grouping.path.")
         cluster_of: dict[str, str] = {}
-        for number, line in numbered_lines(self._path):
-            if not line.strip():
+        for number, names in split_rows(numbered_lines(self._path), "\t"):
+            if not "".join(names).strip():
                 continue
-            names = line.split("\t")
             if len(names) != 2:
                 raise MalformedInput(
                     f"{self._path}, line {number}: {len(names)} tab-separated fields, but a line "

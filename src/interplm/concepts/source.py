@@ -23,7 +23,7 @@ class AnnotationSource(ABC):
 
     Args:
         path: of a file, or of several as a list or a pattern such as `annotations/*.gff3`; see
-            `numbered_lines` for how they may be packed and encoded. None where there are none.
+            `numbered_lines` for how they may be compressed and encoded. None where there are none.
 
     Attributes:
         paths: of the files.

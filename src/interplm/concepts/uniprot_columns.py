@@ -162,8 +162,9 @@ COLUMNS = (
         kind="domain", family=_REGIONS, named_by="note", numbered=True, beyond_original=True,
     ),
 )  # fmt: skip
-CATEGORIES_BEYOND_ORIGINAL = frozenset(
-    column.category for column in COLUMNS if column.beyond_original
+# Category and family of concepts that the original toolkit did not have.
+BEYOND_ORIGINAL = frozenset(
+    (column.category, column.family) for column in COLUMNS if column.beyond_original
 )
 # Columns of features that are not concepts, and what they tell.
 UNREAD = {

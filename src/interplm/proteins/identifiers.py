@@ -12,10 +12,13 @@ headers"; the JGI portals; RCSB PDB, PDBe and AlphaFold DB downloads; NBRF/PIR.
 import re
 from collections.abc import Sequence
 
-_UNIPROT = r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})(?:-[0-9]+)?"
+_UNIPROT = r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})"
+# https://www.uniprot.org/help/accession_numbers
 UNIPROT_ACCESSION = re.compile(_UNIPROT)
+_ISOFORM = rf"{_UNIPROT}(?:-[0-9]+)?"
+_UNIPROT_NAME = re.compile(_ISOFORM)
 _ENTRY_NAME = re.compile(r"[A-Z0-9]{1,16}_[A-Z0-9]{1,5}")
-_ALPHAFOLD = re.compile(rf"(?:AFDB:)?AF-({_UNIPROT})-F([0-9]+)(?:-model_v[0-9]+)?")
+_ALPHAFOLD = re.compile(rf"(?:AFDB:)?AF-({_ISOFORM})-F([0-9]+)(?:-model_v[0-9]+)?")
 _PIR = re.compile(r"(?:P1|F1|DL|DC|RL|RC|N1|N3|XX);(?=\S)")
 # A letter in the identifier tells an entry of the PDB from numbers that somebody joined.
 _PDB = r"(?=[0-9]*[A-Za-z])[0-9][A-Za-z0-9]{3}|pdb_[0-9]{5}[A-Za-z0-9]{3}"
@@ -98,7 +101,7 @@ def is_pir(header: str) -> bool:
 
 def _accession(fields: Sequence[str]) -> str | None:
     """Of the parts between bars; None unless all of them are of a known form."""
-    if UNIPROT_ACCESSION.fullmatch(fields[0]):
+    if _UNIPROT_NAME.fullmatch(fields[0]):
         described = all("=" in field or _ENTRY_NAME.fullmatch(field) for field in fields[1:])
         return fields[0] if described else None
     found: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""Files opened for reading, unpacked by what they hold and not by their names."""
+"""Files opened for reading, decompressed if their content, and not their name, says so."""
 
 import bz2
 import gzip
@@ -33,7 +33,7 @@ _FOREIGN = (
 
 @contextmanager
 def opened(path: Path, *, setting: str) -> Iterator[tuple[IO[bytes], str]]:
-    """The bytes of a file, unpacked, and by what they were packed ("" where they were not).
+    """The decompressed bytes of a file, and how it is compressed ("" where it is not).
 
     Gzip, bzip2, xz, zip with one file in it, and zstd where Python or `backports.zstd` reads it.
 
@@ -44,15 +44,15 @@ def opened(path: Path, *, setting: str) -> Iterator[tuple[IO[bytes], str]]:
     Raises:
         MissingArtifact: if there is no such file.
         UserError: if it cannot be opened.
-        MalformedInput: if it is packed so that it cannot be read.
+        MalformedInput: if it is compressed in a way that cannot be read.
     """
     with open_regular(path, setting=setting) as file:
         head = file.read(8)
         file.seek(0)
-        for magic, name, unpack in _PACKINGS:
+        for magic, name, decompressed in _COMPRESSIONS:
             if head.startswith(magic):
-                with unpack(file, path) as unpacked:
-                    yield unpacked, name
+                with decompressed(file, path) as stream:
+                    yield stream, name
                 return
         yield file, ""
 
@@ -87,13 +87,15 @@ def open_regular(path: Path, *, setting: str) -> IO[bytes]:
 
 
 def refuse_foreign(path: Path, head: bytes) -> None:
-    """Raise MalformedInput if these first bytes, unpacked, are of a format that is no text."""
+    """Raise MalformedInput if these first bytes, decompressed, are of a format that is no text."""
     for offset, magic, what, mend in _FOREIGN:
         if head[offset : offset + len(magic)].lower() == magic.lower():
             raise MalformedInput(f"{path} is {what}: {mend}.")
-    for magic, name, _ in _PACKINGS:
+    for magic, name, _ in _COMPRESSIONS:
         if head.startswith(magic):
-            raise MalformedInput(f"{path} is compressed twice, inside with {name}: unpack it once.")
+            raise MalformedInput(
+                f"{path} is compressed twice, inside with {name}: decompress it once."
+            )
 
 
 def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
@@ -116,7 +118,27 @@ def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
     try:
         return archive.open(names[0])
     except (RuntimeError, NotImplementedError) as error:
-        raise MalformedInput(f"{path} cannot be unpacked ({error}): unpack it by hand.") from error
+        raise MalformedInput(f"{path} cannot be read ({error}): unpack it by hand.") from error
+
+
+class _Zstd:
+    """A stream whose damage is told as that of the standard library's older formats is."""
+
+    def __init__(self, stream: IO[bytes], damage: type[Exception]) -> None:
+        self._stream = stream
+        self._damage = damage
+
+    def __enter__(self) -> "_Zstd":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def read1(self, n: int) -> bytes:
+        try:
+            return self._stream.read1(n)  # type: ignore[attr-defined]
+        except self._damage as error:
+            raise EOFError(str(error)) from error
 
 
 def _zstd(file: IO[bytes], path: Path) -> IO[bytes]:
@@ -125,7 +147,7 @@ def _zstd(file: IO[bytes], path: Path) -> IO[bytes]:
             library = importlib.import_module(module)
         except ImportError:
             continue
-        return cast("IO[bytes]", library.ZstdFile(file))
+        return cast("IO[bytes]", _Zstd(library.ZstdFile(file), library.ZstdError))
     raise MalformedInput(
         f"{path} is compressed with zstd, which this Python does not read: unpack it with "
         "`zstd -d`, or `pip install backports.zstd`."
@@ -144,7 +166,7 @@ def _unxzed(file: IO[bytes], path: Path) -> IO[bytes]:
     return cast("IO[bytes]", lzma.LZMAFile(file))
 
 
-_PACKINGS: tuple[tuple[bytes, str, Callable[[IO[bytes], Path], IO[bytes]]], ...] = (
+_COMPRESSIONS: tuple[tuple[bytes, str, Callable[[IO[bytes], Path], IO[bytes]]], ...] = (
     (b"\x1f\x8b", "gzip", _gunzipped),
     (b"BZh", "bzip2", _bunzipped),
     (b"\xfd7zXZ\x00", "xz", _unxzed),

@@ -89,5 +89,6 @@ def _complaint(foreign: re.Match[str]) -> str:
     if foreign[0] == "*":
         return f"stop codon {where}"
     if _GAPS.match(foreign[0]):
-        return f"gap {where}: this is a row of an alignment (source.aligned=true takes gaps away)"
+        mend = "proteins.source.aligned=true takes them out"
+        return f"gap {where}: this is a row of an alignment ({mend})"
     return f"{where} is not a residue"

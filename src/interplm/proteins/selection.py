@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from interplm.errors import UserError
+from interplm.errors import MalformedInput, UserError
 from interplm.files.atomic import written_aside
 from interplm.proteins.records import ProteinRecord, Rejected
 from interplm.proteins.source import ProteinSource
@@ -93,6 +93,7 @@ def survey(
 
     Raises:
         UserError: if more proteins are asked for than pass the filter, or none passes.
+        MalformedInput: if no record can be used.
     """
     tally = _Tally(selection)
     with (
@@ -117,6 +118,7 @@ class _Tally:
         self._selection = selection
         self._random = random.Random(selection.seed)
         self._n_rejected = self._n_too_short = self._n_too_long = 0
+        self._first_rejected: Rejected | None = None
         self._n_passed = self._n_residues = self._longest = 0
         self._reservoir = array("q")
         self._lengths = array("q")
@@ -125,6 +127,7 @@ class _Tally:
         limits = self._selection
         if isinstance(record, Rejected):
             self._n_rejected += 1
+            self._first_rejected = self._first_rejected or record
         elif len(record.sequence) < limits.min_residues:
             self._n_too_short += 1
         elif limits.max_residues is not None and len(record.sequence) > limits.max_residues:
@@ -146,6 +149,12 @@ class _Tally:
 
     def result(self, path: Path) -> Survey:
         wanted = self._selection.n_proteins
+        odd = self._first_rejected
+        if odd is not None and self._n_passed + self._n_too_short + self._n_too_long == 0:
+            raise MalformedInput(
+                f"{path}, line {odd.line}: {odd.accession[:60]}: {odd.reason}; nor can any other "
+                f"of its {self._n_rejected:,} records be used."
+            )
         if self._n_passed < (wanted or 1):
             raise UserError(
                 f"{wanted or 1} proteins are asked for, but {self._n_passed} of {path} can be used "

@@ -57,7 +57,7 @@ def open_sequences(path: str | Path) -> ProteinSource:
 
     Args:
         path: FASTA, a UniProtKB table, another table with a column of sequences, or one sequence a
-            line; packed and encoded as `numbered_lines` reads it.
+            line; compressed and encoded as `numbered_lines` reads it.
 
     Raises:
         MissingArtifact: if there is no such file.

@@ -31,7 +31,7 @@ class ProteinSource(ABC):
     """A file of proteins, read as a stream.
 
     Args:
-        path: of the file; see `numbered_lines` for how it may be packed and encoded.
+        path: of the file; see `numbered_lines` for how it may be compressed and encoded.
         name: of the dataset.
         aligned: take gaps (`-` and `.`) out of sequences; otherwise a row of an alignment is set
             aside.

@@ -1,4 +1,4 @@
-"""Lines of a text file, however it is packed and encoded."""
+"""Lines of a text file, however it is compressed and encoded."""
 
 import codecs
 import gzip
@@ -17,8 +17,8 @@ from interplm.proteins.opening import opened, refuse_foreign
 log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 2**17
-# A table with every column of UniProtKB has lines of a million letters; a file of packed zeros
-# that is a thousand times its own size has longer ones.
+# A table with every column of UniProtKB has lines of a million letters; a small
+# compressed file may hold one that fills the memory.
 _LONGEST_LINE = 100_000_000
 _BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -38,7 +38,7 @@ def numbered_lines(
 ) -> Iterator[tuple[int, str]]:
     """1-based number and text of every line, without line end; byte-order marks are left out.
 
-    Packing and encoding are seen from the content: see `opened` for the one; text is UTF-8 or
+    Compression and encoding are told from the content: see `opened` for the one; text is UTF-8 or
     UTF-16, and a byte that is not UTF-8 is read as Windows-1252 (a superset of Latin-1). Lines may
     end in LF, CRLF or CR.
 
@@ -54,23 +54,23 @@ def numbered_lines(
         UserError: if it cannot be opened.
     """
     number = 0
-    packing = ""
+    compression = ""
     try:
-        with opened(path, setting=setting) as (stream, packing):
+        with opened(path, setting=setting) as (stream, compression):
             for number, line in enumerate(_lines(path, stream, longest, mend), start=1):
                 yield number, line
     except _NoText as error:
-        what = "not text" + (f", or a damaged {packing} file" if packing else "")
+        what = "not text" + (f", or a damaged {compression} file" if compression else "")
         raise MalformedInput(
             f"{path} is {what} (there is a zero byte after line {number}): give a FASTA file or a "
             "table."
         ) from error
     except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise _damaged(path, packing or "zip", number) from error
+        raise _damaged(path, compression or "zip", number) from error
     except OSError as error:
         # Damage has no number of the operating system; a failing disk has one.
         if error.errno is None:
-            raise _damaged(path, packing, number) from error
+            raise _damaged(path, compression, number) from error
         raise UserError(
             f"{path} cannot be read further than line {number} ({error.strerror}): mend that, the "
             "file is left as it is."
@@ -81,9 +81,10 @@ class _NoText(Exception):
     """There is a zero byte."""
 
 
-def _damaged(path: Path, packing: str, number: int) -> MalformedInput:
+def _damaged(path: Path, compression: str, number: int) -> MalformedInput:
     return MalformedInput(
-        f"{path} is a truncated or damaged {packing} file (after line {number}): download it again."
+        f"{path} is a truncated or damaged {compression} file (after line {number}): download it "
+        "again."
     )
 
 

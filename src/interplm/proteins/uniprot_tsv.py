@@ -69,8 +69,10 @@ def read_entries(
         make: of accession, sequence, description and line a record.
 
     Raises:
-        MalformedInput: as read_rows, or where there is no column Reviewed to look at.
+        MalformedInput: as read_rows, or where reviewed entries are asked for and there is none, or
+            no column Reviewed to look at.
     """
+    n_taken = n_unreviewed = 0
     for row in read_rows(path, lines):
         if isinstance(row, Rejected):
             yield {}, row
@@ -81,8 +83,16 @@ def read_entries(
                 f"{path} has no column Reviewed: add it to the export, or set "
                 "source.reviewed_only=false."
             )
-        if not reviewed_only or fields["Reviewed"].strip() == "reviewed":
-            yield fields, _record(fields, line, make)
+        if reviewed_only and fields["Reviewed"].strip() != "reviewed":
+            n_unreviewed += 1
+            continue
+        n_taken += 1
+        yield fields, _record(fields, line, make)
+    if n_unreviewed and not n_taken:
+        raise MalformedInput(
+            f"{path}: none of its {n_unreviewed:,} entries is reviewed: set "
+            "source.reviewed_only=false to take them."
+        )
 
 
 class UniProtTsvSource(ProteinSource):

@@ -28,6 +28,34 @@ def test_files_named_after_accessions_or_as_alphafold_names_them_are_found(tmp_p
 
 
 @pytest.mark.parametrize(
+    ("name", "accession"),
+    [
+        ("1hhb_A.pdb", "1HHB_A"),
+        ("1HHB:A.cif.gz", "1HHB_A"),
+        ("P68871.2.pdb", "P68871.2"),
+        ("sp|P69905|HBA_HUMAN.pdb", "P69905"),
+        ("AF-P69905-F1-model_v6.cif.gz", "P69905"),
+        ("AF-Q8WZ42-F2-model_v4.pdb", "AF-Q8WZ42-F2"),
+        ("jgi|Aspxx1|1001|gw1.1.pdb", "Aspxx1|1001"),
+    ],
+)
+def test_names_of_files_are_read_as_names_of_proteins_are_elsewhere(tmp_path, name, accession):
+    (tmp_path / name).write_text("x")
+    structures = library(tmp_path, tmp_path / "cache")
+    assert structures.local(accession).name == name
+    assert structures.local("P00001") is None
+
+
+def test_the_file_called_just_so_comes_first_and_then_the_latest_model(tmp_path):
+    for version in (3, 4):
+        (tmp_path / f"AF-P69905-F1-model_v{version}.cif").write_text("x")
+    structures = library(tmp_path, tmp_path / "cache")
+    assert structures.local("P69905").name == "AF-P69905-F1-model_v4.cif"
+    (tmp_path / "P69905.pdb").write_text("x")
+    assert structures.local("P69905").name == "P69905.pdb"
+
+
+@pytest.mark.parametrize(
     "accession",
     ["../secret", "..", "/etc/passwd", "a/../../secret", "secret\0", "", "*", "P" * 100],
 )

@@ -89,6 +89,8 @@ def test_plain_sequences_and_fasta_records_are_read(text):
         ("MKA1VAV", "'1' at residue 4 is not a residue"),
         ("MK-AV", "gap '-' at residue 3"),
         ("<script>alert(1)</script>", "'<' at residue 1 is not a residue"),
+        ("ATGGCC" * 4, "these look like nucleotides: 100% of the letters"),
+        (">g\nAUGGCC\nAUGGCCAUGGCCAUGGCC", "these look like nucleotides"),
         ("M" * 11, "has 11 residues, the limit is 10"),
         ("M" * 3_000_000, "about 3,000,000 letters, the limit is 10"),
     ],

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.features.concept_cases import concept
@@ -35,6 +37,19 @@ def test_the_original_drops_amino_acids_and_any_of_five_categories():
     }
     assert found["original"].tolist() == [False, False, True, True]
     assert found["held_out"].all()
+
+
+def test_the_original_has_no_concepts_of_columns_that_it_did_not_read():
+    concepts = [
+        replace(concept("Site: Cleavage", "residue", category="Site"), family="Sites"),
+        replace(concept("Transmembrane: any", category="Transmembrane"), family="Regions"),
+        replace(concept("Active site: any", "residue", category="Active site"), family="Sites"),
+        # A scientist's own.
+        replace(concept("Mine", category="Site"), family="Annotations"),
+    ]
+    many = {"n_residues": np.full(4, 100), "n_domains": np.full(4, 100)}
+    found = protocol_named("original").enough(concepts, **many, min_residues=10, min_domains=10)
+    assert found.tolist() == [False, False, True, True]
 
 
 def test_the_minimum_is_enough_for_ours_and_not_for_the_original():

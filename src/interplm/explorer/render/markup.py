@@ -2,16 +2,12 @@
 
 import json
 import math
-import re
 from collections.abc import Iterable, Sequence
 from html import escape as html_escape
 from typing import Any
 from urllib.parse import quote
 
-# https://www.uniprot.org/help/accession_numbers
-UNIPROT_ACCESSION = re.compile(
-    r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2}"
-)
+from interplm.proteins.identifiers import UNIPROT_ACCESSION
 
 
 def escape(text: object) -> str:

@@ -3,26 +3,27 @@
 import gzip
 import io
 import json
-import re
+import time
 import zlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from interplm.errors import BrokenArtifact, MalformedInput, MissingArtifact, UserError
-from interplm.explorer.render.markup import UNIPROT_ACCESSION
 from interplm.files.download import DownloadFailed, download
+from interplm.proteins.identifiers import UNIPROT_ACCESSION, name_of
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_ENDINGS = (".cif", ".pdb", ".ent", ".cif.gz", ".pdb.gz", ".ent.gz")
+# Longer ones first, so that a name loses its whole ending.
+_ENDINGS = (".cif.gz", ".pdb.gz", ".ent.gz", ".cif", ".pdb", ".ent")
 
 
 class StructureLibrary:
     """Finds the file of a protein's structure.
 
     Args:
-        folder: of files named after accessions (`P69905.pdb`, `P69905.cif.gz`) or as AlphaFold DB
-            names them (`AF-P69905-F1-model_v4.cif`); None if there are none.
+        folder: of files named after accessions (`P69905.pdb`, `P69905.cif.gz`) or as databases
+            write those (`AF-P69905-F1-model_v4.cif`, `1hhb_A.pdb`, see
+            `interplm.proteins.identifiers`); None if there are none.
         alphafold_url: of AlphaFold DB's prediction API, with `{accession}`; None never asks it.
         cache: where files from AlphaFold DB are kept.
         timeout_s: longest silence of AlphaFold DB, in seconds.
@@ -47,6 +48,7 @@ class StructureLibrary:
         self._cache = Path(cache).resolve()
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
+        self._listed: dict[Path, tuple[int, dict[str, list[Path]]]] = {}
 
     @property
     def asks_alphafold(self) -> bool:
@@ -55,18 +57,30 @@ class StructureLibrary:
 
     def local(self, accession: str) -> Path | None:
         """The file of a protein in the folder or among the kept ones, if there is one."""
-        if not _NAME.fullmatch(accession):
-            return None
-        for folder in (self._folder, self._cache):
-            if folder is None:
-                continue
-            plain = [folder / f"{accession}{ending}" for ending in _ENDINGS]
-            published = sorted(folder.glob(f"AF-{accession}-F1-model_v*"), reverse=True)
-            for path in [*plain, *published]:
+        for folder in filter(None, (self._folder, self._cache)):
+            for path in self._files(folder).get(accession, ()):
                 # A link may point anywhere; what it points at must lie in the folder too.
                 if path.is_file() and path.resolve().is_relative_to(folder):
                     return path
         return None
+
+    def _files(self, folder: Path) -> dict[str, list[Path]]:
+        """Files of each accession, those called just so first, then the latest model.
+
+        Read anew when the folder has changed, or has so lately that it may again unnoticed.
+        """
+        changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
+        known, files = self._listed.get(folder, (0, {}))
+        if known != changed or time.time_ns() - changed < 2_000_000_000:
+            files = {}
+            for path in sorted(folder.iterdir(), reverse=True) if changed else ():
+                if ending := next(filter(path.name.endswith, _ENDINGS), ""):
+                    stem = path.name.removesuffix(ending)
+                    files.setdefault(name_of(stem), []).append(path)
+            for accession, paths in files.items():
+                paths.sort(key=lambda path: not path.name.startswith(f"{accession}."))
+            self._listed[folder] = (changed, files)
+        return files
 
     def fetch(self, accession: str, sequence: str = "") -> Path:
         """Download the predicted structure of a UniProt accession from AlphaFold DB.

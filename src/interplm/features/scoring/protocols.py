@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplm.concepts.spans import Concept
-from interplm.concepts.uniprot_columns import CATEGORIES_BEYOND_ORIGINAL
+from interplm.concepts.uniprot_columns import BEYOND_ORIGINAL
 from interplm.errors import UserError
 
 # What the original toolkit takes for residue-level, wherever it stands in a concept's name.
@@ -68,7 +68,7 @@ def _original_by_domain(concept: Concept) -> bool:
 
 def _original_keeps(concept: Concept) -> bool:
     is_any = concept.scope.startswith("any") and concept.category.startswith(_ORIGINAL_WITHOUT_ANY)
-    is_read = concept.category not in CATEGORIES_BEYOND_ORIGINAL
+    is_read = (concept.category, concept.family) not in BEYOND_ORIGINAL
     return is_read and not is_any and not concept.category.startswith("Amino acid")
 
 
