@@ -2,7 +2,8 @@
 
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +17,7 @@ from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.readable import UnknownResidues
 from interplm.activations.shard import read_header, shard_path
 from interplm.errors import BrokenArtifact, FingerprintMismatch, UserError
+from interplm.files.lock import locked
 from interplm.plms import ResidueEncoder
 from interplm.plms.device import choose_device
 from interplm.proteins import (
@@ -126,6 +128,16 @@ def _dtype(name: str | None, setting: str, choices: Sequence[str]) -> torch.dtyp
     return None if name is None else getattr(torch, name)
 
 
+@contextmanager
+def _locked(shards: Iterable[Path]) -> Iterator[None]:
+    """Hold the files that are about to be written; jobs that share a dataset write others."""
+    with ExitStack() as locks:
+        for path in shards:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            locks.enter_context(locked(path.with_suffix(".lock"), what=str(path)))
+        yield
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetWriter:
     """Writes the shards of a dataset that are not there yet.
@@ -151,20 +163,22 @@ class DatasetWriter:
             bar: moved forward in residues.
 
         Raises:
+            InUse: if another process is writing it.
             UserError: if a folder holds activations made otherwise.
         """
         missing = self._missing(index)
         if not missing:
             _pass_over(bar, records)
             return
-        self.extractor.write_shard(
-            records,
-            missing,
-            fingerprint=self.fingerprint,
-            shard_index=index,
-            n_shards=self.n_shards,
-            on_progress=bar.update,
-        )
+        with _locked(missing.values()):
+            self.extractor.write_shard(
+                records,
+                missing,
+                fingerprint=self.fingerprint,
+                shard_index=index,
+                n_shards=self.n_shards,
+                on_progress=bar.update,
+            )
 
     def check_disk_space(self, n_residues: int) -> None:
         """Raise UserError if that many residues, less what is there, will not fit on the disk."""
