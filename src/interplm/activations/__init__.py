@@ -6,11 +6,14 @@
 from interplm.activations.extraction import ActivationExtractor
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.loader import ActivationLoader
-from interplm.activations.store import ActivationStatistics, ActivationStore
+from interplm.activations.source import ActivationSource
+from interplm.activations.statistics import ActivationStatistics
+from interplm.activations.store import ActivationStore
 
 __all__ = [
     "ActivationExtractor",
     "ActivationLoader",
+    "ActivationSource",
     "ActivationStatistics",
     "ActivationStore",
     "Fingerprint",

@@ -94,7 +94,8 @@ class SAELightningModule(L.LightningModule):
         step = self.global_step
         if step % _LOOK_EVERY_N_STEPS == 0:
             self.activity.look_()
-        x = self._without_outliers(batch)
+        # Widened on the device, so that half as many bytes travel to it.
+        x = self._without_outliers(batch.float())
         output, loss = self._run(x, self._sparsity_schedule(step), step / self.trainer.max_steps)
         loss = self._with_revival(x, output, loss)
         self.sae.update_(output)
@@ -136,9 +137,10 @@ class SAELightningModule(L.LightningModule):
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         """Add held-out [n_residues, d_in] activations to the validation metrics."""
-        output = self.sae(batch)
-        self._validation_variance.update(batch, output.reconstruction)
-        self.validation_density.update(output.firing_counts(), len(batch))
+        x = batch.float()
+        output = self.sae(x)
+        self._validation_variance.update(x, output.reconstruction)
+        self.validation_density.update(output.firing_counts(), len(x))
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics over all residues and ranks."""
