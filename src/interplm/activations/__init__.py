@@ -5,6 +5,8 @@
 
 from interplm.activations.extraction import ActivationExtractor
 from interplm.activations.fingerprint import Fingerprint
+from interplm.activations.foreign import ForeignActivations, open_activations
+from interplm.activations.importing import import_activations
 from interplm.activations.loader import ActivationLoader
 from interplm.activations.source import ActivationSource
 from interplm.activations.statistics import ActivationStatistics
@@ -17,4 +19,7 @@ __all__ = [
     "ActivationStatistics",
     "ActivationStore",
     "Fingerprint",
+    "ForeignActivations",
+    "import_activations",
+    "open_activations",
 ]

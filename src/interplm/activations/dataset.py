@@ -129,13 +129,46 @@ def _dtype(name: str | None, setting: str, choices: Sequence[str]) -> torch.dtyp
 
 
 @contextmanager
-def _locked(shards: Iterable[Path]) -> Iterator[None]:
-    """Hold the files that are about to be written; jobs that share a dataset write others."""
+def locked_shards(shards: Iterable[Path]) -> Iterator[None]:
+    """Hold the files that are about to be written; jobs that share a dataset write others.
+
+    Raises:
+        InUse: if another process is writing one of them.
+    """
     with ExitStack() as locks:
         for path in shards:
             path.parent.mkdir(parents=True, exist_ok=True)
             locks.enter_context(locked(path.with_suffix(".lock"), what=str(path)))
         yield
+
+
+def is_done(path: Path, fingerprint: Fingerprint, n_shards: int) -> bool:
+    """Whether a shard is there and whole; a damaged one is named and made again.
+
+    Args:
+        path: of the shard.
+        fingerprint: that its activations must have.
+        n_shards: of the dataset.
+
+    Raises:
+        FingerprintMismatch: if it holds other activations.
+        InaccessibleFile: if it can't be opened, which says nothing against it.
+    """
+    if not path.exists():
+        return False
+    try:
+        header = read_header(path)
+    except BrokenArtifact as error:
+        log.warning("%s Making it again now.", error)
+        return False
+    mend = "give this dataset another name (proteins.name=...), or make it anew: fresh=true."
+    fingerprint.check_equal(header.fingerprint, where=str(path), mend=mend)
+    if header.n_shards != n_shards:
+        raise FingerprintMismatch(
+            f"{path} is one of {header.n_shards} shards, but {n_shards} are asked for "
+            f"(proteins.proteins_per_shard): {mend}"
+        )
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +203,7 @@ class DatasetWriter:
         if not missing:
             _pass_over(bar, records)
             return
-        with _locked(missing.values()):
+        with locked_shards(missing.values()):
             self.extractor.write_shard(
                 records,
                 missing,
@@ -199,23 +232,8 @@ class DatasetWriter:
     def _missing(self, shard_index: int) -> dict[int, Path]:
         """Layers whose shard has to be made, and the files to make."""
         paths = {layer: shard_path(folder, shard_index) for layer, folder in self.folders.items()}
-        return {layer: path for layer, path in paths.items() if not self._is_done(layer, path)}
-
-    def _is_done(self, layer: int, path: Path) -> bool:
-        if not path.exists():
-            return False
-        try:
-            header = read_header(path)
-        except BrokenArtifact as error:
-            log.warning("%s Making it again now.", error)
-            return False
-        mend = "give this dataset another name (proteins.name=...), or make it anew: fresh=true."
-        replace(self.fingerprint, layer=layer).check_equal(
-            header.fingerprint, where=str(path), mend=mend
-        )
-        if header.n_shards != self.n_shards:
-            raise FingerprintMismatch(
-                f"{path} is one of {header.n_shards} shards, but {self.n_shards} are asked for "
-                f"(proteins.proteins_per_shard): {mend}"
-            )
-        return True
+        return {
+            layer: path
+            for layer, path in paths.items()
+            if not is_done(path, replace(self.fingerprint, layer=layer), self.n_shards)
+        }
