@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
+from interplm.activations.embedding_settings import EmbeddingSettings
 from interplm.activations.extraction import ActivationExtractor, LongProteins
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.readable import UnknownResidues
@@ -75,34 +75,22 @@ def embed_dataset(
         FingerprintMismatch: if a folder holds activations made otherwise.
         UserError: for settings that cannot be met.
     """
-    extractor = ActivationExtractor(
-        plm=plm.to(choose_device(device, setting="embedding.device")),
-        layers=list(folders),
-        residues_per_batch=residues_per_batch,
+    settings = EmbeddingSettings(
+        dtype=dtype,
         long_proteins=long_proteins,
         window_overlap=window_overlap,
         unknown_residues=unknown_residues,
-        autocast=_dtype(autocast, "autocast", ("bfloat16", "float16")),
+        device=device,
+        autocast=autocast,
+        residues_per_batch=residues_per_batch,
     )
+    plm = plm.to(choose_device(device, setting="embedding.device"))
+    extractor = settings.extractor(plm, list(folders))
     extractor.check_length(found.longest)
-    _dtype(dtype, "dtype", ("float16", "float32"))
     writer = DatasetWriter(
         extractor=extractor,
         folders=folders,
-        fingerprint=Fingerprint(
-            plm=plm.name,
-            weights_sha256=plm.weights_sha256,
-            tokenizer_sha256=plm.tokenizer_sha256,
-            layer=0,
-            d_model=plm.d_model,
-            max_residues=plm.max_residues,
-            window_overlap=window_overlap,
-            dtype=dtype,
-            computed_in=autocast or str(plm.dtype).removeprefix("torch."),
-            proteins_sha256=source.sha256(),
-            selection=str(selection),
-            unknown_residues="windowed" if unknown_residues == "window" else "absent",
-        ),
+        fingerprint=settings.fingerprint(plm, source, selection, layer=0),
         n_shards=n_shards(found.n_selected, proteins_per_shard),
     )
     is_mine(0, job=job, n_jobs=n_jobs)
@@ -120,12 +108,6 @@ def _pass_over(bar: "tqdm[NoReturn]", records: Sequence[ProteinRecord]) -> None:
     bar.initial += sum(len(record.sequence) for record in records)
     bar.n += sum(len(record.sequence) for record in records)
     bar.refresh()
-
-
-def _dtype(name: str | None, setting: str, choices: Sequence[str]) -> torch.dtype | None:
-    if name is not None and name not in choices:
-        raise UserError(f"embedding.{setting} must be one of {', '.join(choices)}, got {name!r}.")
-    return None if name is None else getattr(torch, name)
 
 
 @contextmanager

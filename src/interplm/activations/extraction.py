@@ -1,16 +1,17 @@
 """From proteins to shards of activations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.readable import UnknownResidues
-from interplm.activations.shard_writer import ShardWriter, new_shard
+from interplm.activations.shard_writer import new_shard
 from interplm.errors import UserError
 from interplm.plms import ResidueEncoder
 from interplm.plms.batching import residue_batches
@@ -18,6 +19,23 @@ from interplm.plms.windows import Window, windows, windows_of_known
 from interplm.proteins import ProteinRecord
 
 LongProteins = Literal["refuse", "window"]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPiece:
+    """Neighbouring residues of a protein.
+
+    Attributes:
+        protein: its number among those that were given.
+        first: 0-based number of the first residue.
+        n_residues: of the piece.
+        rows: for each layer [n_residues, d_model], on the device of the PLM.
+    """
+
+    protein: int
+    first: int
+    n_residues: int
+    rows: dict[int, Tensor]
 
 
 class ActivationExtractor:
@@ -90,11 +108,6 @@ class ActivationExtractor:
             n_shards: of the dataset.
             on_progress: called with the number of residues of each finished batch.
         """
-        pieces = [
-            (protein, window)
-            for protein, record in enumerate(records)
-            for window in self._windows(record)
-        ]
         with ExitStack() as files:
             writers = {
                 layer: files.enter_context(
@@ -109,10 +122,32 @@ class ActivationExtractor:
                 )
                 for layer, path in paths.items()
             }
-            lengths = [window.stop - window.start for _, window in pieces]
-            for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
-                self._write_batch(records, [pieces[index] for index in batch], writers)
-                on_progress(sum(_n_kept(pieces[index][1]) for index in batch))
+            for piece in self.embed(records, list(paths)):
+                for layer, writer in writers.items():
+                    rows = piece.rows[layer].float().cpu().numpy()
+                    writer.write(piece.protein, piece.first, rows)
+                on_progress(piece.n_residues)
+
+    def embed(
+        self, records: Sequence[ProteinRecord], layers: Sequence[int]
+    ) -> Iterator[EmbeddedPiece]:
+        """Every residue of every protein once, the proteins in no particular order.
+
+        Args:
+            records: proteins.
+            layers: to read; the PLM runs once for all of them.
+
+        Raises:
+            UserError: for a protein that cannot be read as configured.
+        """
+        pieces = [
+            (protein, window)
+            for protein, record in enumerate(records)
+            for window in self._windows(record)
+        ]
+        lengths = [window.stop - window.start for _, window in pieces]
+        for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
+            yield from self._embed_batch(records, [pieces[index] for index in batch], layers)
 
     def _windows(self, record: ProteinRecord) -> list[Window]:
         self.check_length(len(record.sequence), f"{record.accession} (line {record.line})")
@@ -124,27 +159,25 @@ class ActivationExtractor:
         return windows(len(record.sequence), max_residues=longest, overlap=overlap)
 
     @torch.inference_mode()
-    def _write_batch(
+    def _embed_batch(
         self,
         records: Sequence[ProteinRecord],
         batch: Sequence[tuple[int, Window]],
-        writers: dict[int, ShardWriter],
-    ) -> None:
+        layers: Sequence[int],
+    ) -> list[EmbeddedPiece]:
         sequences = [records[protein].sequence[w.start : w.stop] for protein, w in batch]
         device = self._plm.device.type
         with torch.autocast(device, self._autocast, enabled=self._autocast is not None):
-            states = self._plm.activations(sequences, list(writers))
-        for layer, writer in writers.items():
-            for (protein, window), rows in zip(batch, states[layer], strict=True):
-                kept = rows[_kept_rows(window).to(rows.device)]
-                writer.write(protein, window.keep_start, kept.float().cpu().numpy())
+            states = self._plm.activations(sequences, layers)
+        found: list[EmbeddedPiece] = []
+        for index, (protein, window) in enumerate(batch):
+            kept = _kept_rows(window).to(self._plm.device)
+            rows = {layer: states[layer][index][kept] for layer in layers}
+            found.append(EmbeddedPiece(protein, window.keep_start, len(kept), rows))
+        return found
 
 
 def _kept_rows(window: Window) -> torch.Tensor:
     """Which rows of what was read are kept; beyond its ends the first or last stands."""
     kept = torch.arange(window.keep_start, window.keep_stop)
     return kept.clamp(window.start, window.stop - 1) - window.start
-
-
-def _n_kept(window: Window) -> int:
-    return window.keep_stop - window.keep_start
