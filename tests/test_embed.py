@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from tests.files.test_lock import Other
 from tests.jobs import kill_when, refusal, run, small_plm, write_proteins
 
 from interplm.activations import ActivationStore
@@ -65,6 +66,18 @@ def test_a_finished_shard_is_kept_and_a_broken_one_is_named_and_redone(tmp_path,
     assert "shard_00007.h5 is truncated" in done.stdout
     assert contents(folder) == before
     assert shard_path(folder, 0).stat().st_mtime_ns == kept
+
+
+def test_a_shard_that_another_process_writes_is_left_to_it(tmp_path, settings):
+    folder = folder_of(tmp_path)
+    folder.mkdir(parents=True)
+    with Other(folder / "shard_00004.lock") as pid:
+        said = refusal("embed", *settings, "layers=[2]", data=tmp_path)
+        assert f"shard_00004.h5 is being written by process {pid}" in said
+        assert len(list(folder.glob("*.h5"))) == 4
+    run("embed", *settings, "layers=[2]", data=tmp_path)
+    assert ActivationStore(folder).n_proteins == 60
+    assert not list(folder.glob("*.lock"))
 
 
 def test_jobs_share_the_shards(tmp_path, settings):

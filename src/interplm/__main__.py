@@ -7,6 +7,7 @@ from interplm import __version__
 
 JOBS = {
     "embed": "proteins to PLM activations",
+    "import_activations": "activations of your own into the store",
     "train": "activations to a sparse autoencoder",
     "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 def _usage() -> str:
-    jobs = "\n".join(f"  {name:<10} {what}" for name, what in JOBS.items())
+    jobs = "\n".join(f"  {name:<18} {what}" for name, what in JOBS.items())
     return (
         f"usage: interplm <job> [key=value ...]\n\n{jobs}\n\n"
         "`interplm <job> --help` lists the settings of a job.\n"

@@ -20,7 +20,7 @@ from interplm.runtime.ranks import is_first_rank
 from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from interplm.activations.datamodule import ActivationDataModule
+    from interplm.activations import ActivationSource
 
 log = logging.getLogger("interplm.train")
 
@@ -32,13 +32,15 @@ def train(cfg: DictConfig) -> RunFolder:
         The run folder, finished.
     """
     # Heavy imports wait until the command line has been understood: --help answers at once.
+    from interplm.activations.source import check_source
     from interplm.runtime.instantiation import instantiate
 
     _quieten()
     run = RunFolder(cfg.run)
     _check_activations(cfg)
-    data = instantiate(cfg.data)
-    made_with = ActivationFolder(data.folder).inputs.get("plm") or {}
+    data = check_source(instantiate(cfg.data))
+    folder = _folder_of(data)
+    made_with = {} if folder is None else ActivationFolder(folder).inputs.get("plm") or {}
     complete(cfg.plm, made_with, d_model=data.fingerprint.d_model)
     identity = identity_of(cfg) | {"activations": data.fingerprint.as_dict()}
     with run.claimed(identity, fresh=cfg.fresh):
@@ -51,6 +53,12 @@ def train(cfg: DictConfig) -> RunFolder:
     if run.result is not None and is_first_rank():
         _report(run)
     return run
+
+
+def _folder_of(data: "ActivationSource") -> Path | None:
+    """Of a store; activations from elsewhere have none."""
+    folder: Path | None = getattr(data, "folder", None)
+    return folder
 
 
 def _check_activations(cfg: DictConfig) -> None:
@@ -70,7 +78,7 @@ def _check_activations(cfg: DictConfig) -> None:
     )
 
 
-def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationDataModule") -> None:
+def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
     import lightning as L
 
     from interplm.runtime.instantiation import instantiate, instantiate_all
@@ -114,17 +122,17 @@ def _finish_wandb() -> None:
         wandb.finish()
 
 
-def _inputs(cfg: DictConfig, data: "ActivationDataModule") -> dict[str, Any]:
+def _inputs(cfg: DictConfig, data: "ActivationSource") -> dict[str, Any]:
     """What a later job needs to find the PLM, the activations and their proteins; plain values.
 
     Paths are absolute, so that the run is found again from another working directory.
     """
-    sequences = cfg.fidelity.sequences
+    folder, sequences = _folder_of(data), cfg.fidelity.sequences
     wandb = None if cfg.logger is None else cfg.logger.get("wandb")
     return {
         "plm": plm_record(cfg.plm),
         "dataset": cfg.dataset,
-        "activations": str(data.folder.absolute()),
+        "activations": None if folder is None else str(folder.absolute()),
         "sequences": None if sequences is None else str(Path(sequences).absolute()),
         "wandb_id": None if wandb is None else wandb.id,
     }

@@ -1,5 +1,6 @@
 import logging
 
+import lightning as L
 import numpy as np
 import pytest
 import torch
@@ -11,8 +12,10 @@ from interplm.errors import BrokenArtifact, UserError
 from interplm.training.fitting import fit, fit_input_transform
 
 
-def statistics(mean):
-    return ActivationStatistics(1000, np.full(6, mean), np.full(6, 4.0))
+def statistics(mean, *, is_exact=True):
+    return ActivationStatistics(
+        n_residues=1000, mean=np.full(6, mean), variance=np.full(6, 4.0), is_exact=is_exact
+    )
 
 
 def test_gamma_is_reported_and_the_transform_fitted(caplog):
@@ -22,6 +25,13 @@ def test_gamma_is_reported_and_the_transform_fitted(caplog):
     assert caplog.messages == ["1,000 residues, γ = ‖μ‖/‖σ‖ = 0.50"]
     assert torch.equal(sae.input_transform.mean, torch.ones(6))
     assert sae.input_transform.scale == 2
+
+
+def test_an_estimate_is_called_one(caplog):
+    with caplog.at_level(logging.INFO):
+        estimate = statistics(1.0, is_exact=False)
+        fit_input_transform(build("relu"), estimate, centre=True, scaling="rms")
+    assert caplog.messages == ["1,000 residues, a sample, γ = ‖μ‖/‖σ‖ = 0.50"]
 
 
 @pytest.mark.parametrize(("mean", "centre", "warns"), [(5, False, 1), (5, True, 0), (1, False, 0)])
@@ -72,3 +82,10 @@ def test_a_torn_checkpoint_is_named(tmp_path):
     torn.write_bytes(b"torn")
     with pytest.raises(BrokenArtifact, match=r"last.ckpt is damaged: delete it"):
         fit(trainer(tmp_path), module(), data(tmp_path / "store"), checkpoint=torn)
+
+
+def test_data_that_lack_a_part_are_refused_before_the_first_step(tmp_path):
+    made = module()
+    with pytest.raises(UserError, match="LightningDataModule is no activation source, since it"):
+        fit(trainer(tmp_path), made, L.LightningDataModule(), checkpoint=None)
+    assert made.n_residues_trained == 0

@@ -3,6 +3,8 @@ import torch
 from tests.sae.architectures import SHIPPED
 from tests.training.runs import data, module, trainer
 
+from interplm.training import SAELightningModule
+
 # What is logged of a training step besides the terms of its loss.
 FIGURES = {f"train/{name}" for name in ("loss", "l0", "explained_variance", "dead_percent", "lr")}
 
@@ -153,3 +155,31 @@ def test_running_state_moves_once_a_training_batch_and_not_in_validation(tmp_pat
     fitted.fit(made, datamodule=store)
     fitted.validate(made, datamodule=store, verbose=False)
     assert moved == [64] * 6
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_checkpoint_is_loaded_as_the_module_it_was(tmp_path, name):
+    made, store = module(name, revival="resampling"), data(tmp_path / "store")
+    fitted = trainer(tmp_path)
+    fitted.fit(made, datamodule=store)
+    fitted.save_checkpoint(tmp_path / "a.ckpt")
+    loaded = SAELightningModule.load_from_checkpoint(tmp_path / "a.ckpt")
+    assert loaded.state_dict().keys() == made.state_dict().keys()
+    x = torch.cat([batch.float() for batch in store.val_dataloader()])
+    made.eval(), loaded.eval()
+    assert torch.equal(loaded.sae(x).features, made.sae(x).features)
+    assert loaded.configure_optimizers()["optimizer"].defaults["lr"] == 1e-2
+
+
+def test_a_loaded_module_trains_on_as_the_first_would_have(tmp_path):
+    store = data(tmp_path / "store")
+    made = module("topk", n_steps=20)
+    half = trainer(tmp_path, n_steps=10)
+    half.fit(made, datamodule=store)
+    half.save_checkpoint(tmp_path / "a.ckpt")
+    trained = []
+    for again in (made, SAELightningModule.load_from_checkpoint(tmp_path / "a.ckpt")):
+        whole = trainer(tmp_path, n_steps=20)
+        whole.fit(again, datamodule=store, ckpt_path=tmp_path / "a.ckpt", weights_only=True)
+        trained.append(again.sae.W_dec)
+    assert torch.equal(*trained)

@@ -5,13 +5,21 @@
 
 from interplm.activations.extraction import ActivationExtractor
 from interplm.activations.fingerprint import Fingerprint
+from interplm.activations.foreign import ForeignActivations, open_activations
+from interplm.activations.importing import import_activations
 from interplm.activations.loader import ActivationLoader
-from interplm.activations.store import ActivationStatistics, ActivationStore
+from interplm.activations.source import ActivationSource
+from interplm.activations.statistics import ActivationStatistics
+from interplm.activations.store import ActivationStore
 
 __all__ = [
     "ActivationExtractor",
     "ActivationLoader",
+    "ActivationSource",
     "ActivationStatistics",
     "ActivationStore",
     "Fingerprint",
+    "ForeignActivations",
+    "import_activations",
+    "open_activations",
 ]

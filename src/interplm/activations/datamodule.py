@@ -12,7 +12,8 @@ from torch import Tensor
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.loader import ActivationLoader
 from interplm.activations.shard import read_accessions
-from interplm.activations.store import ActivationStatistics, ActivationStore
+from interplm.activations.statistics import ActivationStatistics
+from interplm.activations.store import ActivationStore
 from interplm.activations.streaming import RowStream, Runs, chosen_runs
 from interplm.errors import FingerprintMismatch, UserError
 from interplm.proteins import validation_mask
@@ -105,10 +106,6 @@ class ActivationDataModule(L.LightningDataModule):
         if self.n_validation_residues == 0:
             return []
         return self._loader(self._validation_runs, seed=None, num_workers=0)
-
-    def on_after_batch_transfer(self, batch: Tensor, dataloader_idx: int) -> Tensor:
-        """To float32 on the device, so that half as many bytes travel to it."""
-        return batch.float()
 
     def _loader(self, runs: Runs, *, seed: int | None, num_workers: int) -> ActivationLoader:
         stream = RowStream(

@@ -2,20 +2,22 @@
 
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
+from interplm.activations.embedding_settings import EmbeddingSettings
 from interplm.activations.extraction import ActivationExtractor, LongProteins
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.readable import UnknownResidues
 from interplm.activations.shard import read_header, shard_path
 from interplm.errors import BrokenArtifact, FingerprintMismatch, UserError
+from interplm.files.lock import locked
 from interplm.plms import ResidueEncoder
 from interplm.plms.device import choose_device
 from interplm.proteins import (
@@ -73,34 +75,22 @@ def embed_dataset(
         FingerprintMismatch: if a folder holds activations made otherwise.
         UserError: for settings that cannot be met.
     """
-    extractor = ActivationExtractor(
-        plm=plm.to(choose_device(device, setting="embedding.device")),
-        layers=list(folders),
-        residues_per_batch=residues_per_batch,
+    settings = EmbeddingSettings(
+        dtype=dtype,
         long_proteins=long_proteins,
         window_overlap=window_overlap,
         unknown_residues=unknown_residues,
-        autocast=_dtype(autocast, "autocast", ("bfloat16", "float16")),
+        device=device,
+        autocast=autocast,
+        residues_per_batch=residues_per_batch,
     )
+    plm = plm.to(choose_device(device, setting="embedding.device"))
+    extractor = settings.extractor(plm, list(folders))
     extractor.check_length(found.longest)
-    _dtype(dtype, "dtype", ("float16", "float32"))
     writer = DatasetWriter(
         extractor=extractor,
         folders=folders,
-        fingerprint=Fingerprint(
-            plm=plm.name,
-            weights_sha256=plm.weights_sha256,
-            tokenizer_sha256=plm.tokenizer_sha256,
-            layer=0,
-            d_model=plm.d_model,
-            max_residues=plm.max_residues,
-            window_overlap=window_overlap,
-            dtype=dtype,
-            computed_in=autocast or str(plm.dtype).removeprefix("torch."),
-            proteins_sha256=source.sha256(),
-            selection=str(selection),
-            unknown_residues="windowed" if unknown_residues == "window" else "absent",
-        ),
+        fingerprint=settings.fingerprint(plm, source, selection, layer=0),
         n_shards=n_shards(found.n_selected, proteins_per_shard),
     )
     is_mine(0, job=job, n_jobs=n_jobs)
@@ -120,10 +110,47 @@ def _pass_over(bar: "tqdm[NoReturn]", records: Sequence[ProteinRecord]) -> None:
     bar.refresh()
 
 
-def _dtype(name: str | None, setting: str, choices: Sequence[str]) -> torch.dtype | None:
-    if name is not None and name not in choices:
-        raise UserError(f"embedding.{setting} must be one of {', '.join(choices)}, got {name!r}.")
-    return None if name is None else getattr(torch, name)
+@contextmanager
+def locked_shards(shards: Iterable[Path]) -> Iterator[None]:
+    """Hold the files that are about to be written; jobs that share a dataset write others.
+
+    Raises:
+        InUse: if another process is writing one of them.
+    """
+    with ExitStack() as locks:
+        for path in shards:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            locks.enter_context(locked(path.with_suffix(".lock"), what=str(path)))
+        yield
+
+
+def is_done(path: Path, fingerprint: Fingerprint, n_shards: int) -> bool:
+    """Whether a shard is there and whole; a damaged one is named and made again.
+
+    Args:
+        path: of the shard.
+        fingerprint: that its activations must have.
+        n_shards: of the dataset.
+
+    Raises:
+        FingerprintMismatch: if it holds other activations.
+        InaccessibleFile: if it can't be opened, which says nothing against it.
+    """
+    if not path.exists():
+        return False
+    try:
+        header = read_header(path)
+    except BrokenArtifact as error:
+        log.warning("%s Making it again now.", error)
+        return False
+    mend = "give this dataset another name (proteins.name=...), or make it anew: fresh=true."
+    fingerprint.check_equal(header.fingerprint, where=str(path), mend=mend)
+    if header.n_shards != n_shards:
+        raise FingerprintMismatch(
+            f"{path} is one of {header.n_shards} shards, but {n_shards} are asked for "
+            f"(proteins.proteins_per_shard): {mend}"
+        )
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,20 +178,22 @@ class DatasetWriter:
             bar: moved forward in residues.
 
         Raises:
+            InUse: if another process is writing it.
             UserError: if a folder holds activations made otherwise.
         """
         missing = self._missing(index)
         if not missing:
             _pass_over(bar, records)
             return
-        self.extractor.write_shard(
-            records,
-            missing,
-            fingerprint=self.fingerprint,
-            shard_index=index,
-            n_shards=self.n_shards,
-            on_progress=bar.update,
-        )
+        with locked_shards(missing.values()):
+            self.extractor.write_shard(
+                records,
+                missing,
+                fingerprint=self.fingerprint,
+                shard_index=index,
+                n_shards=self.n_shards,
+                on_progress=bar.update,
+            )
 
     def check_disk_space(self, n_residues: int) -> None:
         """Raise UserError if that many residues, less what is there, will not fit on the disk."""
@@ -185,23 +214,8 @@ class DatasetWriter:
     def _missing(self, shard_index: int) -> dict[int, Path]:
         """Layers whose shard has to be made, and the files to make."""
         paths = {layer: shard_path(folder, shard_index) for layer, folder in self.folders.items()}
-        return {layer: path for layer, path in paths.items() if not self._is_done(layer, path)}
-
-    def _is_done(self, layer: int, path: Path) -> bool:
-        if not path.exists():
-            return False
-        try:
-            header = read_header(path)
-        except BrokenArtifact as error:
-            log.warning("%s Making it again now.", error)
-            return False
-        mend = "give this dataset another name (proteins.name=...), or make it anew: fresh=true."
-        replace(self.fingerprint, layer=layer).check_equal(
-            header.fingerprint, where=str(path), mend=mend
-        )
-        if header.n_shards != self.n_shards:
-            raise FingerprintMismatch(
-                f"{path} is one of {header.n_shards} shards, but {self.n_shards} are asked for "
-                f"(proteins.proteins_per_shard): {mend}"
-            )
-        return True
+        return {
+            layer: path
+            for layer, path in paths.items()
+            if not is_done(path, replace(self.fingerprint, layer=layer), self.n_shards)
+        }

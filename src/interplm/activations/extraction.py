@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.readable import UnknownResidues
@@ -20,21 +21,21 @@ from interplm.proteins import ProteinRecord
 LongProteins = Literal["refuse", "window"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ProteinRows:
-    """Activations of one stretch of one protein.
+@dataclass(frozen=True, slots=True)
+class EmbeddedPiece:
+    """Neighbouring residues of a protein.
 
     Attributes:
-        protein: its number among those that were asked for.
-        start: first residue.
-        n_residues: of the stretch.
-        states: by layer, float32 [n_residues, d_model], on the PLM's device.
+        protein: its number among those that were given.
+        first: 0-based number of the first residue.
+        n_residues: of the piece.
+        rows: for each layer [n_residues, d_model], on the device of the PLM.
     """
 
     protein: int
-    start: int
+    first: int
     n_residues: int
-    states: dict[int, torch.Tensor]
+    rows: dict[int, Tensor]
 
 
 class ActivationExtractor:
@@ -121,20 +122,23 @@ class ActivationExtractor:
                 )
                 for layer, path in paths.items()
             }
-            for rows in self.read(records, list(writers)):
-                for layer, states in rows.states.items():
-                    writers[layer].write(rows.protein, rows.start, states.cpu().numpy())
-                on_progress(rows.n_residues)
+            for piece in self.embed(records, list(paths)):
+                for layer, writer in writers.items():
+                    rows = piece.rows[layer].float().cpu().numpy()
+                    writer.write(piece.protein, piece.first, rows)
+                on_progress(piece.n_residues)
 
-    @torch.inference_mode()
-    def read(
+    def embed(
         self, records: Sequence[ProteinRecord], layers: Sequence[int]
-    ) -> Iterator[ProteinRows]:
-        """The activations of proteins, longest first; every residue of each comes once.
+    ) -> Iterator[EmbeddedPiece]:
+        """Every residue of every protein once, the proteins in no particular order.
 
         Args:
             records: proteins.
-            layers: any of 0..n_layers.
+            layers: to read; the PLM runs once for all of them.
+
+        Raises:
+            UserError: for a protein that cannot be read as configured.
         """
         pieces = [
             (protein, window)
@@ -142,36 +146,21 @@ class ActivationExtractor:
             for window in self._windows(record)
         ]
         lengths = [window.stop - window.start for _, window in pieces]
-        device = self._plm.device.type
         for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
-            parts = [pieces[index] for index in batch]
-            sequences = [records[protein].sequence[w.start : w.stop] for protein, w in parts]
-            with torch.autocast(device, self._autocast, enabled=self._autocast is not None):
-                states = self._plm.activations(sequences, list(layers))
-            for place, (protein, window) in enumerate(parts):
-                kept = _kept_rows(window)
-                yield ProteinRows(
-                    protein=protein,
-                    start=window.keep_start,
-                    n_residues=len(kept),
-                    states={
-                        layer: rows[place][kept.to(rows[place].device)].float()
-                        for layer, rows in states.items()
-                    },
-                )
+            yield from self._embed_batch(records, [pieces[index] for index in batch], layers)
 
     def whole(
         self, records: Sequence[ProteinRecord], layer: int
-    ) -> Iterator[tuple[int, torch.Tensor]]:
-        """Each protein's number and all its rows [n_residues, d_model], as soon as it is read."""
-        parts: dict[int, list[ProteinRows]] = {}
-        for rows in self.read(records, [layer]):
-            of_protein = parts.setdefault(rows.protein, [])
-            of_protein.append(rows)
-            n_residues = len(records[rows.protein].sequence)
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Each protein's number and all its rows float32 [n_residues, d_model], as soon as it is read."""
+        parts: dict[int, list[EmbeddedPiece]] = {}
+        for piece in self.embed(records, [layer]):
+            of_protein = parts.setdefault(piece.protein, [])
+            of_protein.append(piece)
+            n_residues = len(records[piece.protein].sequence)
             if sum(part.n_residues for part in of_protein) == n_residues:
-                ordered = sorted(parts.pop(rows.protein), key=lambda part: part.start)
-                yield rows.protein, torch.cat([part.states[layer] for part in ordered])
+                ordered = sorted(parts.pop(piece.protein), key=lambda part: part.first)
+                yield piece.protein, torch.cat([part.rows[layer].float() for part in ordered])
 
     def _windows(self, record: ProteinRecord) -> list[Window]:
         self.check_length(len(record.sequence), f"{record.accession} (line {record.line})")
@@ -181,6 +170,24 @@ class ActivationExtractor:
                 record.sequence, self._plm.alphabet, max_residues=longest, overlap=overlap
             )
         return windows(len(record.sequence), max_residues=longest, overlap=overlap)
+
+    @torch.inference_mode()
+    def _embed_batch(
+        self,
+        records: Sequence[ProteinRecord],
+        batch: Sequence[tuple[int, Window]],
+        layers: Sequence[int],
+    ) -> list[EmbeddedPiece]:
+        sequences = [records[protein].sequence[w.start : w.stop] for protein, w in batch]
+        device = self._plm.device.type
+        with torch.autocast(device, self._autocast, enabled=self._autocast is not None):
+            states = self._plm.activations(sequences, layers)
+        found: list[EmbeddedPiece] = []
+        for index, (protein, window) in enumerate(batch):
+            kept = _kept_rows(window).to(self._plm.device)
+            rows = {layer: states[layer][index][kept] for layer in layers}
+            found.append(EmbeddedPiece(protein, window.keep_start, len(kept), rows))
+        return found
 
 
 def _kept_rows(window: Window) -> torch.Tensor:

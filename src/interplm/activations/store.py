@@ -1,7 +1,6 @@
 """A folder of shards: the activations of one dataset at one layer."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +9,8 @@ from numpy.typing import NDArray
 from interplm.activations.fingerprint import Fingerprint
 from interplm.activations.shard import ShardHeader, read_accessions, read_header
 from interplm.activations.shard_rows import opened_rows
+from interplm.activations.statistics import ActivationStatistics
 from interplm.errors import BrokenArtifact, MissingArtifact
-
-
-@dataclass(frozen=True, slots=True)
-class ActivationStatistics:
-    """Moments of every dimension over all residues of a store, float64."""
-
-    n_residues: int
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
-
-    @property
-    def gamma(self) -> float:
-        """γ = ‖μ‖ / ‖σ‖: how far the cloud lies from the origin in units of its width.
-
-        A high γ (above about 1) predicts features that are dead from the start unless the input
-        is centred (arXiv:2605.31518).
-        """
-        width = float(np.sqrt(self.variance.sum()))
-        return float(np.linalg.norm(self.mean)) / width if width > 0 else float("inf")
 
 
 class ActivationStore:
@@ -72,10 +53,12 @@ class ActivationStore:
     @property
     def statistics(self) -> ActivationStatistics:
         """Moments from the running sums of the shards; no row is read."""
-        n = self.n_residues
-        mean = np.sum([shard.sum for shard in self.shards], axis=0) / n
-        second = np.sum([shard.square_sum for shard in self.shards], axis=0) / n
-        return ActivationStatistics(n, mean, np.maximum(second - mean**2, 0.0))
+        return ActivationStatistics.of_sums(
+            self.n_residues,
+            np.sum([shard.sum for shard in self.shards], axis=0),
+            np.sum([shard.square_sum for shard in self.shards], axis=0),
+            is_exact=True,
+        )
 
     def proteins(self) -> Iterator[tuple[str, NDArray[np.floating]]]:
         """Every protein in order: accession and its rows [n_residues, d_model]."""

@@ -47,9 +47,7 @@ def save_sae(
     description = {
         "schema_version": SCHEMA_VERSION,
         "weights_sha256": weights_sha256,
-        "architecture": sae.architecture,
-        "settings": sae.settings(),
-        "input_transform": _described(sae.input_transform),
+        **describe(sae),
         "trained_on": dict(fingerprint),
     }
     # First, since a file that is cut loses its end.
@@ -80,8 +78,7 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
     except SafetensorError as error:
         raise BrokenArtifact(f"{path} is damaged ({error}): export the SAE again.") from error
     try:
-        sae = _architecture(description["architecture"], folder)(**description["settings"])
-        sae.input_transform = _transform(description, sae.d_in)
+        sae = described(description, where=folder / DESCRIPTION_FILE)
         sae.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BrokenArtifact(
@@ -129,13 +126,31 @@ def read_description(folder: str | Path) -> dict[str, Any]:
     return description
 
 
-def _described(transform: InputTransform) -> dict[str, Any]:  # Any: its settings' types
-    return {"kind": transform.kind} | transform.settings()
+def describe(sae: SparseAutoencoder) -> dict[str, Any]:
+    """What an SAE is but for its tensors: plain values (hence Any) that `described` reads."""
+    transform = sae.input_transform
+    return {
+        "architecture": sae.architecture,
+        "settings": sae.settings(),
+        "input_transform": {"kind": transform.kind} | transform.settings(),
+    }
 
 
-def _transform(description: Mapping[str, Any], d_in: int) -> InputTransform:
+def described(description: Mapping[str, Any], *, where: Path) -> SparseAutoencoder:
+    """An SAE of that description with fresh weights.
+
+    Args:
+        description: as from `describe`; Any: what a file may hold.
+        where: it was read, for the message.
+
+    Raises:
+        BrokenArtifact: if the architecture is not known.
+        KeyError, TypeError, ValueError: if the settings are not its own.
+    """
+    sae = _architecture(description["architecture"], where)(**description["settings"])
     said = dict(description.get("input_transform") or {"kind": AffineTransform.kind})
-    return InputTransform.of_kind(said.pop("kind"), d_in, said)
+    sae.input_transform = InputTransform.of_kind(said.pop("kind"), sae.d_in, said)
+    return sae
 
 
 def _missing(path: Path) -> str:
@@ -145,7 +160,7 @@ def _missing(path: Path) -> str:
     )
 
 
-def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
+def _architecture(name: str, where: Path) -> type[SparseAutoencoder]:
     """Only modules of this package and of installed plugins are imported."""
     if SparseAutoencoder.class_of(name) is None and re.fullmatch(r"[a-z][a-z0-9_]*", name):
         with contextlib.suppress(ModuleNotFoundError):
@@ -155,7 +170,7 @@ def _architecture(name: str, folder: Path) -> type[SparseAutoencoder]:
     found = SparseAutoencoder.class_of(name)
     if found is None:
         raise BrokenArtifact(
-            f"{folder / DESCRIPTION_FILE} names the architecture {name!r}, which is not known: "
+            f"{where} names the architecture {name!r}, which is not known: "
             "install the package that defines it, or import its module before loading, or update "
             "InterPLM."
         )

@@ -1,15 +1,16 @@
 """One training run, from its parts to its figures."""
 
-import itertools
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import torch
+from torch import Tensor
 
-from interplm.activations import ActivationStatistics
-from interplm.activations.datamodule import ActivationDataModule
+from interplm.activations import ActivationSource, ActivationStatistics
+from interplm.activations.source import check_source
 from interplm.errors import UserError
 from interplm.sae import SparseAutoencoder
 from interplm.sae.input_transform import AffineTransform, Scaling
@@ -34,16 +35,16 @@ _ROUNDED_WEIGHTS = ("bf16-true", "16-true", "transformer-engine", "transformer-e
 def fit_input_transform(
     sae: SparseAutoencoder, statistics: ActivationStatistics, *, centre: bool, scaling: Scaling
 ) -> None:
-    """Set the SAE's centring and scaling from the stored activations, and report γ.
+    """Set the SAE's centring and scaling from the moments of its inputs, and report γ.
 
     Args:
         sae: not trained yet.
-        statistics: of all stored activations.
+        statistics: of the activations.
         centre: subtract the mean activation.
         scaling: "rms" or "none", see InputTransform.
     """
     gamma = statistics.gamma
-    log.info("%s residues, γ = ‖μ‖/‖σ‖ = %.2f", f"{statistics.n_residues:,}", gamma)
+    log.info("%s, γ = ‖μ‖/‖σ‖ = %.2f", statistics, gamma)
     if gamma > _HIGH_GAMMA and not centre:
         log.warning(
             "γ is above %.1f and the input is not centred: many features may be dead from the "
@@ -57,7 +58,7 @@ def fit_input_transform(
     sae.input_transform = transform
 
 
-def fit_outlier_filter(module: SAELightningModule, data: ActivationDataModule) -> None:
+def fit_outlier_filter(module: SAELightningModule, data: ActivationSource) -> None:
     """Set the norm above which residues are left out, and report it; nothing without a filter.
 
     The median is that of ‖t(x)‖ over the first 65,536 residues of the first epoch's order, the
@@ -69,8 +70,11 @@ def fit_outlier_filter(module: SAELightningModule, data: ActivationDataModule) -
     """
     if module.outliers is None:
         return
-    batches = itertools.islice(data.train_dataloader(), -(-_N_MEDIAN_RESIDUES // data.batch_size))
-    norms = [module.sae.input_transform(batch.float()).norm(dim=-1) for batch in batches]
+    norms: list[Tensor] = []
+    for batch in data.train_dataloader():
+        norms.append(module.sae.input_transform(batch.float()).norm(dim=-1))
+        if sum(map(len, norms)) >= _N_MEDIAN_RESIDUES:
+            break
     module.outliers.fit_(torch.cat(norms))
     log.info("Residues with a norm above %.4g are left out", float(module.outliers.limit))
 
@@ -78,7 +82,7 @@ def fit_outlier_filter(module: SAELightningModule, data: ActivationDataModule) -
 def fit(
     trainer: L.Trainer,
     module: SAELightningModule,
-    data: ActivationDataModule,
+    data: ActivationSource,
     *,
     checkpoint: Path | None,
 ) -> dict[str, float]:
@@ -96,10 +100,11 @@ def fit(
         second, and outlier_percent, the share left out, where there is a filter.
 
     Raises:
-        UserError: if there is nothing to train on, the weights would be rounded, or the
-            checkpoint is damaged.
+        UserError: if the data lack something, the weights would be rounded, or the checkpoint is
+            damaged.
     """
     _check_settings(trainer)
+    datamodule: Any = check_source(data)  # what Lightning calls a LightningDataModule
     first_step = 0 if checkpoint is None else step_of(checkpoint)
     if checkpoint is not None:
         log.info("Going on at step %d from %s", first_step, checkpoint)
@@ -111,9 +116,9 @@ def fit(
     started = time.monotonic()
     with leaving_when_stopped(trainer):
         # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
-        trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
         seconds = time.monotonic() - started
-        figures = _validate(trainer, module, data)
+        figures = _validate(trainer, module, datamodule)
     n_residues = module.n_residues_trained * trainer.world_size
     return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
 
@@ -128,9 +133,7 @@ def _check_settings(trainer: L.Trainer) -> None:
         )
 
 
-def _validate(
-    trainer: L.Trainer, module: SAELightningModule, data: ActivationDataModule
-) -> dict[str, float]:
+def _validate(trainer: L.Trainer, module: SAELightningModule, data: Any) -> dict[str, float]:
     figures = {"train_dead_percent": float(module.activity.dead_percent())}
     if module.outliers is not None:
         figures["outlier_percent"] = float(module.outliers.dropped_percent())

@@ -1,9 +1,8 @@
 """Training of a sparse autoencoder in Lightning."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Self
 
 import lightning as L
 import torch
@@ -15,12 +14,16 @@ from torch.optim.lr_scheduler import LRScheduler
 from interplm.metrics import ExplainedVariance, FeatureDensity
 from interplm.metrics.functional import explained_variance
 from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
+from interplm.training.checkpoints import CheckedCheckpointIO
 from interplm.training.clipping import clip_gradients
 from interplm.training.compilation import compiled
 from interplm.training.feature_activity import FeatureActivity
+from interplm.training.hyper_parameters import made_parts, plain_parts
 from interplm.training.outliers import OutlierFilter
+from interplm.training.precision import in_float32
 from interplm.training.random_state import random_state, restore_random_state
 from interplm.training.revival import Revival
+from interplm.training.schedules import scaled_lr
 
 # Steps between two looks at which features are dead. AuxK and its like may go on with a feature
 # for so many steps after it fired again, which is nothing beside the steps it was silent.
@@ -63,6 +66,15 @@ class SAELightningModule(L.LightningModule):
             if max_norm_multiple is None
             else OutlierFilter(max_norm_multiple=max_norm_multiple)
         )
+        self._parts = {
+            "optimizer": optimizer,
+            "scheduler": scheduler,
+            "sparsity_schedule": sparsity_schedule,
+            "dead_after_residues": dead_after_residues,
+            "revival": revival,
+            "max_norm_multiple": max_norm_multiple,
+            "compile": compile,
+        }
         self.n_residues_trained = 0
         self._make_optimizer = optimizer
         self._make_scheduler = scheduler
@@ -94,7 +106,8 @@ class SAELightningModule(L.LightningModule):
         step = self.global_step
         if step % _LOOK_EVERY_N_STEPS == 0:
             self.activity.look_()
-        x = self._without_outliers(batch)
+        # Widened on the device, so that half as many bytes travel to it.
+        x = self._without_outliers(batch.float())
         output, loss = self._run(x, self._sparsity_schedule(step), step / self.trainer.max_steps)
         loss = self._with_revival(x, output, loss)
         self.sae.update_(output)
@@ -127,7 +140,7 @@ class SAELightningModule(L.LightningModule):
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:  # Any: Lightning's own arguments
         """Step, put the decoder back on its constraint, then let the revival change weights."""
         step, optimizer = self.global_step, self.trainer.optimizers[0]
-        with _scaled_lr(optimizer, self.revival.lr_scale(step)):
+        with scaled_lr(optimizer, self.revival.lr_scale(step)):
             super().optimizer_step(*args, **kwargs)
         self.sae.constrain_()
         replaced = self.revival.after_step_(step, self.sae, optimizer)
@@ -136,9 +149,10 @@ class SAELightningModule(L.LightningModule):
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         """Add held-out [n_residues, d_in] activations to the validation metrics."""
-        output = self.sae(batch)
-        self._validation_variance.update(batch, output.reconstruction)
-        self.validation_density.update(output.firing_counts(), len(batch))
+        x = batch.float()
+        output = self.sae(x)
+        self._validation_variance.update(x, output.reconstruction)
+        self.validation_density.update(output.firing_counts(), len(x))
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics over all residues and ranks."""
@@ -152,9 +166,32 @@ class SAELightningModule(L.LightningModule):
         self._validation_variance.reset()
         self.validation_density.reset()
 
+    @classmethod
+    def load_from_checkpoint(  # type: ignore[override]  # no hparams_file; Any as in the base class
+        cls, checkpoint_path: str | Path, map_location: Any = "cpu", **parts: Any
+    ) -> Self:
+        """The module as it was when the checkpoint was written.
+
+        Args:
+            checkpoint_path: of a run, `checkpoints/last.ckpt`.
+            map_location: device to put it on.
+            parts: arguments of the constructor that take the place of what the checkpoint says.
+
+        Raises:
+            BrokenArtifact: if the checkpoint is damaged.
+            ValueError: if it names a part that is not known here.
+        """
+        path = Path(checkpoint_path)
+        checkpoint = CheckedCheckpointIO().load_checkpoint(path, weights_only=True)
+        said = checkpoint[cls.CHECKPOINT_HYPER_PARAMS_KEY]
+        module = cls(**made_parts(said, given=parts, where=path))
+        module.load_state_dict(checkpoint["state_dict"])
+        return module.to(map_location)
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:  # Any as in the base class
-        """Random generators, beside what Lightning saves."""
+        """Random generators and what the module is, beside what Lightning saves."""
         checkpoint["random_state"] = random_state()
+        checkpoint[self.CHECKPOINT_HYPER_PARAMS_KEY] = plain_parts(self.sae, self._parts)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:  # Any as in the base class
         """Kept until training starts, since building what comes before may draw numbers."""
@@ -166,7 +203,7 @@ class SAELightningModule(L.LightningModule):
         output = self.sae(x)
         # Mixed precision ends with the matrix products: sums of many small numbers need float32.
         with torch.autocast(x.device.type, enabled=False):
-            output = _in_float32(output)
+            output = in_float32(output)
             return output, self.sae.loss(
                 x, output, sparsity_scale=sparsity_scale, progress=progress
             )
@@ -204,28 +241,3 @@ class SAELightningModule(L.LightningModule):
         if self.outliers is not None:
             quiet["train/outlier_percent"] = self.outliers.dropped_percent()
         self.log_dict(quiet)
-
-
-def _in_float32(value: Any) -> Any:  # Any: an output, a part of it, or what it says beside
-    """A dataclass with every 16-bit tensor in it, also in its parts, as float32."""
-    if isinstance(value, Tensor):
-        return value.float() if value.dtype in (torch.bfloat16, torch.float16) else value
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    parts = {field.name: getattr(value, field.name) for field in fields(value)}
-    wide = {name: _in_float32(part) for name, part in parts.items()}
-    changed = {name: part for name, part in wide.items() if part is not parts[name]}
-    return replace(value, **changed) if changed else value
-
-
-@contextmanager
-def _scaled_lr(optimizer: Optimizer, scale: float) -> Iterator[None]:
-    """The learning rate times `scale` within the block; the schedule's own value stays."""
-    rates = [group["lr"] for group in optimizer.param_groups]
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate * scale
-    try:
-        yield
-    finally:
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate

@@ -1,6 +1,8 @@
 """How the learning rate and the sparsity penalty change over training."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Literal
 
@@ -69,6 +71,8 @@ class SparsityWarmup:
     """
 
     def __init__(self, *, n_steps: int, warmup_fraction: float) -> None:
+        self.n_steps = n_steps
+        self.warmup_fraction = warmup_fraction
         self._n_warmup_steps = n_steps_of(
             "model.sparsity_schedule.warmup_fraction", warmup_fraction, n_steps
         )
@@ -114,3 +118,16 @@ def n_steps_of(setting: str, fraction: float, n_steps: int) -> int:
     if not 0 <= fraction <= 1:
         raise ValueError(f"{setting} must be in 0..1, got {fraction}.")
     return round(fraction * n_steps)
+
+
+@contextmanager
+def scaled_lr(optimizer: Optimizer, scale: float) -> Iterator[None]:
+    """The learning rate times `scale` within the block; the schedule's own value stays."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate * scale
+    try:
+        yield
+    finally:
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate

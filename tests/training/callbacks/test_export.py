@@ -1,8 +1,10 @@
 import pytest
 import torch
 from lightning.pytorch.demos.boring_classes import BoringModel
+from tests.activations.test_source import Foreign, without
 from tests.training.runs import data, module, trainer
 
+from interplm.errors import UserError
 from interplm.sae import load_sae
 from interplm.sae.export import read_description
 from interplm.training.callbacks import ExportSAE
@@ -19,6 +21,20 @@ def test_the_trained_sae_is_exported_with_what_it_was_trained_on(tmp_path):
 
 
 def test_another_kind_of_module_is_refused(tmp_path):
-    callback = ExportSAE(folder=tmp_path / "sae")
-    with pytest.raises(TypeError, match="ExportSAE works with SAELightningModule"):
-        callback.on_fit_end(trainer(tmp_path), BoringModel())
+    fitted = trainer(tmp_path, callbacks=[ExportSAE(folder=tmp_path / "sae")])
+    with pytest.raises(UserError, match="BoringModel is no SAELightningModule"):
+        fitted.fit(BoringModel(), datamodule=data(tmp_path / "store"))
+    assert fitted.global_step == 0
+
+
+def test_activations_from_anywhere_are_exported_with_their_fingerprint(tmp_path):
+    fitted = trainer(tmp_path, callbacks=[ExportSAE(folder=tmp_path / "sae")])
+    fitted.fit(module("topk"), datamodule=Foreign())
+    assert read_description(tmp_path / "sae")["trained_on"]["plm"] == "small"
+
+
+def test_data_without_a_fingerprint_are_refused_before_the_first_step(tmp_path):
+    fitted = trainer(tmp_path, callbacks=[ExportSAE(folder=tmp_path / "sae")])
+    with pytest.raises(UserError, match="lacks fingerprint"):
+        fitted.fit(module("topk"), datamodule=without("fingerprint"))
+    assert fitted.global_step == 0

@@ -5,9 +5,11 @@ from pathlib import Path
 import lightning as L
 from lightning.pytorch.utilities import rank_zero_only
 
-from interplm.activations.datamodule import ActivationDataModule
-from interplm.sae import save_sae
+from interplm.activations import ActivationSource
+from interplm.errors import UserError
+from interplm.sae import SparseAutoencoder, save_sae
 from interplm.training.module import SAELightningModule
+from interplm.training.source import source_of
 
 
 class ExportSAE(L.Callback):
@@ -20,13 +22,21 @@ class ExportSAE(L.Callback):
     def __init__(self, *, folder: str | Path) -> None:
         self._folder = Path(folder)
 
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Refuse now what could not be exported at the end."""
+        _exported(trainer, pl_module)
+
     @rank_zero_only
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Export with the fingerprint of the activations, after averages have taken their place."""
-        datamodule = trainer.datamodule  # type: ignore[attr-defined]  # set by Trainer.fit
-        if not isinstance(pl_module, SAELightningModule) or not isinstance(
-            datamodule, ActivationDataModule
-        ):
-            raise TypeError("ExportSAE works with SAELightningModule and ActivationDataModule only")
-        trained_on = datamodule.fingerprint.as_dict() | {"n_steps": trainer.global_step}
-        save_sae(pl_module.sae, self._folder, fingerprint=trained_on)
+        data, sae = _exported(trainer, pl_module)
+        trained_on = data.fingerprint.as_dict() | {"n_steps": trainer.global_step}
+        save_sae(sae, self._folder, fingerprint=trained_on)
+
+
+def _exported(
+    trainer: L.Trainer, pl_module: L.LightningModule
+) -> tuple[ActivationSource, SparseAutoencoder]:
+    if not isinstance(pl_module, SAELightningModule):
+        raise UserError(f"{type(pl_module).__name__} is no SAELightningModule, so has no SAE.")
+    return source_of(trainer), pl_module.sae

@@ -6,7 +6,6 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.trainer.states import TrainerFn
 
-from interplm.activations.datamodule import ActivationDataModule
 from interplm.errors import UserError
 from interplm.evaluation import (
     FidelityBenchmark,
@@ -16,6 +15,7 @@ from interplm.evaluation import (
 )
 from interplm.plms import MaskedLanguageModel, ResidueEncoder, masked_language_model
 from interplm.training.module import SAELightningModule
+from interplm.training.source import source_of
 
 
 class ReconstructionFidelity(L.Callback):
@@ -54,7 +54,7 @@ class ReconstructionFidelity(L.Callback):
         """Read the PLM and this rank's share of the sequences."""
         if self._plm is not None:
             return
-        data = _data_of(trainer)
+        data = source_of(trainer)
         if data.n_validation_residues == 0:
             raise UserError(
                 "Fidelity is measured at validations, but there are no validation proteins: set "
@@ -99,14 +99,7 @@ class ReconstructionFidelity(L.Callback):
         assert self._plm is not None  # `setup` comes first
         return FidelityBenchmark(
             plm=self._plm.to(pl_module.device),
-            layer=_data_of(trainer).fingerprint.layer,
+            layer=source_of(trainer).fingerprint.layer,
             sequences=self._sequences,
             settings=self._settings,
         )
-
-
-def _data_of(trainer: L.Trainer) -> ActivationDataModule:
-    data = trainer.datamodule  # type: ignore[attr-defined]  # set by Trainer.fit
-    if not isinstance(data, ActivationDataModule):
-        raise TypeError("ReconstructionFidelity works with ActivationDataModule only")
-    return data

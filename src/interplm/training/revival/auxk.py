@@ -29,16 +29,16 @@ class AuxK(Revival):
                 "revival.coefficient must be above 0 and revival.k_aux at least 1, got "
                 f"{coefficient} and {k_aux}; revival=none turns AuxK off."
             )
-        self._coefficient = coefficient
-        self._k_aux = k_aux
+        self.coefficient = coefficient
+        self.k_aux = k_aux
 
     def loss(
         self, sae: SparseAutoencoder, x: Tensor, output: SAEOutput, loss: SAELoss, dead: Tensor
     ) -> Tensor | None:
         """See the base class."""
         pre_activations = sae.pre_activations(x, dead)
-        return self._coefficient * auxk_loss(
-            sae.error(x, output), pre_activations, sae.W_dec[dead], k_aux=self._k_aux
+        return self.coefficient * auxk_loss(
+            sae.error(x, output), pre_activations, sae.W_dec[dead], k_aux=self.k_aux
         )
 
 

@@ -1,6 +1,6 @@
 """What a remedy for dead features may do in training."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -11,13 +11,19 @@ from interplm.sae import SAELoss, SAEOutput, SparseAutoencoder
 class Revival(nn.Module):
     """A remedy for dead features: a term of the loss, a change of weights, or both.
 
-    Every hook does nothing here. A remedy is a module so that a checkpoint carries its state.
+    Every hook does nothing here. A remedy is a module so that a checkpoint carries its state. It
+    keeps every argument of its constructor as an attribute of the same name.
 
     Attributes:
         term: name of its term of the loss in the logs.
     """
 
     term: ClassVar[str]
+    kinds: ClassVar[dict[str, type["Revival"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: passed on as they came
+        super().__init_subclass__(**kwargs)
+        Revival.kinds[cls.__name__] = cls
 
     def loss(
         self, sae: SparseAutoencoder, x: Tensor, output: SAEOutput, loss: SAELoss, dead: Tensor

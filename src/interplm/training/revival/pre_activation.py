@@ -27,14 +27,14 @@ class PreActivationLoss(Revival):
         super().__init__()
         if coefficient <= 0:
             raise ValueError(f"revival.coefficient must be above 0, got {coefficient}.")
-        self._coefficient = coefficient
+        self.coefficient = coefficient
 
     def loss(
         self, sae: SparseAutoencoder, x: Tensor, output: SAEOutput, loss: SAELoss, dead: Tensor
     ) -> Tensor | None:
         """See the base class."""
         missing = (sae.firing_threshold(dead) - sae.pre_activations(x, dead)).relu()
-        return self._coefficient * pre_activation_loss(missing, sae.W_dec[dead])
+        return self.coefficient * pre_activation_loss(missing, sae.W_dec[dead])
 
 
 def pre_activation_loss(missing: Tensor, W_dec: Tensor) -> Tensor:

@@ -58,7 +58,14 @@ class Resampling(Revival):
     ) -> None:
         super().__init__()
         steps = partial(n_steps_of, n_steps=n_steps)
-        self._n_steps = n_steps
+        self.n_steps = n_steps
+        self.every_fraction = every_fraction
+        self.n_times = n_times
+        self.look_back_fraction = look_back_fraction
+        self.gather_steps = gather_steps
+        self.encoder_scale = encoder_scale
+        self.rewarmup_fraction = rewarmup_fraction
+        self.seed = seed
         self._every = max(1, steps("revival.every_fraction", every_fraction))
         self._look_back = max(1, steps("revival.look_back_fraction", look_back_fraction))
         self._n_rewarmup = steps("revival.rewarmup_fraction", rewarmup_fraction)
@@ -67,10 +74,6 @@ class Resampling(Revival):
                 "revival.n_times and revival.gather_steps must be at least 1 and "
                 f"revival.encoder_scale above 0, got {n_times}, {gather_steps} and {encoder_scale}."
             )
-        self._n_times = n_times
-        self._gather_steps = gather_steps
-        self._encoder_scale = encoder_scale
-        self._seed = seed
         self._fired: Tensor | None = None
         self._inputs = WeightedReservoir()
         self._n_gathered = 0
@@ -85,9 +88,9 @@ class Resampling(Revival):
         n_left = self._every - step % self._every
         if n_left <= self._look_back:
             self._fired = fired if self._fired is None else self._fired.to(fired) | fired
-        if n_left <= self._gather_steps:
+        if n_left <= self.gather_steps:
             squared_loss = sae.error(x, output).detach().square().sum(dim=1).square()
-            seed = [self._seed, step, self._n_gathered, rank()]
+            seed = [self.seed, step, self._n_gathered, rank()]
             keys = sampling_keys(squared_loss, seed=seed)
             self._inputs.add_(rows_of_all_ranks(x), rows_of_all_ranks(keys), capacity=sae.d_sae)
             self._n_gathered += 1
@@ -111,7 +114,7 @@ class Resampling(Revival):
         self._last_step = step
         directions = sae.input_transform(inputs[: len(dead)]) - sae.b_dec.detach()
         directions = F.normalize(directions, dim=1)
-        replace_weights_(sae, dead, directions, encoder_scale=self._encoder_scale)
+        replace_weights_(sae, dead, directions, encoder_scale=self.encoder_scale)
         sae.constrain_()
         reset_moments_(sae, optimizer, dead)
         return dead
@@ -145,4 +148,4 @@ class Resampling(Revival):
     def _is_followed_by_one(self, step: int) -> bool:
         """Whether a resampling lies ahead of this step; one after the last step would be lost."""
         number = step // self._every + 1
-        return number <= self._n_times and number * self._every < self._n_steps
+        return number <= self.n_times and number * self._every < self.n_steps

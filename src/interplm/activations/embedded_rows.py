@@ -1,0 +1,91 @@
+"""Rows that a PLM computes for some proteins."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from interplm.activations.extraction import ActivationExtractor
+from interplm.activations.statistics import ActivationStatistics
+from interplm.errors import UserError
+from interplm.proteins import ProteinRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedRows:
+    """Embeds proteins into memory.
+
+    Attributes:
+        extractor: the PLM and how it is run.
+        layer: that is read.
+        d_model: width of a row.
+        dtype: of the rows that are kept.
+        device: of the PLM, where the rows stay.
+    """
+
+    extractor: ActivationExtractor
+    layer: int
+    d_model: int
+    dtype: torch.dtype
+    device: torch.device
+
+    def of(self, records: Sequence[ProteinRecord], places: Tensor | None = None) -> Tensor:
+        """All residues, [n_residues, d_model].
+
+        Args:
+            records: proteins.
+            places: where each residue goes, a permutation; None keeps their order.
+
+        Raises:
+            UserError: where a value is not finite in the dtype that is kept.
+        """
+        offsets = np.cumsum([0, *(len(record.sequence) for record in records)])
+        rows = torch.empty(int(offsets[-1]), self.d_model, dtype=self.dtype, device=self.device)
+        places = places if places is None else places.to(self.device)
+        for piece in self.extractor.embed(records, [self.layer]):
+            start = int(offsets[piece.protein]) + piece.first
+            stop = start + piece.n_residues
+            found = piece.rows[self.layer].to(self.dtype)
+            if places is None:
+                rows[start:stop] = found
+            else:
+                rows.index_copy_(0, places[start:stop], found)
+        if not torch.isfinite(rows).all():
+            raise UserError(
+                f"The PLM gives activations that are not finite in {self.dtype}: set "
+                "embedding.dtype=float32, or look at its weights and embedding.autocast."
+            )
+        return rows
+
+    def statistics(
+        self, records: Sequence[ProteinRecord], *, is_exact: bool
+    ) -> ActivationStatistics:
+        """Moments over proteins, summed in float64 before the rows are rounded."""
+        total = np.zeros(self.d_model)
+        total_of_squares = np.zeros(self.d_model)
+        n_residues = 0
+        for piece in self.extractor.embed(records, [self.layer]):
+            found = piece.rows[self.layer].double().cpu().numpy()
+            total += found.sum(axis=0)
+            total_of_squares += np.square(found).sum(axis=0)
+            n_residues += piece.n_residues
+        return ActivationStatistics.of_sums(n_residues, total, total_of_squares, is_exact=is_exact)
+
+
+def beside_training(blocks: Iterator[Tensor], device: torch.device) -> Iterator[Tensor]:
+    """On a GPU, compute in a stream of its own, and hand out what is done.
+
+    Args:
+        blocks: computed by the thread that iterates.
+        device: that they are computed on.
+    """
+    if device.type != "cuda":
+        yield from blocks
+        return
+    stream = torch.cuda.Stream(device)
+    with torch.cuda.stream(stream):
+        for block in blocks:
+            stream.synchronize()
+            yield block

@@ -1,0 +1,152 @@
+"""One writer at a time in a folder, by a lock that says who holds it."""
+
+import errno
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from interplm.errors import UserError
+from interplm.files.access import telling_access
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+# What flock says where somebody else has the lock; anything else means that there are no locks.
+_HELD = (errno.EAGAIN, errno.EACCES)
+
+
+class InUse(UserError):
+    """Another process is writing here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a lock."""
+
+    host: str
+    pid: int
+    since: str
+    command: str
+
+    @classmethod
+    def this_process(cls) -> Self:
+        """Of this machine, now."""
+        return cls(
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            since=time.strftime("%Y-%m-%d %H:%M:%S"),
+            command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+        )
+
+    @property
+    def may_live(self) -> bool:
+        """Whether it is another process that may still run; of other machines nobody knows."""
+        if self.host != socket.gethostname():
+            return True
+        if self.pid == os.getpid():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+
+@contextmanager
+def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
+    """Hold a lock within the block; the system lets go of it when the process ends, however.
+
+    Where the file system has no locks, the file alone tells of the holder, and one of another
+    machine counts as alive.
+
+    Args:
+        path: of a small file, made for the time of the block; its folder must be there.
+        what: is being written, for the message.
+        shared: others may share it, but nobody may have it alone meanwhile.
+
+    Raises:
+        InUse: if another process holds it, with its name and what to do.
+        InaccessibleFile: if this user may not write here.
+    """
+    with telling_access(path):
+        handle = _opened(path, what, shared=shared)
+    try:
+        yield
+    finally:
+        # Of several that share it the last one clears it away.
+        if not shared or _flock(handle, alone=True) is not False:
+            path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _opened(path: Path, what: str, *, shared: bool) -> int:
+    """A descriptor that has the lock, of a file that says so."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            has_it = _flock(handle, alone=True)
+            is_first = has_it is not False
+            if has_it is False and shared:
+                has_it = _flock(handle, alone=False)
+            if has_it is None:  # no locks here
+                holder = _holder(path)
+                has_it = holder is None or not holder.may_live
+            if not has_it:
+                raise InUse(_in_use(path, what))
+            # The holder before may have cleared the file away since it was opened.
+            if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:
+                _say(handle, is_first=is_first)
+                if shared and is_first:
+                    _flock(handle, alone=False)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _flock(handle: int, *, alone: bool) -> bool | None:
+    """Whether the lock was given, or None where there are no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in _HELD else None
+    return True
+
+
+def _say(handle: int, *, is_first: bool) -> None:
+    if is_first:
+        os.ftruncate(handle, 0)
+    os.lseek(handle, 0, os.SEEK_END)
+    os.write(handle, f"{json.dumps(asdict(Holder.this_process()))}\n".encode())
+
+
+def _holder(path: Path) -> Holder | None:
+    """The last one that the file names; nobody where it is empty or not ours."""
+    try:
+        return Holder(**json.loads(path.read_text(encoding="utf-8").splitlines()[-1]))
+    except (OSError, ValueError, IndexError, TypeError):
+        return None
+
+
+def _in_use(path: Path, what: str) -> str:
+    holder = _holder(path)
+    if holder is None:
+        return f"{what} is being written by another process: wait for it to end, or stop it."
+    return (
+        f"{what} is being written by process {holder.pid} on {holder.host} since {holder.since} "
+        f"({holder.command}): wait for it to end, or stop it. If it is gone, delete {path}."
+    )
