@@ -1,6 +1,7 @@
 """A run's features in the browser: `python -m interplm.explore run=<dir>`."""
 
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
@@ -11,23 +12,43 @@ from interplm.runtime.measured import recorded_plm
 from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from interplm.explorer import Explorer
     from interplm.features.database.reader import FeatureReader
 
 log = logging.getLogger("interplm.explore")
 
 
 def explore(cfg: DictConfig) -> None:
-    """Serve the feature database of a run until interrupted."""
-    # Heavy imports wait until the command line has been understood and the database opened:
+    """Serve the feature databases of one run or of several until interrupted."""
+    # Heavy imports wait until the command line has been understood and the databases opened:
     # --help and refusals come at once.
     from interplm.features.database.reader import FeatureReader
+
+    runs = [RunFolder(path) for path in (cfg.run, *cfg.beside)]
+    paths = [cfg.database, *(run.path / "score" / "features.duckdb" for run in runs[1:])]
+    readers = [FeatureReader(path, **cfg.explorer.reader) for path in paths]
+    readable = [_can_read_sequences(run, reader) for run, reader in zip(runs, readers, strict=True)]
+
+    from interplm.explorer import build_app, serve
+
+    explorers = [
+        _explorer(cfg, name, run, reader, can_read)
+        for name, run, reader, can_read in zip(
+            _names(runs), runs, readers, readable, strict=True
+        )
+    ]
+    app = build_app(explorers)
+    address = serve(app, **cfg.explorer.server)
+    log.info("Explorer of %s: open %s in a browser; Ctrl-C stops it.", runs[0].path, address)
+    app.block_thread()
+
+
+def _explorer(
+    cfg: DictConfig, name: str, run: RunFolder, reader: "FeatureReader", can_read: bool
+) -> "Explorer":
+    """One run as the pages show it."""
+    from interplm.explorer import Explorer, SequenceEncoder
     from interplm.runtime.instantiation import instantiate
-
-    run = RunFolder(cfg.run)
-    reader = FeatureReader(cfg.database, **cfg.explorer.reader)
-    can_read = _can_read_sequences(run, reader)
-
-    from interplm.explorer import Explorer, SequenceEncoder, build_app, serve
 
     encoder = None
     if can_read:
@@ -36,18 +57,24 @@ def explore(cfg: DictConfig) -> None:
             sae=run.sae,
             layer=reader.meta["layer"],
             scales=reader.scales,
-            max_residues=cfg.explorer.max_residues,
+            **cfg.explorer.sequences,
         )
-    explorer = Explorer(
-        reader=reader,
-        encoder=encoder,
-        structures=instantiate(cfg.explorer.structures),
-        **cfg.explorer.pages,
+    structures = instantiate(cfg.explorer.structures)
+    return Explorer(
+        name=name, reader=reader, encoder=encoder, structures=structures, **cfg.explorer.pages
     )
-    app = build_app(explorer)
-    address = serve(app, **cfg.explorer.server)
-    log.info("Explorer of %s: open %s in a browser; Ctrl-C stops it.", run.path, address)
-    app.block_thread()
+
+
+def _names(runs: list[RunFolder]) -> Iterator[str]:
+    """The folders' names, told apart where two are alike."""
+    used: set[str] = set()
+    for run in runs:
+        name = run.path.resolve().name or "run"
+        unique, number = name, 2
+        while unique in used:
+            unique, number = f"{name}-{number}", number + 1
+        used.add(unique)
+        yield unique
 
 
 def _can_read_sequences(run: RunFolder, reader: "FeatureReader") -> bool:

@@ -6,6 +6,7 @@ import pytest
 from tests.explorer.runs import LAYER, free_port, make_run, pdb
 
 from interplm.explorer import Explorer, SequenceEncoder, StructureLibrary, build_app, serve
+from interplm.explorer.context import Explorers
 from interplm.features.database.reader import FeatureReader
 from interplm.runtime.instantiation import instantiate
 from interplm.runtime.run_folder import RunFolder
@@ -31,15 +32,16 @@ def run_folder(tmp_path_factory):
     return folder
 
 
-def explorer_of(folder, *, database=None):
+def explorer_of(folder, *, database=None, name="run"):
     reader = FeatureReader(database or folder / "score" / "features.duckdb")
     run = RunFolder(folder)
     return Explorer(
+        name=name,
         reader=reader,
         encoder=SequenceEncoder(
             load_plm=lambda: instantiate(run.inputs["plm"]["model"]),
             sae=run.sae, layer=LAYER, scales=reader.scales,
-            max_residues=500,
+            max_residues=500, window_overlap=20,
         ),
         structures=StructureLibrary(
             folder=folder / "structures", alphafold_url=None, cache=folder / "cache",
@@ -57,9 +59,14 @@ def explorer(run_folder):
     return explorer_of(run_folder)
 
 
+@pytest.fixture(scope="session")
+def explorers(explorer):
+    return Explorers([explorer])
+
+
 def served(explorer, *, username=None, password=None, **settings):
     """App and address of a server of this process."""
-    app = build_app(explorer)
+    app = build_app(explorer if isinstance(explorer, list) else [explorer])
     given = SETTINGS | {"username": username, "password": password} | settings
     address = serve(app, port=free_port(), **given)
     return app, address.rstrip("/")
@@ -85,19 +92,33 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["desktop", "phone"])
-def size(request):
-    return request.param
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+# A test that asks for a page twice, on a desk and in the hand, is marked with this.
+on_both_sizes = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES, indirect=True)
 
 
 @pytest.fixture
-def page(browser, server, size):
+def size(request):
+    return getattr(request, "param", SIZES["desktop"])
+
+
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """A context of each size, whose pages share what they have loaded."""
+    made = {}
+    for width, height in SIZES.values():
+        viewport = {"width": width, "height": height}
+        made[width, height] = browser.new_context(viewport=viewport, accept_downloads=True)
+        made[width, height].set_default_timeout(90_000)
+    yield made
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def page(contexts, server, size):
     """A page that fails the test for any request elsewhere and any complaint of the console."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, accept_downloads=True
-    )
-    page = context.new_page()
-    page.set_default_timeout(30_000)
+    page = contexts[size].new_page()
     outside, complaints = [], []
     page.on(
         "request",
@@ -110,6 +131,6 @@ def page(browser, server, size):
     yield page
     assert page.title() != "owned"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
+    page.close()
     assert outside == []
     assert complaints == []

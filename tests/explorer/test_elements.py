@@ -1,13 +1,14 @@
 """Custom elements at their second, third and tenth input, and in many tabs."""
 
-import base64
-import json
+import re
+from html import unescape
 
 import numpy as np
 import pytest
 from tests.explorer.runs import pdb
 
-from interplm.explorer.pages.feature.ribbon import _viewer
+from interplm.explorer.render.heatmap import heat_map
+from interplm.explorer.render.ribbon import ribbon
 from interplm.explorer.structures.backbone import read_chains
 from interplm.explorer.structures.numbering import best_chain
 
@@ -33,27 +34,29 @@ DRAW = """async ([tag, attributes]) => {
 }"""
 
 
-def heat_map(rng):
-    n_features, n_residues = rng.integers(1, 6), rng.integers(5, 40)
-    levels = rng.integers(0, 21, n_features * n_residues).astype(np.uint8)
-    return {
-        "data-sequence": json.dumps("".join(rng.choice(list(LETTERS), n_residues))),
-        "data-features": json.dumps(rng.integers(0, 999, n_features).tolist()),
-        "data-labels": json.dumps([f"label {n}" for n in rng.integers(0, 99, n_features)]),
-        "data-levels": base64.b64encode(levels.tobytes()).decode(),
-    }
+def attributes_of(html):
+    return {name: unescape(value) for name, value in re.findall(r'(data-\w+)="([^"]*)"', html)}
+
+
+def heat(rng):
+    shape = (int(rng.integers(1, 6)), int(rng.integers(5, 40)))
+    rows = [(str(n), f"label {n}") for n in rng.integers(0, 999, shape[0])]
+    letters = "".join(rng.choice(list(LETTERS), shape[1]))
+    is_difference = bool(rng.integers(2))
+    values = rng.uniform(-1 if is_difference else 0, 1, shape)
+    first = int(rng.integers(1, 99))
+    return attributes_of(heat_map(rows, letters, values, label="x", first=first,
+                                  is_difference=is_difference))  # fmt: skip
 
 
 def structure(rng):
     sequence = "".join(rng.choice(list(LETTERS), int(rng.integers(20, 60))))
     chain, numbering = best_chain(read_chains(pdb(sequence), "x.pdb"), sequence)
-    html = _viewer(chain, numbering, rng.integers(0, 21, len(sequence)).tolist())
-    return {"data-chain": html.split('data-chain="')[1].split('"')[0].replace("&quot;", '"')
-            .replace("&#123;", "{").replace("&#125;", "}")}  # fmt: skip
+    return attributes_of(ribbon(chain, numbering, dict(enumerate(rng.uniform(0, 1, 60)))))
 
 
-@pytest.mark.parametrize(("tag", "make"), [("ip-heat", heat_map), ("ip-structure", structure)])
-def test_an_element_shows_its_tenth_input_as_a_fresh_one_does(page, server, size, tag, make):
+@pytest.mark.parametrize(("tag", "make"), [("ip-heat", heat), ("ip-structure", structure)])
+def test_an_element_shows_its_tenth_input_as_a_fresh_one_does(page, server, tag, make):
     page.goto(f"{server}/your-protein")
     page.wait_for_selector("form textarea")
     rng = np.random.default_rng(0)
@@ -68,7 +71,7 @@ def test_an_element_shows_its_tenth_input_as_a_fresh_one_does(page, server, size
 def test_an_element_that_is_moved_draws_again(page, server):
     page.goto(f"{server}/your-protein")
     page.wait_for_selector("form textarea")
-    for tag, make in (("ip-heat", heat_map), ("ip-structure", structure)):
+    for tag, make in (("ip-heat", heat), ("ip-structure", structure)):
         attributes = make(np.random.default_rng(1))
         before, _ = page.evaluate(DRAW, [tag, attributes])
         page.evaluate("document.querySelector('header').after(kept)")
@@ -77,17 +80,16 @@ def test_an_element_that_is_moved_draws_again(page, server):
         assert before == after
 
 
-def test_many_tabs_show_each_its_own_feature_and_structure(browser, server, explorer):
+def test_many_tabs_show_each_its_own_feature_and_structure(contexts, size, server, explorer):
     (known, *_) = [
         n for n in range(128)
         if any(explorer.structures.local(e.accession) for e in explorer.reader.examples(n, "top"))
     ]  # fmt: skip
-    context = browser.new_context()
     numbers = [known if n % 2 else n for n in range(12)]
-    tabs = [context.new_page() for _ in numbers]
+    tabs = [contexts[size].new_page() for _ in numbers]
     for tab, number in zip(tabs, numbers, strict=True):
         tab.goto(f"{server}/feature?feature={number}")
     for tab, number in zip(tabs, numbers, strict=True):
         tab.wait_for_selector(f".ip-id >> text=f/{number}")
         assert tab.title().startswith(f"f/{number} ")
-    context.close()
+        tab.close()

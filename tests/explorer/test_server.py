@@ -1,3 +1,4 @@
+import base64
 import json
 import re
 
@@ -47,7 +48,7 @@ def test_features_are_found_by_the_page_and_by_the_api_alike(server, explorer):
 
 def test_one_feature_comes_with_its_pairs_and_relatives(server, explorer):
     feature = answer(server, "feature", 0)
-    assert feature["summary"]["feature"] == 0
+    assert feature["feature"] == 0
     assert len(feature["pairs"]) == len(explorer.reader.pairs(feature=0))
     assert {"similar", "coactive", "enrichment", "histogram"} <= set(feature)
 
@@ -59,13 +60,14 @@ def test_examples_as_csv_and_json_agree(server):
     first = examples[0]
     residue = first["positions"][0]
     assert lines[1].startswith(
-        f"{first['accession']},{first['rank']},{residue + 1},"
+        f"{first['accession']},top,{first['rank']},{residue + 1},"
         f"{first['protein']['sequence'][residue]},"
     )
 
 
 def test_features_as_csv_are_all_that_fit(server):
-    assert len(answer(server, "features_csv", {}).splitlines()) == 129
+    every = answer(server, "features_csv", {"amino_acids": True})
+    assert len(every.splitlines()) == 129
 
 
 def test_a_sequence_is_encoded_and_mutated(server):
@@ -87,7 +89,7 @@ def test_a_sequence_is_encoded_and_mutated(server):
         ("find_features", ({}, 1_000_000, 0), r"limit must be in 1\.\.1000"),
         ("feature", (128,), "There is no feature 128"),
         ("examples", (0, "best"), "bucket must be one of"),
-        ("encode", ("MK1", 5), "is not a residue"),
+        ("encode", ("MKA 1V", 5), "is not a residue"),
         ("encode", ("M" * 501, 5), "has 501 residues, the limit is 500"),
         ("mutate", ("MKA", "L2P"), "residue 2 is K"),
         ("feature", ("x",), "feature should be a valid integer, got 'x'"),
@@ -95,11 +97,20 @@ def test_a_sequence_is_encoded_and_mutated(server):
         ("feature", (10**30,), "There is no feature 10"),
         ("feature", (-1,), "There is no feature -1"),
         ("feature", (), "feature is missing"),
-        ("feature", (1, 2, 3), "3 values were given, the endpoint takes 1"),
+        ("feature", (1, 2, 3), "3 values were given, the endpoint takes 2: feature, run"),
         ("examples", (0, ["top"]), "bucket should be a valid string"),
         ("find_features", ("x",), "query should be"),
         ("find_features", ({"min_density": float("nan")},), "min_density must be a number"),
         ("find_features", ({}, 5, -1), "offset at least 0"),
+        ("verdicts", ("x", "maybe"), "verdict should be 'found', 'missed' or 'extra'"),
+        ("encode_many", (["MKA"], 5, "width"), "by must be one of maximum, mean, extent"),
+        ("annotate", ("MK", "xml"), "form should be 'csv' or 'gff3'"),
+        ("counterparts", (1, "other"), "There is no run 'other' here; there are run"),
+        ("table", ("nothing",), "There is no table 'nothing'"),
+        ("figure", ("logo", {"feature": 1}, "exe"), "There is no figure 'logo' as 'exe'"),
+        ("structure_coloured", (1, "../../x"), "There is no structure of ../../x"),
+        ("substitutions", ("MKA", 1, "1-3", "nowhere"), "There is no run 'nowhere'"),
+        ("mutate", (">a\nMKA\n>b\nMKA", "M1A"), "2 proteins were given: give one"),
         ("encode", (5,), "sequence should be a valid string"),
         ("parts", ("nowhere", [], {}), "There is no page 'nowhere'"),
         ("parts", ("", ["x"], {"q": 5}), r"address\['q'\] should be a valid string"),
@@ -115,8 +126,9 @@ def test_what_an_endpoint_refuses_it_says_in_a_sentence(server, endpoint, argume
 def test_every_endpoint_is_documented_and_no_event_of_a_page_is(server):
     info = requests.get(f"{server}/gradio_api/info", timeout=30).json()["named_endpoints"]
     assert {name.strip("/") for name in info} == {
-        "meta", "feature_map", "find_features", "features_csv", "feature", "examples",
-        "examples_csv", "concepts", "concept", "encode", "mutate",
+        "runs", "meta", "feature_map", "find_features", "features_csv", "feature", "examples",
+        "examples_csv", "concepts", "concept", "verdicts", "encode", "encode_many", "mutate",
+        "substitutions", "annotate", "counterparts", "table", "figure", "structure_coloured",
     }  # fmt: skip
     assert all(endpoint["description"] for endpoint in info.values())
 
@@ -132,6 +144,47 @@ def test_no_file_of_the_run_or_the_machine_is_served(server, run_folder, path):
     response = requests.get(f"{server}/gradio_api/file={path}", timeout=30)
     assert response.status_code in (403, 404)
     assert "root:" not in response.text
+
+
+def test_found_missed_and_extra_proteins_are_listed(server, explorer):
+    concept = explorer.reader.best_pairs()[0].concept
+    for verdict, n in explorer.reader.n_verdicts(concept).items():
+        found = answer(server, "verdicts", concept, verdict)
+        assert found["total"] == n
+        assert {row["verdict"] for row in found["proteins"]} <= {verdict}
+
+
+def test_several_sequences_are_encoded_as_each_is_alone(server):
+    texts = ["MKAVAVVLAALAAFTAFALQMSS", ">b\nMKAVLWDERTYQQQAAG", "DEMO00001"]
+    together = answer(server, "encode_many", texts, 3)
+    assert [one["accession"] for one in together] == ["pasted sequence", "b", "DEMO00001"]
+    alone = answer(server, "encode", texts[0], 3)
+    assert [f["feature"] for f in together[0]["features"]] == [f["feature"] for f in alone]
+
+
+def test_substitutions_annotations_and_counterparts_are_answered(server):
+    sequence = "MKAVAVVLAALAAFTAFALQMSS"
+    found = answer(server, "substitutions", sequence, 5, "3-4")
+    assert (len(found["changes"]), len(found["changes"][0])) == (20, 2)
+    assert answer(server, "annotate", f">a\n{sequence}").startswith("accession,start,stop,feature")
+    assert answer(server, "annotate", sequence, "gff3").startswith("##gff-version 3")
+    assert answer(server, "counterparts", 5, "run")[0] == {"feature": 5, "jaccard": 1.0}
+    assert [run["run"] for run in answer(server, "runs")] == ["run"]
+
+
+def test_figures_and_tables_are_given_as_files(server):
+    assert base64.b64decode(answer(server, "figure", "logo", {"feature": 1}, "pdf"))[:4] == b"%PDF"
+    assert answer(server, "table", "histogram", {"feature": 1}).startswith("from,to,residues")
+
+
+def test_a_structure_carries_activations_as_b_factors(server, explorer):
+    accession = explorer.reader.examples(1, "top")[0].accession
+    text = answer(server, "structure_coloured", 1, accession)
+    values = [float(line[60:66]) for line in text.splitlines() if line.startswith("ATOM")]
+    sequence = explorer.reader.proteins([accession])[accession].sequence
+    assert max(values) == pytest.approx(
+        100 * explorer.encoder.encode(sequence).of(1).max(), abs=0.006
+    )
 
 
 def test_parameters_have_defaults(server):
@@ -246,10 +299,10 @@ def test_with_the_password_everything_is_readable_and_with_another_one_nothing(l
 
 def test_half_of_an_authentication_is_refused(explorer):
     with pytest.raises(UserError, match="both a user name and a password"):
-        serve(build_app(explorer), port=1, **(SETTINGS | {"username": "ana"}))
+        serve(build_app([explorer]), port=1, **(SETTINGS | {"username": "ana"}))
 
 
 def test_a_port_in_use_is_named(explorer, server):
     port = int(server.rsplit(":", 1)[1])
     with pytest.raises(UserError, match=rf"Port {port} of 127\.0\.0\.1 cannot be used"):
-        serve(build_app(explorer), port=port, **SETTINGS)
+        serve(build_app([explorer]), port=port, **SETTINGS)

@@ -3,11 +3,14 @@ import pytest
 from interplm.explorer.theme import (
     FAMILY_COLOURS,
     N_LEVELS,
+    NO_FAMILY,
     OTHER_FAMILY,
     TOKENS,
     activation_level,
     contrast,
     css,
+    difference_level,
+    diverging,
     family_colours,
     scale,
     text_on,
@@ -41,6 +44,25 @@ def test_more_activation_is_further_from_the_page_without_hue(mode, direction):
     lightness = [luminance(colour) * direction for colour in scale(mode)]
     assert lightness == sorted(lightness)
     assert len(set(scale(mode))) == N_LEVELS
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_mark_stands_out_from_the_page(mode):
+    marks = [*scale(mode), *diverging(mode, "less"), *diverging(mode, "more")]
+    marks += [*FAMILY_COLOURS, OTHER_FAMILY, NO_FAMILY, TOKENS[mode]["control"]]
+    for colour in marks:
+        assert contrast(colour, TOKENS[mode]["page"]) >= 3, colour
+
+
+@pytest.mark.parametrize(("mode", "direction"), [("light", -1), ("dark", 1)])
+@pytest.mark.parametrize("side", ["less", "more"])
+def test_a_larger_difference_is_further_from_the_page(mode, direction, side):
+    lightness = [luminance(colour) * direction for colour in diverging(mode, side)]
+    assert lightness == sorted(lightness)
+
+
+def test_a_difference_has_a_side_and_a_size():
+    assert [difference_level(d) for d in (-2, -0.5, 0, 1e-9, 1)] == [-20, -10, 0, 1, 20]
 
 
 def test_every_firing_residue_has_a_colour_and_silence_has_none():

@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 from interplm.errors import UserError
 from interplm.explorer.address import Address
-from interplm.explorer.context import Explorer
+from interplm.explorer.context import Explorers
 from interplm.explorer.pages import PAGES
-from interplm.explorer.pages.page import sentence
 
 
-def parts_of(explorer: Explorer) -> Callable[[str, list[str], dict[str, str]], dict[str, str]]:
+def parts_of(explorers: Explorers) -> Callable[[str, list[str], dict[str, str]], dict[str, str]]:
     """The endpoint that assets/page.js asks for what an address shows."""
     pages = {page.path: page for page in PAGES}
 
@@ -19,6 +18,6 @@ def parts_of(explorer: Explorer) -> Callable[[str, list[str], dict[str, str]], d
             raise UserError(f"There is no page {page[:40]!r}.")
         asked = [part for name in names if (part := pages[page].part(name)) is not None]
         shown = Address(address)
-        return {part.name: sentence(part.show)(explorer, shown) for part in asked}
+        return {part.name: part.html(explorers, shown) for part in asked}
 
     return parts

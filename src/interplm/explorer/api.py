@@ -1,86 +1,112 @@
 """The JSON API: the same queries as the pages, documented under "Use via API"."""
 
+import base64
 import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from interplm.errors import UserError
+from interplm.explorer.annotation import annotate, as_csv, as_gff3
 from interplm.explorer.answers import parts_of
-from interplm.explorer.context import Explorer
+from interplm.explorer.arguments import parameters_of
+from interplm.explorer.context import Explorer, Explorers
+from interplm.explorer.figures import draw_figure
 from interplm.explorer.guard import REFUSED
+from interplm.explorer.pages.compare import counterparts
 from interplm.explorer.pages.features.listing import features_csv
 from interplm.explorer.pages.features.query import query_from_json
-from interplm.explorer.pages.your_protein.mutations import changes, mutate
-from interplm.explorer.pages.your_protein.reading import rank
+from interplm.explorer.pages.your_protein.asked import region
+from interplm.explorer.pages.your_protein.comparison import Comparison
+from interplm.explorer.pages.your_protein.given import encoder_of, given_proteins
+from interplm.explorer.pages.your_protein.ranking import MEASURES, rank
+from interplm.explorer.pages.your_protein.saturation import saturate
+from interplm.explorer.pages.your_protein.variants import changed, parse_variants
 from interplm.explorer.render.csv_text import csv_text
-from interplm.features.database.records import BUCKETS, Feature
-from interplm.features.encoding.sequence import read_sequence
+from interplm.explorer.structures.b_factors import with_activations
+from interplm.explorer.tables import table_csv
+from interplm.features.database.records import BUCKETS
+from interplm.features.encoding.sequence import SequenceFeatures
+from interplm.proteins.alphabet import STANDARD
+from interplm.proteins.records import ProteinRecord
 
 _MOST_ROWS = 1000
 _N_RELATED = 20
 
 
 class Api:
-    """The endpoints; what they take and give is plain JSON (hence Any)."""
+    """The endpoints; what they take and give is plain JSON (hence Any).
 
-    def __init__(self, explorer: Explorer) -> None:
-        self._explorer = explorer
-        self._reader = explorer.reader
+    `run` names one of the runs that the explorer shows; "" is the first of them.
+    """
 
-    def meta(self) -> dict[str, Any]:
+    def __init__(self, explorers: Explorers) -> None:
+        self._explorers = explorers
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The runs that are shown, with PLM, layer and SAE in words; the first is the default."""
+        return [{"run": name, "title": one.title()} for name, one in self._explorers.items()]
+
+    def meta(self, run: str = "") -> dict[str, Any]:
         """What the database was made from, and how many features and proteins it holds."""
-        counts = {"n_features": self._reader.n_features, "n_proteins": self._reader.n_proteins}
-        return {**self._reader.meta, **counts}
+        reader = self._of(run).reader
+        return {**reader.meta, "n_features": reader.n_features, "n_proteins": reader.n_proteins}
 
-    def feature_map(self) -> dict[str, Any]:
+    def feature_map(self, run: str = "") -> dict[str, Any]:
         """Every feature's place on the map, as columns."""
-        return self._explorer.map_points
+        return self._of(run).map_points
 
     def find_features(
-        self, query: dict[str, Any] | None = None, limit: int = 100, offset: int = 0
+        self,
+        query: dict[str, Any] | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        run: str = "",
     ) -> dict[str, Any]:
         """Features that fit a query, at most 1,000 at a time.
 
-        Entries of the query, all optional: text, concept, category, pattern, min_average_precision,
-        min_density, max_density, area, proteins, amino_acids, sort, descending.
+        Entries of the query, all optional: text, concept, category, pattern,
+        min_average_precision, min_density, max_density, area, proteins, amino_acids, sort,
+        descending.
         """
         if not 1 <= limit <= _MOST_ROWS or offset < 0:
             raise UserError(f"limit must be in 1..{_MOST_ROWS} and offset at least 0.")
-        rows, total = self._reader.find(query_from_json(query or {}), limit=limit, offset=offset)
+        asked = query_from_json(query or {})
+        rows, total = self._of(run).reader.find(asked, limit=limit, offset=offset)
         return {"total": total, "features": [asdict(row) for row in rows]}
 
-    def features_csv(self, query: dict[str, Any] | None = None) -> str:
+    def features_csv(self, query: dict[str, Any] | None = None, run: str = "") -> str:
         """All features that fit a query, as CSV text; the query is that of find_features."""
-        return features_csv(self._explorer, query_from_json(query or {}))
+        return features_csv(self._of(run), query_from_json(query or {}))
 
-    def feature(self, feature: int) -> dict[str, Any]:
+    def feature(self, feature: int, run: str = "") -> dict[str, Any]:
         """One feature: histogram, concepts, similar and co-active features, enriched labels."""
-        found = self._known(feature)
+        explorer = self._of(run)
+        found, reader = explorer.known_feature(feature), explorer.reader
         return {
             **asdict(found),
-            "pairs": [asdict(pair) for pair in self._reader.pairs(feature=feature)],
-            "similar": [asdict(r) for r in self._reader.similar(feature, _N_RELATED)],
-            "coactive": [asdict(r) for r in self._reader.coactive(feature, _N_RELATED)],
-            "enrichment": [asdict(e) for e in self._reader.enrichment(feature, _N_RELATED)],
+            "pairs": [asdict(pair) for pair in reader.pairs(feature=feature)],
+            "similar": [asdict(r) for r in reader.similar(feature, _N_RELATED)],
+            "coactive": [asdict(r) for r in reader.coactive(feature, _N_RELATED)],
+            "enrichment": [asdict(e) for e in reader.enrichment(feature, _N_RELATED)],
         }
 
-    def examples(self, feature: int, bucket: str = "top") -> list[dict[str, Any]]:
+    def examples(self, feature: int, bucket: str = "top", run: str = "") -> list[dict[str, Any]]:
         """Proteins of a feature by their maximum, with sequence, activations and annotations.
 
-        Buckets: top, 0.8-1, 0.6-0.8, 0.4-0.6, 0.2-0.4, 0-0.2. Residues are 0-based.
+        Buckets: top, 0.8-1, 0.6-0.8, 0.4-0.6, 0.2-0.4, 0-0.2, or all. Residues are 0-based.
         """
-        self._known(feature)
-        if bucket not in BUCKETS:
-            raise UserError(f"bucket must be one of {', '.join(BUCKETS)}, got {bucket!r}.")
-        found = self._reader.examples(feature, bucket)
+        explorer = self._of(run)
+        explorer.known_feature(feature)
+        if bucket not in (*BUCKETS, "all"):
+            raise UserError(f"bucket must be one of {', '.join(BUCKETS)} or all, got {bucket!r}.")
+        found = explorer.reader.examples(feature, None if bucket == "all" else bucket)
         accessions = [example.accession for example in found]
-        proteins = self._reader.proteins(accessions)
-        spans = self._reader.annotations(accessions)
+        proteins = explorer.reader.proteins(accessions)
+        spans = explorer.reader.annotations(accessions)
         return [
             {
                 **asdict(example),
@@ -91,72 +117,195 @@ class Api:
             if example.accession in proteins
         ]
 
-    def examples_csv(self, feature: int, bucket: str = "top") -> str:
+    def examples_csv(self, feature: int, bucket: str = "top", run: str = "") -> str:
         """The same as CSV text, one row for each residue that fires; residues are 1-based."""
-        header = ("accession", "rank", "residue", "amino_acid", "activation")
+        header = ("accession", "bucket", "rank", "residue", "amino_acid", "activation")
         return csv_text(
             header,
             [
-                (row["accession"], row["rank"], residue + 1, row["protein"]["sequence"][residue], a)
-                for row in self.examples(feature, bucket)
+                (row["accession"], row["bucket"], row["rank"], residue + 1,
+                 row["protein"]["sequence"][residue], a)
+                for row in self.examples(feature, bucket, run)
                 for residue, a in zip(row["positions"], row["activations"], strict=True)
             ],
-        )
+        )  # fmt: skip
 
-    def concepts(self) -> list[dict[str, Any]]:
-        """All concepts with how often they occur."""
-        return [asdict(row) for row in self._reader.concepts]
+    def concepts(self, run: str = "") -> list[dict[str, Any]]:
+        """All concepts that were scored, with how often they occur."""
+        return [asdict(row) for row in self._of(run).reader.concepts]
 
-    def concept(self, concept: str) -> list[dict[str, Any]]:
+    def concept(self, concept: str, run: str = "") -> list[dict[str, Any]]:
         """The features of all representations that detect a concept, the best first."""
-        return [asdict(pair) for pair in self._reader.pairs(concept=concept)]
+        return [asdict(pair) for pair in self._of(run).reader.pairs(concept=concept)]
 
-    def encode(self, sequence: str, n_features: int = 25) -> list[dict[str, Any]]:
-        """The strongest features of a sequence or FASTA record, with all their activations."""
-        residues, activations = self._encoded(sequence)
+    def verdicts(
+        self,
+        concept: str,
+        verdict: Literal["found", "missed", "extra"] = "missed",
+        limit: int = 100,
+        offset: int = 0,
+        run: str = "",
+    ) -> dict[str, Any]:
+        """Proteins that the best feature of a concept finds, misses or adds, the strongest first.
+
+        Extra ones fire though nothing is annotated: their annotation may be missing.
+        """
+        reader = self._of(run).reader
+        if not 1 <= limit <= _MOST_ROWS or offset < 0:
+            raise UserError(f"limit must be in 1..{_MOST_ROWS} and offset at least 0.")
+        found = reader.verdicts(concept, verdict, limit=limit, offset=offset)
+        return {
+            "total": reader.n_verdicts(concept).get(verdict, 0),
+            "proteins": [asdict(row) for row in found],
+        }
+
+    def encode(
+        self,
+        sequence: str,
+        n_features: int = 25,
+        by: str = "maximum",
+        only: Literal["concepts", "amino", "all"] = "all",
+        run: str = "",
+    ) -> list[dict[str, Any]]:
+        """The strongest features of a sequence or accession, with all their activations."""
+        (found,) = self.encode_many([sequence], n_features, by, only, run)
+        features: list[dict[str, Any]] = found["features"]
+        return features
+
+    def encode_many(
+        self,
+        sequences: list[str],
+        n_features: int = 25,
+        by: str = "maximum",
+        only: Literal["concepts", "amino", "all"] = "all",
+        run: str = "",
+    ) -> list[dict[str, Any]]:
+        """The same for several; each may be a sequence, FASTA records or an accession."""
+        explorer = self._of(run)
+        if by not in MEASURES:
+            raise UserError(f"by must be one of {', '.join(MEASURES)}, got {by!r}.")
+        records = [r for text in sequences for r in given_proteins(explorer, text)]
+        read = encoder_of(explorer).encode_many([record.sequence for record in records])
+        among, n = explorer.features_shown(only), max(1, min(n_features, _MOST_ROWS))
         return [
             {
-                **asdict(ranked),
-                "label": self._explorer.labels[ranked.feature] or None,
-                "sequence": residues,
-                "activations": activations[:, ranked.feature].round(4).tolist(),
+                "accession": record.accession,
+                "sequence": record.sequence,
+                "features": [
+                    {**asdict(ranked), "label": explorer.label(ranked.feature) or None,
+                     "sequence": record.sequence,
+                     "activations": features.of(ranked.feature).tolist()}
+                    for ranked in rank(features, n, by=by, among=among)
+                ],
             }
-            for ranked in rank(activations, max(1, min(n_features, _MOST_ROWS)))
-        ]
+            for record, features in zip(records, read, strict=True)
+        ]  # fmt: skip
 
-    def mutate(self, sequence: str, mutations: str) -> list[dict[str, Any]]:
-        """Which features appear, vanish or shift under mutations such as L23P."""
-        residues, before = self._encoded(sequence)
-        _, after = self._encoded(mutate(residues, mutations))
-        return [asdict(change) for change in changes(before, after)[:_MOST_ROWS]]
+    def mutate(self, sequence: str, mutations: str, run: str = "") -> list[dict[str, Any]]:
+        """Which features appear, vanish or shift under changes such as L23P or p.Lys23del."""
+        explorer = self._of(run)
+        record, before = self._read(explorer, sequence)
+        mutant, columns = changed(record.sequence, parse_variants(mutations, record.sequence))
+        comparison = Comparison(before, encoder_of(explorer).encode(mutant), columns)
+        return [
+            {**asdict(change), "at": comparison.name(change.column),
+             "label": explorer.label(change.feature) or None}
+            for change in comparison.changes()[:_MOST_ROWS]
+        ]  # fmt: skip
 
-    def _known(self, feature: int) -> Feature:
-        found = self._reader.feature(feature) if 0 <= feature < self._reader.n_features else None
-        if found is None:
-            last = self._reader.n_features - 1
-            raise UserError(f"There is no feature {feature}: numbers go from 0 to {last}.")
-        return found
+    def substitutions(
+        self, sequence: str, feature: int, residues: str, run: str = ""
+    ) -> dict[str, Any]:
+        """What every substitution of residues such as 120-130 does to a feature's maximum."""
+        explorer = self._of(run)
+        explorer.known_feature(feature)
+        record, _ = self._read(explorer, sequence)
+        start, stop = region(residues, len(record.sequence))
+        encoder = encoder_of(explorer)
+        changes = saturate(encoder, record.sequence, feature, start=start, stop=stop)
+        return {"amino_acids": list(STANDARD), "first_residue": start + 1,
+                "changes": changes.tolist()}  # fmt: skip
 
-    def _encoded(self, text: str) -> tuple[str, Any]:
-        encoder = self._explorer.encoder
-        if encoder is None:
-            raise UserError("The models of this run are not here, so no sequence can be read.")
-        record = read_sequence(text, max_residues=encoder.max_residues)
-        return record.sequence, encoder.encode(record.sequence)
+    def annotate(self, proteins: str, form: Literal["csv", "gff3"] = "csv", run: str = "") -> str:
+        """Named features of FASTA records, sequences or accessions, as CSV or GFF3 text."""
+        explorer = self._of(run)
+        found = list(annotate(explorer, proteins))
+        return as_csv(found) if form == "csv" else as_gff3(found, f"InterPLM {explorer.name}")
+
+    def counterparts(
+        self, feature: int, other_run: str, n: int = 5, run: str = ""
+    ) -> list[dict[str, Any]]:
+        """Features of another run that fire on the same residues, with their Jaccard index."""
+        explorer, other = self._of(run), self._of(other_run)
+        explorer.known_feature(feature)
+        found = counterparts(explorer, other, feature, max(1, min(n, _MOST_ROWS)))
+        return [{"feature": number, "jaccard": likeness} for number, likeness in found]
+
+    def table(self, name: str, arguments: dict[str, Any] | None = None, run: str = "") -> str:
+        """What a page shows as a table, as CSV text in full precision.
+
+        Tables of the run: representations, differences_of_baselines, concepts, rare_concepts,
+        map. Of a feature: histogram, motif, pairs, similar, coactive, enrichment, effect. Of a
+        concept: concept_pairs, verdicts; with a feature: scores. Of a protein: strongest,
+        activations; with mutations or other: changes, differences; with a feature and a region:
+        substitutions.
+        """
+        return table_csv(self._of(run), name, arguments or {})
+
+    def figure(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        kind: str = "svg",
+        run: str = "",
+    ) -> str:
+        """A publication figure as base64 of an SVG, PDF or PNG file.
+
+        Of the run: map. Of a feature: logo, histogram, strips. Of a concept and a feature:
+        precision_recall. Of a protein: activations, differences, substitutions.
+        """
+        drawn = draw_figure(self._of(run), name, arguments or {}, kind)
+        return base64.b64encode(drawn).decode()
+
+    def structure_coloured(self, feature: int, accession: str, run: str = "") -> str:
+        """A structure as PDB text, B-factors being 100 times the activation; from the folder."""
+        explorer = self._of(run)
+        explorer.known_feature(feature)
+        protein = explorer.reader.proteins([accession]).get(accession)
+        path = explorer.structures.local(accession)
+        if protein is None or path is None:
+            raise UserError(f"There is no structure of {accession[:40]} in the structures folder.")
+        values = encoder_of(explorer).encode(protein.sequence).of(feature)
+        return with_activations(
+            explorer.structures.read(path),
+            path.name,
+            protein=protein.sequence,
+            accession=accession,
+            activations=dict(enumerate(values.tolist())),
+        )
+
+    def _of(self, run: str) -> Explorer:
+        return self._explorers.named(run)
+
+    def _read(self, explorer: Explorer, text: str) -> tuple[ProteinRecord, SequenceFeatures]:
+        record, *others = given_proteins(explorer, text)
+        if others:
+            raise UserError(f"{1 + len(others):,} proteins were given: give one.")
+        return record, encoder_of(explorer).encode(record.sequence)
 
 
 _PUBLIC = tuple(name for name in vars(Api) if not name.startswith("_"))
 
 
-def endpoints(explorer: Explorer) -> dict[str, Callable[..., Any]]:
+def endpoints(explorers: Explorers) -> dict[str, Callable[..., Any]]:
     """Every public method of `Api` under its name, and `parts` for the pages."""
-    api = Api(explorer)
-    return {name: getattr(api, name) for name in _PUBLIC} | {"parts": parts_of(explorer)}
+    api = Api(explorers)
+    return {name: getattr(api, name) for name in _PUBLIC} | {"parts": parts_of(explorers)}
 
 
-def add_api(explorer: Explorer) -> None:
+def add_api(explorers: Explorers) -> None:
     """Add all endpoints to the Blocks that are being built."""
-    for name, method in endpoints(explorer).items():
+    for name, method in endpoints(explorers).items():
         visibility: Any = "public" if name in _PUBLIC else "undocumented"
         gr.api(_answering(method), api_name=name, api_visibility=visibility, queue=False)
 
@@ -185,7 +334,7 @@ def _told(error: ValidationError, method: Any) -> str:
     """What is wrong with which argument."""
     first = error.errors(include_url=False, include_context=False)[0]
     place, *inner = first["loc"] or ("",)
-    names = list(inspect.signature(method).parameters)
+    names = list(parameters_of(method))
     name = names[place] if isinstance(place, int) and place < len(names) else str(place)
     where = "".join(f"[{key!r}]" for key in inner)
     given = repr(first["input"])

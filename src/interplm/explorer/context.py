@@ -1,13 +1,19 @@
 """What every page of one explorer draws from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
+from interplm.errors import UserError
+from interplm.explorer.address import Address
+from interplm.explorer.naming import run_name
 from interplm.explorer.render.scatter import map_points
 from interplm.explorer.structures.library import StructureLibrary
 from interplm.explorer.theme import family_colours
 from interplm.features.database.reader import FeatureReader
+from interplm.features.database.records import ConceptRow, Feature, Pair
 from interplm.features.encoding.sequence import SequenceEncoder
 
 
@@ -16,6 +22,7 @@ class Explorer:
     """One feature database with what belongs to it.
 
     Attributes:
+        name: of the run, by which addresses tell it from others.
         reader: of the database.
         encoder: for sequences that are pasted; None where the run folder lacks the models.
         structures: of proteins.
@@ -25,6 +32,7 @@ class Explorer:
         max_upload_bytes: largest file that may be sent.
     """
 
+    name: str
     reader: FeatureReader
     encoder: SequenceEncoder | None
     structures: StructureLibrary
@@ -38,32 +46,107 @@ class Explorer:
         """A colour for each concept family, by how many features it has."""
         return family_colours(self.reader.columns("family")["family"])
 
-    @cached_property
-    def labels(self) -> list[str]:
-        """Labels of all features; "" without one."""
-        return [label or "" for label in self.reader.columns("label")["label"]]
+    def known_feature(self, feature: int) -> Feature:
+        """A feature that there is.
+
+        Raises:
+            UserError: if there is none of that number.
+        """
+        last = self.reader.n_features - 1
+        found = self.reader.feature(feature) if 0 <= feature <= last else None
+        if found is None:
+            raise UserError(f"There is no feature {feature}: numbers go from 0 to {last}.")
+        return found
+
+    def concept(self, name: str) -> ConceptRow | None:
+        """A concept that was scored, by its name or an alias."""
+        return self._concepts.get(name)
 
     @cached_property
-    def n_dead(self) -> int:
+    def _concepts(self) -> dict[str, ConceptRow]:
+        rows = self.reader.concepts
+        return {alias: row for row in rows for alias in row.aliases} | {
+            row.concept: row for row in rows
+        }
+
+    def label(self, feature: int) -> str:
+        """What a feature is called; "" without a label."""
+        return self._labels[feature] or ""
+
+    def features_shown(self, kind: str) -> frozenset[int] | None:
+        """Features with a concept, with a concept or an amino acid ("amino"); None for all."""
+        return {"concepts": self._with_concept, "amino": self._with_label}.get(kind)
+
+    def labelling(self, feature: int) -> Pair | None:
+        """The pair that gives a feature its label."""
+        return self._labelling.get(feature)
+
+    def strength(self, feature: int) -> str:
+        """How far the evidence carries its label; "" without one."""
+        return self._strengths[feature] or ""
+
+    @cached_property
+    def _labelling(self) -> dict[int, Pair]:
+        return {pair.feature: pair for pair in self.reader.labelling_pairs()}
+
+    @cached_property
+    def _strengths(self) -> list[str | None]:
+        return self.reader.columns("strength")["strength"]
+
+    @cached_property
+    def _labels(self) -> list[str | None]:
+        return self.reader.columns("label")["label"]
+
+    @cached_property
+    def _with_label(self) -> frozenset[int]:
+        return frozenset(n for n, label in enumerate(self._labels) if label)
+
+    @cached_property
+    def _with_concept(self) -> frozenset[int]:
+        return frozenset(n for n in self._with_label if self._labels[n] not in AMINO_ACID_NAMES)
+
+    @cached_property
+    def n_silent(self) -> int:
         """Features that fire on no residue of the scored proteins."""
         return self.reader.columns("n_active")["n_active"].count(0)
 
     @cached_property
     def map_points(self) -> dict[str, Any]:
         """The map as JSON takes it."""
-        names = ("feature", "x", "y", "family", "label", "f1", "density")
+        names = ("feature", "x", "y", "family", "label", "average_precision", "density")
         return map_points(self.reader.columns(*names))
 
     def title(self) -> str:
-        """PLM, layer and architecture in one line."""
-        meta = self.reader.meta
-        return " · ".join(
-            [
-                str(meta.get("plm", "unknown PLM")),
-                f"layer {meta.get('layer', '?')}",
-                f"{meta.get('architecture', 'SAE')} {self.reader.n_features:,}",
-            ]
-        )
+        """PLM, layer and SAE in one line."""
+        return run_name(self.reader.meta, self.reader.n_features)
+
+
+class Explorers(dict[str, Explorer]):
+    """The runs that one app shows, by name; the first is shown where an address names none."""
+
+    def __init__(self, explorers: Sequence[Explorer]) -> None:
+        super().__init__((explorer.name, explorer) for explorer in explorers)
+
+    @property
+    def first(self) -> Explorer:
+        """The one that is shown unasked."""
+        return next(iter(self.values()))
+
+    def of(self, address: Address) -> Explorer:
+        """The run that an address names.
+
+        Raises:
+            UserError: if there is none of that name.
+        """
+        return self.named(address.text("run"))
+
+    def named(self, name: str) -> Explorer:
+        """The run of a name, the first for none; raises as `of` does."""
+        if not name:
+            return self.first
+        if name not in self:
+            raise UserError(f"There is no run {name[:60]!r} here; there are {', '.join(self)}.")
+        return self[name]
 
 
 def figure(meta: dict[str, Any], name: str) -> float | None:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Sequence
 
+from interplm.explorer.context import Explorers
 from interplm.explorer.pages.page import Page
 from interplm.explorer.render.markup import escape
 
 
-def frame(pages: Sequence[Page], title: str) -> str:
+def frame(pages: Sequence[Page], explorers: Explorers) -> str:
     """The heading and the place of the page; the browser fills it from the address."""
     links = "".join(
         f'<a href="{page.path or "."}" data-page="{page.path}">{page.name}</a>'
@@ -15,10 +16,11 @@ def frame(pages: Sequence[Page], title: str) -> str:
         if page.in_navigation
     )
     return (
-        '<ip-root><header class="ip-header"><a class="ip-brand" href=".">InterPLM</a>'
-        f'<nav aria-label="Pages">{links}</nav><span>{escape(title)}</span>'
+        '<ip-root><a class="ip-skip" href="#ip-page">Skip to the content</a>'
+        '<header class="ip-header"><a class="ip-brand" href=".">InterPLM</a>'
+        f'<nav aria-label="Pages">{links}</nav>{_runs(explorers)}'
         '<button type="button" class="ip-mode" aria-label="Light or dark">◐</button></header>'
-        '<div class="ip-page" tabindex="-1"></div></ip-root>'
+        '<div class="ip-page" id="ip-page" tabindex="-1"></div></ip-root>'
     )
 
 
@@ -28,3 +30,17 @@ def layouts(pages: Sequence[Page]) -> str:
     # A closing tag inside a script would end it.
     text = json.dumps(known).replace("</", "<\\/")
     return f"window.ipPages = {text};"
+
+
+def _runs(explorers: Explorers) -> str:
+    """Which run is shown; a choice where there are several."""
+    if len(explorers) == 1:
+        return f'<span class="ip-run">{escape(explorers.first.title())}</span>'
+    options = "".join(
+        f'<option value="{escape(name) if index else ""}">{escape(explorer.title())}</option>'
+        for index, (name, explorer) in enumerate(explorers.items())
+    )
+    return (
+        '<label class="ip-run ip-field"><span class="ip-unseen">Run</span>'
+        f'<select data-entry="run" data-default="">{options}</select></label>'
+    )

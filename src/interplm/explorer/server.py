@@ -18,7 +18,8 @@ from interplm.explorer.pages import PAGES
 
 _ASSETS = Path(__file__).with_name("assets")
 _SCRIPTS = (
-    "marks.js", "save.js", "element.js", "map.js", "heatmap.js", "mesh.js", "structure.js",
+    "marks.js", "residues.js", "mutate.js", "save.js", "element.js", "map.js", "heatmap.js",
+    "mesh.js", "structure.js",
     "page.js",
 )  # fmt: skip
 _STYLES = ("explorer.css", "controls.css")

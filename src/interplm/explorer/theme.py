@@ -1,22 +1,28 @@
 """Colours and type of the explorer: one place, both modes, contrast computed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 # Levels of the activation scale; level 0 is silence and has no colour of its own.
 N_LEVELS = 20
-# Lightness falls (light mode) or rises (dark mode) evenly, so the scale reads without hue.
+# Lightness falls (light mode) or rises (dark mode) evenly, so the scale reads without hue, and its
+# weakest level stands out from the page by 3:1.
 _SCALE_STOPS = {
-    "light": ("#fdf0d5", "#f9c784", "#ee7a56", "#b32e62", "#4b1050"),
-    "dark": ("#35203a", "#7c2a5e", "#cf4f57", "#f59b52", "#ffedc0"),
+    "light": ("#d8741a", "#cb4a3c", "#a3295f", "#6a1766", "#2e0a3f"),
+    "dark": ("#9a5a86", "#c9597a", "#e9835a", "#f6b35f", "#ffedc0"),
+}
+# Of differences: less and more than before, away from the page alike.
+_DIVERGING_STOPS = {
+    "light": {"less": ("#3a8fc9", "#1d5fa8", "#0a2f6b"), "more": ("#d8741a", "#b03a1c", "#6b1206")},
+    "dark": {"less": ("#3b83b5", "#7db9e8", "#d6ebff"), "more": ("#c46a2c", "#f0a35e", "#ffe3c2")},
 }
 
-# Okabe & Ito 2008 without black and yellow, which vanish on one of the two backgrounds.
-FAMILY_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
-OTHER_FAMILY = "#8c7b6b"
-NO_FAMILY = "#a9b0ba"
+# Each 3:1 or more against the page and panels of both modes, apart in hue and in lightness.
+FAMILY_COLOURS = ("#0072b2", "#d55e00", "#008461", "#c0529b", "#8a7a00", "#1f8ea3")
+OTHER_FAMILY = "#7d6f60"
+NO_FAMILY = "#7b8794"
 
 TOKENS = {
     "light": {
@@ -37,9 +43,24 @@ def activation_level(activation: float) -> int:
     return max(1, min(N_LEVELS, round(activation * N_LEVELS)))
 
 
+def difference_level(difference: float) -> int:
+    """-N_LEVELS..N_LEVELS, 0 for no difference; `difference` is a fraction of the maximum."""
+    level = activation_level(abs(difference))
+    return level if difference > 0 else -level
+
+
 def scale(mode: str) -> list[str]:
-    """Background colours of levels 1..N_LEVELS, evenly spaced in OKLab."""
-    stops = [_to_oklab(colour) for colour in _SCALE_STOPS[mode]]
+    """Background colours of levels 1..N_LEVELS of activation, evenly spaced in OKLab."""
+    return _between(_SCALE_STOPS[mode])
+
+
+def diverging(mode: str, side: str) -> list[str]:
+    """The same of a difference; side is "less" or "more"."""
+    return _between(_DIVERGING_STOPS[mode][side])
+
+
+def _between(colours_of_stops: Sequence[str]) -> list[str]:
+    stops = [_to_oklab(colour) for colour in colours_of_stops]
     colours = []
     for level in range(N_LEVELS):
         place = level / (N_LEVELS - 1) * (len(stops) - 1)
@@ -83,10 +104,20 @@ def css() -> str:
         variables = [f"--ip-{name}:{colour}" for name, colour in TOKENS[mode].items()]
         for level, colour in enumerate(scale(mode), start=1):
             variables += [f"--ip-a{level}:{colour}", f"--ip-t{level}:{text_on(colour)}"]
+        for side in ("less", "more"):
+            variables += [
+                f"--ip-{side}{level}:{colour}"
+                for level, colour in enumerate(diverging(mode, side), start=1)
+            ]
         variables += [f"--ip-sans:{_font(SANS)}", f"--ip-mono:{_font(MONO)}"]
         blocks.append(f"{selector}{{{';'.join(variables)}}}")
     blocks += [
         f".a{level}{{background:var(--ip-a{level});color:var(--ip-t{level})}}"
+        for level in range(1, N_LEVELS + 1)
+    ]
+    blocks += [
+        f".{side}{level}{{background:var(--ip-{side}{level})}}"
+        for side in ("less", "more")
         for level in range(1, N_LEVELS + 1)
     ]
     return "\n".join(blocks)

@@ -74,10 +74,10 @@ def test_links_carry_what_they_name():
     assert "concept=Zinc%20finger%3A%20%26%2F" in concept_link("Zinc finger: &/")
 
 
-def test_a_section_saves_what_it_holds_and_nothing_without_a_name():
-    assert section("T", "<svg></svg>", name="x").count("data-as=") == 2
-    assert 'data-as="csv"' in section("T", "<table></table>", name="x")
-    assert "data-as" not in section("T", "<table></table>")
+def test_a_section_has_its_note_and_its_exports_in_their_places():
+    html = section("T <", "<svg></svg>", note="N <", exports="<b>E</b>")
+    assert "<h2>T &lt;</h2><b>E</b></header>" in html
+    assert "N &lt;" in html
 
 
 def test_an_error_is_announced_and_escaped():

@@ -38,3 +38,9 @@ def test_gaps_and_unknown_residues_are_not_counted():
 
 def test_a_residue_missing_from_the_background_is_no_error():
     assert math.isfinite(motif(["W", "W"], {"A": 1.0})[0].information)
+
+
+def test_windows_that_share_a_weight_count_as_one():
+    pair = motif(["C", "C", "H"], UNIFORM, weights=[0.5, 0.5, 1])[0]
+    alone = motif(["C", "H"], UNIFORM)[0]
+    assert pair == alone

@@ -7,14 +7,16 @@ from html import unescape
 import numpy as np
 import pytest
 
+from interplm.explorer.render.bars import diverging_bars
 from interplm.explorer.render.curve import precision_recall
 from interplm.explorer.render.glyphs import glyph
 from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.histogram import activation_histogram
-from interplm.explorer.render.logo import enrichment_bars, sequence_logo
+from interplm.explorer.render.logo import sequence_logo, small_logo
 from interplm.explorer.render.motif import motif
+from interplm.explorer.render.overview_track import overview_track
 from interplm.explorer.render.scatter import map_canvas, map_points
-from interplm.features.database.records import Score
+from interplm.features.database.records import Annotation, Score
 
 UNIFORM = dict.fromkeys("ACDEFGHIKLMNPQRSTVWY", 0.05)
 
@@ -43,20 +45,60 @@ def test_the_letters_of_a_logo_stack_to_the_information_of_their_column():
     svg = ET.fromstring(sequence_logo(positions, 4))
     heights = [float(re.search(r"scale\([\d.]+ ([\d.]+)\)", p.get("transform"))[1])
                for p in svg.iter("path")]  # fmt: skip
-    shown = sum(c.information for c in positions) / max(c.information for c in positions) * 120
-    assert sum(heights) == pytest.approx(shown, rel=0.05)
+    tallest = max(c.information for c in positions)
+    tall = [92 * bits / tallest for c in positions for bits in c.heights.values()]
+    # Letters shorter than this cannot be seen.
+    assert sorted(heights) == pytest.approx(sorted(h for h in tall if h >= 0.8), abs=0.01)
 
 
-def test_one_window_makes_no_logo_and_no_enrichment_is_said():
-    assert "at least two proteins" in sequence_logo([], 1)
-    assert "more than twice" in enrichment_bars(motif(list("ACDEFGHIKL"), UNIFORM)[0])
-    assert "C" in enrichment_bars(motif(["C"] * 9, UNIFORM)[0])
+def test_one_family_makes_no_logo():
+    assert "two families of proteins or more" in sequence_logo([], 1)
+
+
+def test_a_small_logo_is_the_middle_of_the_large_one_and_says_its_letters():
+    positions = motif(["ACACACA"] * 9, UNIFORM)
+    html = small_logo(positions, reach=1)
+    assert 'aria-label="logo: ACA"' in html
+    assert len(re.findall("<path", html)) >= 3
+    assert small_logo([]) == ""
+
+
+def test_bars_go_both_ways_from_zero_and_are_said():
+    svg = ET.fromstring(diverging_bars([("A", 1.0), ("C", -0.5)], unit="nats"))
+    up, down = svg.iter("rect")
+    assert float(up.get("height")) == pytest.approx(2 * float(down.get("height")), rel=0.01)
+    assert float(up.get("y")) < float(down.get("y"))
+    assert svg.get("aria-label") == "from A +1.00 to C -0.50 nats"
+
+
+def test_a_whole_protein_on_one_line_marks_where_it_fires_and_what_is_annotated():
+    span = Annotation(accession="P1", concept="<i>", family="F", start=50, stop=100,
+                      ends_only=False, note="", evidence="")  # fmt: skip
+    html = overview_track(200, {0: 1.0, 199: 0.1}, [span], {"F": "#123456"})
+    places = [
+        (float(r.get("x", 0)), float(r.get("width"))) for r in ET.fromstring(html).iter("rect")
+    ]
+    assert places == [(0, 400), (398, 2), (0, 2), (100, 100)]
+    assert "#123456" in html
+    assert "&lt;i&gt;" in html
+
+
+def score(**figures):
+    return Score(concept="c", feature=1, split="test", tp=1, fp=1, n_found=1, recall_residue=0.5,
+                 f1=0.5, f1_residue=0.5, **figures)  # fmt: skip
+
+
+def test_labels_of_thresholds_do_not_cover_one_another():
+    crowded = [score(threshold=t / 20, precision=0.5 + t / 900, recall=0.9) for t in range(20)]
+    html = precision_recall(crowded)
+    assert html.count("<circle") == 20
+    assert len(re.findall(r">0\.\d\d</text>", html)) < 5
 
 
 def test_precision_rises_upwards_and_recall_to_the_right():
     scores = [
-        Score(threshold=0.0, precision=0.2, recall=0.9, f1=0.3),
-        Score(threshold=0.8, precision=0.9, recall=0.1, f1=0.2),
+        score(threshold=0.0, precision=0.2, recall=0.9),
+        score(threshold=0.8, precision=0.9, recall=0.1),
     ]
     low, high = ET.fromstring(precision_recall(scores)).iter("circle")
     assert float(high.get("cx")) < float(low.get("cx"))
@@ -68,13 +110,14 @@ def test_the_map_is_whole_numbers_and_indices_and_leaves_out_what_has_no_place()
     points = map_points(
         {
             "feature": [0, 1, 2], "x": [-1.0, 3.0, None], "y": [0.0, 8.0, 1.0],
-            "family": ["A", None, "A"], "label": [None, "x", "x"], "f1": [0.5, None, 0.1],
+            "family": ["A", None, "A"], "label": [None, "x", "x"],
+            "average_precision": [0.5, None, 0.1],
             "density": [0.01234, 0.0, 0.5],
         }
     )  # fmt: skip
     assert points == {
         "feature": [0, 1], "x": [0, 4095], "y": [0, 4095], "families": ["A"], "family": [0, -1],
-        "labels": ["x"], "label": [-1, 0], "f1": [50, -1], "density": [0.012, 0.0],
+        "labels": ["x"], "label": [-1, 0], "ap": [50, -1], "density": [0.012, 0.0],
     }  # fmt: skip
 
 
@@ -85,7 +128,7 @@ def test_ten_thousand_features_travel_as_less_than_half_a_megabyte():
     points = map_points(
         {
             "feature": range(n), "x": rng.normal(size=n), "y": rng.normal(size=n), "family": names,
-            "label": names, "f1": rng.random(n), "density": rng.random(n) / 50,
+            "label": names, "average_precision": rng.random(n), "density": rng.random(n) / 50,
         }
     )  # fmt: skip
     assert len(json.dumps(points, separators=(",", ":"))) < 500_000
@@ -97,8 +140,25 @@ def test_an_empty_map_says_why():
 
 
 def test_a_heat_map_packs_one_level_for_each_cell():
-    html = heat_map("MKA", [7, 9], ["<i>", ""], np.array([[0, 0.5, 2], [0.01, 0, 1]]))
+    html = heat_map(
+        [("7", "<i>"), ("9", "")],
+        "MKA",
+        np.array([[0, 0.5, 2], [0.01, 0, 1]]),
+        label="two by three",
+    )
     attributes = dict(re.findall(r'data-(\w+)="([^"]*)"', html))
-    assert list(base64.b64decode(attributes["levels"])) == [0, 10, 20, 1, 0, 20]
-    assert json.loads(unescape(attributes["labels"])) == ["<i>", ""]
-    assert "nothing to draw" in heat_map("MKA", [], [], np.zeros((0, 3)))
+    levels = np.frombuffer(base64.b64decode(attributes["levels"]), dtype=np.int8)
+    assert levels.tolist() == [0, 10, 20, 1, 0, 20]
+    assert json.loads(unescape(attributes["rows"])) == [["7", "<i>"], ["9", ""]]
+    assert json.loads(unescape(attributes["letters"])) == "MKA"
+
+
+def test_differences_go_both_ways_and_columns_may_have_names():
+    html = heat_map(
+        [("7", "")], "MK", np.array([[-0.5, 3]]), label="x", is_difference=True, names=["M1", "K2A"]
+    )
+    attributes = dict(re.findall(r'data-(\w+)="([^"]*)"', html))
+    levels = np.frombuffer(base64.b64decode(attributes["levels"]), dtype=np.int8)
+    assert levels.tolist() == [-10, 20]
+    assert attributes["scale"] == "difference"
+    assert json.loads(unescape(attributes["names"])) == ["M1", "K2A"]

@@ -1,11 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 
 from interplm.demo import esm2_demo_weights
 from interplm.errors import FingerprintMismatch, MalformedInput
-from interplm.features.encoding.sequence import SequenceEncoder, read_sequence
+from interplm.features.encoding.sequence import SequenceEncoder
 from interplm.plms.esm2 import load_esm2
+from interplm.plms.windows import windows
 from interplm.sae import ReLUSAE, save_sae
 
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSS"
@@ -26,10 +29,12 @@ def sae(tmp_path):
     return sae
 
 
-def encoder(tmp_path, scales, load_plm=demo_plm, max_residues=100):
+def encoder(tmp_path, scales=None, load_plm=demo_plm, max_residues=100):
+    scales = np.ones(24, np.float32) if scales is None else scales
     return SequenceEncoder(
-        load_plm=load_plm, sae=tmp_path / "sae", layer=3, scales=scales, max_residues=max_residues
-    )
+        load_plm=load_plm, sae=tmp_path / "sae", layer=3, scales=scales, max_residues=max_residues,
+        window_overlap=8,
+    )  # fmt: skip
 
 
 def test_activations_are_those_of_plm_and_sae_divided_by_the_maxima(tmp_path, sae):
@@ -38,8 +43,10 @@ def test_activations_are_those_of_plm_and_sae_divided_by_the_maxima(tmp_path, sa
         states = demo_plm().activations([SEQUENCE], [3])[3][0]
         expected = sae.encode(states).numpy() / scales
     found = encoder(tmp_path, scales).encode(SEQUENCE)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-    assert found.shape == (len(SEQUENCE), 24)
+    np.testing.assert_allclose(found.values.toarray(), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(found.maxima, found.values.toarray().max(axis=0))
+    np.testing.assert_array_equal(found.of(5), found.values.toarray()[:, 5])
+    np.testing.assert_array_equal(found.of_many([3, 1]), found.values.toarray()[:, [3, 1]].T)
 
 
 def test_models_are_loaded_once_and_only_when_a_sequence_comes(tmp_path, sae):
@@ -61,46 +68,52 @@ def test_a_database_of_another_size_is_refused(tmp_path, sae):
         encoder(tmp_path, np.ones(9, np.float32)).encode(SEQUENCE)
 
 
-def test_a_sequence_longer_than_the_plm_reads_is_refused_with_the_limit(tmp_path, sae):
-    live = encoder(tmp_path, np.ones(24, np.float32), max_residues=10_000)
-    with pytest.raises(MalformedInput, match=r"has 9,000 residues, the limit is [0-9,]+: paste"):
-        live.encode("M" * 9000)
+def test_a_sequence_longer_than_the_limit_is_refused(tmp_path, sae):
+    with pytest.raises(MalformedInput, match=r"has 101 residues, the limit is 100: paste"):
+        encoder(tmp_path).encode("M" * 101)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "MKAVAV", "mkavav\n", ">x\nMKA\nVAV\n", ">sp|P1|NAME words\r\nMKAVAV*\r\n", " MKA VAV ",
-        ";comment\n>x\nMKAVAV",
-    ],
-)  # fmt: skip
-def test_plain_sequences_and_fasta_records_are_read(text):
-    assert read_sequence(text, max_residues=10).sequence == "MKAVAV"
+def test_a_sequence_longer_than_the_plm_reads_is_read_in_windows(tmp_path, sae):
+    plm = demo_plm()
+    plm.max_residues = 16
+    long = encoder(tmp_path, load_plm=lambda: plm)
+    found = long.encode(SEQUENCE).values.toarray()
+    with torch.inference_mode():
+        expected = np.zeros_like(found)
+        for window in windows(len(SEQUENCE), max_residues=16, overlap=8):
+            states = plm.activations([SEQUENCE[window.start : window.stop]], [3])[3][0]
+            kept = slice(window.keep_start, window.keep_stop)
+            inner = slice(window.keep_start - window.start, window.keep_stop - window.start)
+            expected[kept] = sae.encode(states[inner]).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("", "no sequence yet"),
-        ("  \n\t\n", "no sequence yet"),
-        (">only a header", "there are no residues"),
-        (">a\nMK\n>b\nMK", "holds 2 FASTA records"),
-        ("MK\n>a\nMK", "before the FASTA header"),
-        ("MKA1VAV", "'1' at residue 4 is not a residue"),
-        ("MK-AV", "gap '-' at residue 3"),
-        ("<script>alert(1)</script>", "'<' at residue 1 is not a residue"),
-        ("ATGGCC" * 4, "these look like nucleotides: 100% of the letters"),
-        (">g\nAUGGCC\nAUGGCCAUGGCCAUGGCC", "these look like nucleotides"),
-        ("M" * 11, "has 11 residues, the limit is 10"),
-        ("M" * 3_000_000, "about 3,000,000 letters, the limit is 10"),
-    ],
-)
-def test_what_is_no_protein_gets_a_sentence(text, sentence):
-    with pytest.raises(MalformedInput, match=sentence):
-        read_sequence(text, max_residues=10)
+def test_many_are_read_together_as_they_are_alone_in_the_order_asked(tmp_path, sae):
+    texts = [SEQUENCE, SEQUENCE[:5], SEQUENCE[::-1], SEQUENCE[:5], "MK"]
+    together = encoder(tmp_path).encode_many(texts)
+    alone = encoder(tmp_path)
+    for text, found in zip(texts, together, strict=True):
+        assert found.sequence == text
+        np.testing.assert_allclose(
+            found.values.toarray(), alone.encode(text).values.toarray(), rtol=1e-3, atol=1e-4
+        )
 
 
-def test_a_header_is_kept_as_text():
-    record = read_sequence(">sp|P1|N <img src=x onerror=alert(1)>\nMK", max_residues=10)
-    assert record.accession == "P1"
-    assert record.description == "<img src=x onerror=alert(1)>"
+def test_what_was_read_is_remembered_for_a_while(tmp_path, sae, monkeypatch):
+    live = encoder(tmp_path)
+    first = live.encode(SEQUENCE)
+    assert live.encode(SEQUENCE) is first
+    live.encode_many(["M" * n for n in range(2, 9)], keep=False)
+    assert live.encode(SEQUENCE) is first
+    live.encode_many(["M" * n for n in range(2, 60)])
+    assert live.encode(SEQUENCE) is not first
+
+
+def test_what_another_thread_is_reading_is_not_read_again(tmp_path, sae, monkeypatch):
+    live, read = encoder(tmp_path), []
+    inner = live._features
+    monkeypatch.setattr(live, "_features", lambda states: (read.append(1), inner(states))[1])
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(live.encode, [SEQUENCE] * 8))
+    assert read == [1]
+    assert all(one is found[0] for one in found)

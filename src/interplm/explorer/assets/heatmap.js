@@ -1,54 +1,92 @@
-// Features × residues on one canvas; a row leads to its feature.
+// Rows × residues on one canvas. A row's name leads to its feature, a cell shows it on the
+// sequence, a letter is changed, and dragging across the columns chooses a region.
 customElements.define('ip-heat', class extends ipElement {
-  static observedAttributes = ['data-sequence', 'data-features', 'data-labels', 'data-levels'];
+  static observedAttributes = ['data-rows', 'data-letters', 'data-levels', 'data-first', 'data-names',
+    'data-scale', 'data-click', 'data-label'];
 
   build() {
-    this.canvas = this.picture('heat map of features by residues');
-    const frame = document.createElement('div');
-    frame.className = 'ip-scroll';
-    frame.tabIndex = 0;
-    frame.append(this.canvas);
-    this.append(frame);
-    this.canvas.addEventListener('pointermove', (event) => this.explain(event));
-    this.canvas.addEventListener('pointerleave', () => ipTip.hide());
-    this.canvas.addEventListener('click', (event) => {
-      const [row] = this.at(event);
-      if (row !== null) ip.go({ feature: this.features[row] }, { page: 'feature' });
-    });
+    this.canvas = this.picture('');
+    this.scroller = document.createElement('div');
+    this.scroller.className = 'ip-scroll';
+    this.scroller.tabIndex = 0;
+    this.scroller.append(this.canvas);
+    this.append(this.scroller);
+    this.listen();
   }
 
   read() {
-    this.sequence = this.json('sequence');
-    this.features = this.json('features');
-    this.labels = this.json('labels');
-    this.levels = Uint8Array.from(atob(this.dataset.levels), (letter) => letter.charCodeAt(0));
+    this.rows = this.json('rows');
+    this.letters = this.json('letters');
+    this.first = +this.dataset.first;
+    this.names = this.dataset.names ? this.json('names') : null;
+    this.isDifference = this.dataset.scale === 'difference';
+    this.levels = Int8Array.from(atob(this.dataset.levels), (letter) => letter.charCodeAt(0));
+    this.canvas.setAttribute('aria-label', this.json('label'));
   }
+
+  isOfFeatures() { return this.dataset.click === 'feature'; }
+  columnName(column) { return this.names?.[column] ?? `${this.letters[column]}${this.first + column}`; }
+  rowName(row) { return this.isOfFeatures() ? `f/${this.rows[row][0]}` : this.rows[row][0]; }
+  level(row, column) { return this.levels[row * this.letters.length + column]; }
 
   explain(event) {
     const [row, column] = this.at(event);
-    if (row === null) return ipTip.hide();
-    if (column === null) return ipTip.show([`f/${this.features[row]}`, this.labels[row] || 'no concept'], event);
+    this.canvas.style.cursor = row === null && column === null ? 'default' : 'pointer';
+    if (row === null) {
+      if (column === null || this.names) return ipTip.hide();
+      return ipTip.show([this.columnName(column), 'click to change it, drag to choose a region'], event);
+    }
+    const name = [this.rowName(row), this.rows[row][1] || (this.isOfFeatures() ? 'no name yet' : '')];
+    if (column === null) return ipTip.show(name, event);
+    const value = (this.level(row, column) / 20).toFixed(2);
     return ipTip.show([
-      `${this.sequence[column]}${column + 1}`, `f/${this.features[row]} ${this.labels[row]}`,
-      `activation ${this.value(row, column)} of the maximum`,
+      this.columnName(column), name.filter(Boolean).join(' '),
+      this.isDifference ? `change about ${value > 0 ? '+' : ''}${value} of the maximum` : `activation about ${value} of the maximum`,
     ], event);
   }
 
-  value(row, column) { return (this.levels[row * this.sequence.length + column] / 20).toFixed(2); }
+  clicked(event) {
+    const [row, column] = this.at(event);
+    if (row === null) {
+      if (column !== null && !this.names) ipMutate(this.letters[column], this.first + column, event);
+    } else if (!this.isOfFeatures()) {
+      const letter = this.rows[row][0];
+      if (column !== null && letter !== this.letters[column]) ip.go({ mutations: `${this.columnName(column)}${letter}`, other: null });
+    } else if (column === null) ip.go({ feature: this.rows[row][0] }, { page: 'feature' });
+    else ip.go({ chosen: this.rows[row][0] });
+  }
 
-  rows() {
-    const header = ['feature', 'label', ...[...this.sequence].map((letter, index) => `${letter}${index + 1}`)];
-    return [header, ...this.features.map((feature, row) => [
-      feature, this.labels[row], ...[...this.sequence].map((_, column) => this.value(row, column)),
-    ])];
+  listen() {
+    let from = null;
+    this.canvas.addEventListener('pointerdown', (event) => {
+      from = event.pointerType === 'mouse' && !event.button && !this.names && this.isOfFeatures() ? this.at(event)[1] : null;
+    });
+    this.canvas.addEventListener('pointermove', (event) => {
+      this.brush = from !== null && event.buttons ? [from, this.at(event)[1] ?? from] : null;
+      if (this.brush) { ipTip.hide(); return this.draw(); }
+      return this.explain(event);
+    });
+    this.canvas.addEventListener('pointerup', (event) => {
+      const [start, stop] = (this.brush ?? [0, 0]).toSorted((a, b) => a - b);
+      from = null;
+      this.brush = null;
+      if (stop - start > 1) ip.go({ region: `${this.first + start}-${this.first + stop}` });
+      else this.clicked(event);
+    });
+    this.canvas.addEventListener('pointerleave', () => {
+      from = null;
+      ipTip.hide();
+      if (this.brush) { this.brush = null; this.draw(); }
+    });
   }
 
   measure() {
     const shown = this.clientWidth;
-    this.left = shown < 600 ? 64 : 220;
-    const fitting = Math.floor((shown - this.left) / this.sequence.length);
-    this.cell = Math.max(2, Math.min(11, fitting, 12));
-    if (this.sequence.length * 11 < 1600) this.cell = Math.max(this.cell, 11);
+    this.left = !this.isOfFeatures() ? 24 : shown < 600 ? 64 : 232;
+    const fitting = Math.floor((shown - this.left) / this.letters.length);
+    this.cell = Math.max(2, Math.min(11, fitting));
+    // Letters are worth some scrolling.
+    if (this.letters.length * 11 < 1600) this.cell = 11;
     [this.top, this.row] = [24, 18];
   }
 
@@ -56,16 +94,15 @@ customElements.define('ip-heat', class extends ipElement {
     const box = this.canvas.getBoundingClientRect();
     const row = Math.floor((event.clientY - box.top - this.top) / this.row);
     const column = Math.floor((event.clientX - box.left - this.left) / this.cell);
-    if (row < 0 || row >= this.features.length) return [null, null];
-    return [row, column >= 0 && column < this.sequence.length ? column : null];
+    return [row >= 0 && row < this.rows.length ? row : null, column >= 0 && column < this.letters.length ? column : null];
   }
 
   draw() {
     if (!this.levels || !this.clientWidth) return;
     this.measure();
     const ratio = devicePixelRatio || 1;
-    const width = this.left + this.sequence.length * this.cell + 8;
-    const height = this.top + this.features.length * this.row + 4;
+    const width = this.left + this.letters.length * this.cell + 8;
+    const height = this.top + this.rows.length * this.row + 4;
     [this.canvas.width, this.canvas.height] = [width * ratio, height * ratio];
     [this.canvas.style.width, this.canvas.style.height] = [`${width}px`, `${height}px`];
     const pen = this.canvas.getContext('2d');
@@ -76,36 +113,44 @@ customElements.define('ip-heat', class extends ipElement {
     pen.fillRect(0, 0, width, height);
     this.drawRuler(pen, colour);
     pen.textAlign = 'left';
-    const palette = Array.from({ length: 21 }, (_, level) => colour(`a${level}`));
-    this.features.forEach((feature, row) => {
-      const y = this.top + row * this.row;
-      pen.font = `12px ${colour('sans')}`;
-      pen.fillStyle = colour('accent');
-      pen.fillText(`f/${feature}`, 0, y + 13);
-      pen.fillStyle = colour('quiet');
-      if (this.left > 100) pen.fillText(this.shortened(pen, this.labels[row]), 60, y + 13);
-      pen.fillStyle = colour('panel');
-      pen.fillRect(this.left, y + 1, this.sequence.length * this.cell, this.row - 2);
-      for (let column = 0; column < this.sequence.length; column += 1) {
-        const level = this.levels[row * this.sequence.length + column];
-        if (!level) continue;
-        pen.fillStyle = palette[level];
-        pen.fillRect(this.left + column * this.cell, y + 1, this.cell, this.row - 2);
-      }
-    });
+    const of = (name) => Array.from({ length: 21 }, (_, level) => colour(`${name}${level}`));
+    const palettes = this.isDifference ? [of('less'), of('more')] : [of('a'), of('a')];
+    this.rows.forEach((_, row) => this.drawRow(pen, colour, palettes, row));
+    if (!this.brush) return;
+    const [start, stop] = this.brush.toSorted((a, b) => a - b);
+    pen.strokeStyle = colour('text');
+    pen.strokeRect(this.left + start * this.cell, 1, (stop - start + 1) * this.cell, height - 2);
+  }
+
+  drawRow(pen, colour, palettes, row) {
+    const y = this.top + row * this.row;
+    pen.font = `12px ${colour(this.isOfFeatures() ? 'sans' : 'mono')}`;
+    pen.fillStyle = colour(this.isOfFeatures() ? 'accent' : 'text');
+    pen.fillText(this.rowName(row), 0, y + 13);
+    pen.fillStyle = colour('quiet');
+    if (this.left > 100) pen.fillText(this.shortened(pen, this.rows[row][1]), 60, y + 13);
+    pen.fillStyle = colour('panel');
+    pen.fillRect(this.left, y + 1, this.letters.length * this.cell, this.row - 2);
+    for (let column = 0; column < this.letters.length; column += 1) {
+      const level = this.level(row, column);
+      if (!level) continue;
+      pen.fillStyle = palettes[level > 0 ? 1 : 0][Math.abs(level)];
+      pen.fillRect(this.left + column * this.cell, y + 1, this.cell, this.row - 2);
+    }
   }
 
   drawRuler(pen, colour) {
     pen.fillStyle = colour('quiet');
     pen.textAlign = 'center';
     const step = this.cell > 8 ? 10 : this.cell > 3 ? 50 : 100;
-    for (let column = 0; column < this.sequence.length; column += 1) {
+    for (let column = 0; column < this.letters.length; column += 1) {
       const x = this.left + (column + 0.5) * this.cell;
-      const isNumbered = column === 0 || (column + 1) % step === 0;
+      const number = this.first + column;
       pen.font = `10px ${colour('sans')}`;
-      if (isNumbered) pen.fillText(column + 1, x, 9);
+      if (!this.names && (column === 0 || number % step === 0)) pen.fillText(number, x, 9);
       pen.font = `11px ${colour('mono')}`;
-      if (this.cell > 8) pen.fillText(this.sequence[column], x, 21);
+      if (this.cell > 8) pen.fillText(this.letters[column], x, 21);
+      if (this.names?.[column].match(/[^A-Z0-9]|[A-Z]$/)) pen.fillRect(x - this.cell / 2, 10, this.cell, 2);
     }
   }
 

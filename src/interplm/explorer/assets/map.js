@@ -1,36 +1,52 @@
-// All features as points on one canvas; wheel zooms, dragging moves, a click opens the feature.
+// All features as points on one canvas. A click opens one, a family of the legend is hidden or
+// shown, a dragged frame lists what is in it, and the search of the list stands out.
 customElements.define('ip-map', class extends ipElement {
   static observedAttributes = ['data-run', 'data-colours'];
 
   build() {
     this.by = 'family';
-    this.view = { zoom: 1, x: 0, y: 0 };
-    this.canvas = this.picture('map of the features');
+    this.hidden_ = new Set();
+    this.canvas = this.picture('');
+    this.canvas.tabIndex = 0;
     this.key = document.createElement('div');
-    this.key.className = 'ip-key';
+    this.key.setAttribute('role', 'group');
+    this.key.setAttribute('aria-label', 'Families shown');
     this.choice = document.createElement('div');
     this.choice.className = 'ip-choice';
     this.choice.setAttribute('role', 'group');
     this.choice.setAttribute('aria-label', 'Colour by');
-    this.append(this.choice, this.canvas, this.key);
     for (const [by, text] of [['family', 'concept family'], ['density', 'density']]) {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = text;
-      button.dataset.by = by;
-      button.addEventListener('click', () => { this.by = by; this.legend(); this.draw(); });
-      this.choice.append(button);
+      this.choice.append(this.button(text, () => { this.by = by; this.legend(); this.draw(); }, { by }));
     }
+    this.found = document.createElement('input');
+    this.found.type = 'search';
+    this.found.placeholder = 'stand out: zinc …';
+    this.found.setAttribute('aria-label', 'Features that stand out');
+    this.found.addEventListener('input', () => this.draw());
+    this.choice.append(this.found);
+    this.append(this.choice, this.canvas, this.key);
     this.listen();
   }
 
+  button(text, act, data = {}) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.append(text);
+    Object.assign(button.dataset, data);
+    button.addEventListener('click', act);
+    return button;
+  }
+
   read() {
-    const run = this.dataset.run;
+    const { run } = this.dataset;
     this.colours = this.json('colours');
-    ip.call('feature_map', []).then((points) => {
+    this.points = null;
+    ip.call('feature_map', { run }).then((points) => {
       // A map that was asked for in the meantime is the one wanted.
       if (run !== this.dataset.run) return;
       this.points = points;
+      this.cursor = -1;
+      this.canvas.setAttribute('aria-label', `Map of ${points.feature.length} features; arrow keys step through them, Enter opens one`);
       this.scaleDensity();
       this.legend();
       this.draw();
@@ -42,18 +58,28 @@ customElements.define('ip-map', class extends ipElement {
     });
   }
 
+  scaleDensity() {
+    const logs = this.points.density.filter((value) => value > 0).map(Math.log10);
+    this.low = logs.reduce((a, b) => Math.min(a, b), 0);
+    this.high = logs.reduce((a, b) => Math.max(a, b), this.low);
+  }
+
   legend() {
     this.choice.querySelectorAll('button').forEach((one) => one.setAttribute('aria-pressed', one.dataset.by === this.by));
-    const mark = (colour, text) => {
-      const [entry, dot] = [document.createElement('span'), document.createElement('i')];
-      dot.style.background = colour;
-      entry.append(dot, text);
-      return entry;
-    };
+    this.key.className = 'ip-key';
     if (this.by === 'family') {
-      const named = Object.entries(this.json('legend'));
-      this.key.replaceChildren(...named.map(([family, colour]) => mark(colour, family)));
-      this.key.className = 'ip-key';
+      this.key.replaceChildren(...Object.entries(this.json('legend')).map(([family, colour]) => {
+        const dot = document.createElement('i');
+        dot.style.background = colour;
+        const button = this.button(dot, () => {
+          if (!this.hidden_.delete(family)) this.hidden_.add(family);
+          button.setAttribute('aria-pressed', !this.hidden_.has(family));
+          this.draw();
+        });
+        button.append(family);
+        button.setAttribute('aria-pressed', !this.hidden_.has(family));
+        return button;
+      }));
       return;
     }
     const steps = document.createElement('span');
@@ -64,21 +90,25 @@ customElements.define('ip-map', class extends ipElement {
       steps.append(step);
     }
     const percent = (log) => `${(100 * 10 ** log).toPrecision(1)} %`;
-    this.key.className = 'ip-key ip-legend';
+    this.key.classList.add('ip-legend');
     this.key.replaceChildren(percent(this.low), steps, `${percent(this.high)} of the residues`);
   }
 
-  scaleDensity() {
-    const logs = this.points.density.filter((value) => value > 0).map(Math.log10);
-    this.low = logs.reduce((a, b) => Math.min(a, b), 0);
-    this.high = logs.reduce((a, b) => Math.max(a, b), this.low);
+  // In the legend, families beyond the palette share a name.
+  family(index) {
+    const family = this.points.family[index];
+    if (family < 0) return 'no concept';
+    const name = this.points.families[family];
+    return name in this.json('legend') ? name : 'other families';
   }
+
+  isShown(index) { return this.by !== 'family' || !this.hidden_.has(this.family(index)); }
 
   place(index) {
     const { width, height } = this.canvas.getBoundingClientRect();
     const side = Math.min(width, height) - 24;
-    const at = (value, whole, shift) => whole / 2 + ((value / 4095 - 0.5) * side) * this.view.zoom + shift;
-    return [at(this.points.x[index], width, this.view.x), at(4095 - this.points.y[index], height, this.view.y)];
+    const at = (value, whole) => whole / 2 + (value / 4095 - 0.5) * side * (whole === width ? Math.max(1, (width - 24) / side) : 1);
+    return [at(this.points.x[index], width), at(4095 - this.points.y[index], height)];
   }
 
   colour(index, style) {
@@ -101,26 +131,40 @@ customElements.define('ip-map', class extends ipElement {
     const pen = this.canvas.getContext('2d');
     const style = getComputedStyle(this);
     pen.scale(ratio, ratio);
+    pen.fillStyle = style.getPropertyValue('--ip-page');
+    pen.fillRect(0, 0, width, height);
     const { length } = this.points.feature;
-    const size = (length > 3000 ? 1.8 : length > 600 ? 2.6 : 3.6) * Math.sqrt(this.view.zoom);
-    // Features with a concept lie on top of the grey ones.
+    const size = length > 3000 ? 1.6 : length > 600 ? 2.2 : 3.2;
+    const words = this.found.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const stands = (index) => words.length > 0 && words.every((word) => `f/${this.points.feature[index]} ${this.points.labels[this.points.label[index]] ?? ''}`.toLowerCase().includes(word));
+    // Features with a concept lie on top of those without.
     for (const isNamed of [false, true]) {
-      pen.globalAlpha = isNamed ? 0.85 : 0.4;
       for (let index = 0; index < length; index += 1) {
-        if ((this.points.family[index] >= 0) !== isNamed) continue;
+        if ((this.points.family[index] >= 0) !== isNamed || !this.isShown(index)) continue;
         const [x, y] = this.place(index);
+        pen.globalAlpha = words.length && !stands(index) ? 0.15 : 1;
         pen.fillStyle = this.colour(index, style);
         pen.beginPath();
-        pen.arc(x, y, size, 0, 7);
+        pen.arc(x, y, stands(index) ? size + 1.5 : size, 0, 7);
         pen.fill();
       }
     }
+    pen.globalAlpha = 1;
+    pen.strokeStyle = style.getPropertyValue('--ip-text');
+    pen.lineWidth = 1.5;
+    if (this.cursor >= 0) {
+      pen.beginPath();
+      pen.arc(...this.place(this.cursor), size + 4, 0, 7);
+      pen.stroke();
+    }
+    if (this.frame) pen.strokeRect(...this.frame.slice(0, 2), this.frame[2] - this.frame[0], this.frame[3] - this.frame[1]);
   }
 
   nearest(event) {
     const box = this.canvas.getBoundingClientRect();
     let [best, found] = [12 ** 2, -1];
     for (let index = 0; index < (this.points?.feature.length ?? 0); index += 1) {
+      if (!this.isShown(index)) continue;
       const [x, y] = this.place(index);
       const far = (x - event.clientX + box.left) ** 2 + (y - event.clientY + box.top) ** 2;
       if (far < best) [best, found] = [far, index];
@@ -128,41 +172,65 @@ customElements.define('ip-map', class extends ipElement {
     return found;
   }
 
+  lines(index) {
+    const ap = this.points.ap[index];
+    return [
+      `f/${this.points.feature[index]}`, this.points.labels[this.points.label[index]] ?? 'no name yet',
+      ap < 0 ? '' : `AP ${(ap / 100).toFixed(2)}`,
+      `fires on ${(100 * this.points.density[index]).toPrecision(2)} % of the residues`,
+    ];
+  }
+
+  open(index) { ip.go({ feature: this.points.feature[index] }, { page: 'feature' }); }
+
+  // A frame on the screen as an area of the map, 0 to 1 with y upwards.
+  list([x0, y0, x1, y1]) {
+    const { width, height } = this.canvas.getBoundingClientRect();
+    const side = Math.min(width, height) - 24;
+    const at = (value, whole) => Math.min(1, Math.max(0, (value - whole / 2) / (side * (whole === width ? Math.max(1, (width - 24) / side) : 1)) + 0.5));
+    const corners = [at(x0, width), 1 - at(y0, height), at(x1, width), 1 - at(y1, height)];
+    ip.go({ area: corners.map((one) => one.toFixed(4)).join(',') }, { page: 'features' });
+  }
+
   listen() {
-    let held = null;
-    this.canvas.addEventListener('pointerdown', (event) => { held = { x: event.clientX, y: event.clientY, moved: false }; });
+    const at = (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      return [event.clientX - box.left, event.clientY - box.top];
+    };
+    let from = null;
+    this.canvas.addEventListener('pointerdown', (event) => { from = event.pointerType === 'mouse' ? at(event) : null; });
     this.canvas.addEventListener('pointermove', (event) => {
-      if (held && (held.moved || Math.hypot(event.clientX - held.x, event.clientY - held.y) > 4)) {
-        this.view.x += event.clientX - held.x;
-        this.view.y += event.clientY - held.y;
-        held = { x: event.clientX, y: event.clientY, moved: true };
+      if (from && Math.hypot(at(event)[0] - from[0], at(event)[1] - from[1]) > 6) {
+        this.frame = [...from, ...at(event)];
+        ipTip.hide();
         return this.draw();
       }
       const index = this.nearest(event);
-      this.canvas.style.cursor = index < 0 ? 'grab' : 'pointer';
-      if (index < 0) return ipTip.hide();
-      const label = this.points.labels[this.points.label[index]] ?? 'no concept';
-      const f1 = this.points.f1[index];
-      return ipTip.show([
-        `f/${this.points.feature[index]}`, label, f1 < 0 ? '' : `F1 ${(f1 / 100).toFixed(2)}`,
-        `fires on ${(100 * this.points.density[index]).toPrecision(2)} % of the residues`,
-      ], event);
+      this.canvas.style.cursor = index < 0 ? 'crosshair' : 'pointer';
+      return index < 0 ? ipTip.hide() : ipTip.show(this.lines(index), event);
     });
-    this.canvas.addEventListener('pointerleave', () => { held = null; ipTip.hide(); });
+    this.canvas.addEventListener('pointerleave', () => { [from, this.frame] = [null, null]; ipTip.hide(); this.draw(); });
     this.canvas.addEventListener('pointerup', (event) => {
-      const index = held?.moved ? -1 : this.nearest(event);
-      held = null;
-      if (index >= 0) ip.go({ feature: this.points.feature[index] }, { page: 'feature' });
+      const frame = this.frame;
+      [from, this.frame] = [null, null];
+      if (frame) return this.list(frame);
+      const index = this.nearest(event);
+      return index >= 0 ? this.open(index) : undefined;
     });
-    this.canvas.addEventListener('wheel', (event) => {
+    this.canvas.addEventListener('keydown', (event) => {
+      if (!this.points) return;
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (event.key === 'Enter' && this.cursor >= 0) { this.open(this.cursor); return; }
+      if (!step) return;
       event.preventDefault();
+      const { length } = this.points.feature;
+      do { this.cursor = (this.cursor + step + length) % length; } while (!this.isShown(this.cursor) && this.hidden_.size < Object.keys(this.json('legend')).length);
+      const [x, y] = this.place(this.cursor);
       const box = this.canvas.getBoundingClientRect();
-      const zoom = Math.min(40, Math.max(1, this.view.zoom * Math.exp(-event.deltaY / 400)));
-      const [x, y] = [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
-      const factor = zoom / this.view.zoom;
-      this.view = zoom === 1 ? { zoom, x: 0, y: 0 }
-        : { zoom, x: x - (x - this.view.x) * factor, y: y - (y - this.view.y) * factor };
+      ipTip.show(this.lines(this.cursor), { clientX: box.left + x, clientY: box.top + y });
+      ipTip.say(this.lines(this.cursor));
       this.draw();
-    }, { passive: false });
+    });
+    this.canvas.addEventListener('blur', () => { this.cursor = -1; ipTip.hide(); this.draw(); });
   }
 });

@@ -1,8 +1,11 @@
-// What a mark under the pointer means, light and dark, and links to a feature from the first page.
+// What a mark under the pointer means, and light and dark.
 (() => {
   const tip = document.createElement('div');
   tip.className = 'ip-tip';
   tip.hidden = true;
+  const said = document.createElement('div');
+  said.className = 'ip-unseen';
+  said.setAttribute('aria-live', 'polite');
 
   window.ipTip = {
     show(lines, event) {
@@ -20,27 +23,13 @@
       tip.style.transform = `translate(${Math.max(8, x)}px, ${Math.max(8, y)}px)`;
     },
     hide() { tip.hidden = true; },
+    // For screen readers, what the keyboard's cursor is on.
+    say(lines) {
+      if (!said.isConnected) document.body.append(said);
+      said.textContent = lines.filter(Boolean).join(', ');
+    },
   };
 
-  function residueLines(letter) {
-    const strip = letter.closest('.ip-strip');
-    const residue = +strip.dataset.start + [...letter.parentNode.children].indexOf(letter);
-    const activation = JSON.parse(strip.dataset.activations)[residue];
-    const spans = JSON.parse(strip.dataset.spans).filter(([start, stop, endsOnly]) =>
-      endsOnly ? residue === start || residue === stop - 1 : start <= residue && residue < stop);
-    return [
-      `${letter.textContent}${residue + 1}`,
-      activation === undefined ? 'silent' : `activation ${activation.toFixed(2)} of the maximum`,
-      ...spans.map((span) => span[3]),
-    ];
-  }
-
-  for (const name of ['pointerover', 'click']) {
-    document.addEventListener(name, (event) => {
-      const letter = event.target.closest?.('.ip-residues i');
-      if (letter) ipTip.show(residueLines(letter), event);
-    });
-  }
   // What a (?) explains, for pointer, keyboard and touch.
   for (const name of ['pointerover', 'focusin', 'click']) {
     document.addEventListener(name, (event) => {
@@ -57,10 +46,6 @@
     });
   }
   document.addEventListener('ip-filled', () => ipTip.hide());
-  document.addEventListener('pointerout', (event) => {
-    if (event.target.closest?.('.ip-residues i')) ipTip.hide();
-  });
-
   // The choice of light or dark outlives the page; without one the system decides, as in Gradio.
   const wanted = () => localStorage.getItem('ip-mode');
   function follow() {

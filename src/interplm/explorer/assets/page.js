@@ -143,6 +143,10 @@ window.ip = (() => {
       else if (control.type === 'checkbox') control.checked = Boolean(value);
       else if (control !== document.activeElement || control.tagName === 'SELECT') control.value = value;
     });
+    root.querySelectorAll('[data-pressed]').forEach((button) => {
+      const goes = Object.entries(JSON.parse(button.dataset.go));
+      button.setAttribute('aria-pressed', goes.every(([entry, value]) => (value ?? '') === (wanted[entry] ?? '')));
+    });
     root.querySelectorAll('form[data-entries] [name]').forEach((control) => {
       if (control !== document.activeElement) control.value = wanted[control.name] ?? '';
     });
@@ -165,15 +169,26 @@ window.ip = (() => {
     return control.value === (control.dataset.default ?? '') ? null : control.value;
   }
 
+  // Another run keeps the place: of a feature, the one that fires where it does.
+  async function switchRun(run) {
+    const { feature, run: before, ...rest } = entries();
+    if (current() !== 'feature' || feature === undefined) return go({ run, page: null });
+    const [found] = await call('counterparts', { feature: +feature, other_run: run ?? '', n: 1, run: before ?? '' }).catch(() => []);
+    if (!found) return go({ run }, { page: 'features' });
+    return go({ run, feature: found.feature, list: null, ...(rest.accession ? { accession: rest.accession } : {}) });
+  }
+
   let typing = null;
   function changed(event, replace) {
     const control = event.target.closest?.('[data-entry]');
     if (!control || !root?.contains(control)) return;
     clearTimeout(typing);
     const resets = Object.fromEntries((control.dataset.resets ?? '').split(' ').filter(Boolean).map((one) => [one, null]));
+    if (control.dataset.entry === 'run') return switchRun(chosen(control));
     const act = () => go({ ...resets, [control.dataset.entry]: chosen(control) }, { replace });
     if (replace) typing = setTimeout(act, 150);
     else act();
+    return undefined;
   }
   const isTyped = (control) => /^(search|text|number|range)$/.test(control.type);
   document.addEventListener('input', (event) => { if (isTyped(event.target)) changed(event, true); });
@@ -183,7 +198,17 @@ window.ip = (() => {
     const form = event.target.closest?.('form[data-entries]');
     if (!form) return;
     event.preventDefault();
-    go(Object.fromEntries([...new FormData(form)].map(([entry, value]) => [entry, `${value}`.trim()])), { page: form.dataset.entries });
+    const resets = Object.fromEntries((form.dataset.resets ?? '').split(' ').filter(Boolean).map((one) => [one, null]));
+    const given = [...new FormData(form)].map(([entry, value]) => [entry, `${value}`.trim()]);
+    go({ ...resets, ...Object.fromEntries(given) }, { page: form.dataset.entries });
+  });
+
+  // Enter asks, Shift and Enter begin a line.
+  document.addEventListener('keydown', (event) => {
+    const form = event.target.tagName === 'TEXTAREA' && event.target.closest('form[data-entries]');
+    if (!form || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
   });
 
   document.addEventListener('click', (event) => {
@@ -229,6 +254,13 @@ window.ip = (() => {
       if (current() === '' && 'feature' in entries()) history.replaceState({}, '', urlOf('feature', entries()));
       follow();
     }
+  });
+
+  // A skip link's hash is a place on the page and no entry of the address.
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest?.('.ip-skip')) return;
+    event.preventDefault();
+    root.querySelector('.ip-page').focus();
   });
 
   return { attach, call, entries, go };

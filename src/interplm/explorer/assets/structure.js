@@ -36,6 +36,14 @@
       return this.listen();
     }
 
+    // A residue of the protein, 0-based, stands out; null for none.
+    mark(residue) {
+      const marked = residue === null || !this.chain ? -1 : this.chain.numbers.indexOf(residue + 1);
+      if (marked === this.marked || !this.gl) return;
+      this.marked = marked;
+      this.draw();
+    }
+
     disconnectedCallback() {
       super.disconnectedCallback();
       // A browser keeps few of these.
@@ -104,9 +112,10 @@
       gl.viewport(0, 0, this.canvas.width, this.canvas.height);
       const style = getComputedStyle(this);
       const page = rgb(style.getPropertyValue('--ip-page'));
+      const marked = rgb(style.getPropertyValue('--ip-text'));
       const silent = rgb(style.getPropertyValue('--ip-quiet')).map((v, k) => 0.45 * v + 0.55 * page[k]);
       const palette = [silent, ...Array.from({ length: 20 }, (_, level) => rgb(style.getPropertyValue(`--ip-a${level + 1}`)))];
-      this.buffer('colour', new Float32Array(this.mesh.owners.flatMap((owner) => palette[this.chain.levels[owner]])));
+      this.buffer('colour', new Float32Array(this.mesh.owners.flatMap((owner) => (owner === this.marked ? marked : palette[this.chain.levels[owner]]))));
       const set = (name, kind, ...values) => gl[`uniform${kind}`](gl.getUniformLocation(this.program, name), ...values);
       const side = Math.min(box.width, box.height);
       this.factors = [(this.zoom * side) / box.width, (this.zoom * side) / box.height];
@@ -162,6 +171,7 @@
           return ipTip.hide();
         }
         const index = this.nearest(event);
+        this.mark(index < 0 || this.chain.numbers[index] === null ? null : this.chain.numbers[index] - 1);
         if (index < 0) return ipTip.hide();
         const number = this.chain.numbers[index];
         const level = this.chain.levels[index];
@@ -170,17 +180,24 @@
           level ? `activation about ${(level / 20).toFixed(2)} of the maximum` : 'silent',
         ], event);
       });
-      this.canvas.addEventListener('pointerleave', () => ipTip.hide());
+      this.canvas.addEventListener('pointerleave', () => { ipTip.hide(); this.mark(null); });
+      // The wheel is the page's, unless the structure is in use.
       this.canvas.addEventListener('wheel', (event) => {
+        if (document.activeElement !== this.canvas && !event.ctrlKey) return;
         event.preventDefault();
         this.zoom = Math.min(8, Math.max(0.5, this.zoom * Math.exp(-event.deltaY / 400)));
         this.draw();
       }, { passive: false });
       this.canvas.addEventListener('keydown', (event) => {
         const steps = { ArrowLeft: [-12, 0], ArrowRight: [12, 0], ArrowUp: [0, -12], ArrowDown: [0, 12] }[event.key];
-        if (!steps) return;
+        const factor = { '+': 1.2, '=': 1.2, '-': 1 / 1.2 }[event.key];
+        if (factor) {
+          this.zoom = Math.min(8, Math.max(0.5, this.zoom * factor));
+          return this.draw();
+        }
+        if (!steps) return undefined;
         event.preventDefault();
-        this.rotate(...steps);
+        return this.rotate(...steps);
       });
     }
   });

@@ -1,8 +1,16 @@
-"""Overview: what was trained on what, a map of all features, the strongest concepts."""
+"""Overview: what was trained on what, how far it explains the concepts, beside every baseline."""
+
+from collections.abc import Sequence
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer, figure
+from interplm.explorer.naming import architecture_name, plm_name
+from interplm.explorer.pages.feature.motif import feature_motif
 from interplm.explorer.pages.page import Page, Part
+from interplm.explorer.render.comparison_bars import comparison_bars
+from interplm.explorer.render.exports import exported, figure_exports, table_export
+from interplm.explorer.render.help import help_mark
+from interplm.explorer.render.logo import small_logo
 from interplm.explorer.render.markup import (
     concept_link,
     escape,
@@ -15,43 +23,49 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.explorer.render.scatter import map_canvas
-from interplm.features.evidence import F1_FLOOR
+from interplm.features.database.records import Pair
+from interplm.features.report.headline import Headline, headlines, sentences
 
-_N_STRONGEST = 12
+_N_STRONGEST = 10
 
 
 def overview(explorer: Explorer, address: Address) -> str:
-    """The whole page as HTML."""
-    reader = explorer.reader
-    rows = [
-        (concept_link(concept), feature_link(feature), fraction(f1))
-        for concept, feature, f1 in reader.best_features(_N_STRONGEST)
-    ]
-    listed = (
-        table(("Concept", "Feature", "F1"), rows, numeric=(2,))
-        if rows
-        else message(
-            "No feature detects a concept yet: score the run against an annotation source."
-        )
-    )
+    """What was learnt, in one sentence and a few figures."""
+    rows = headlines(explorer.reader.summaries.values(), explorer.reader.differences)
     return (
         f'<h1>What the model learnt</h1><p class="ip-lead">{_sentence(explorer)}</p>'
-        f"{_figures(explorer)}"
-        '<div class="ip-columns ip-map-columns">'
-        + section(
-            "Map of the features",
-            map_canvas(explorer.colours, reader.n_features),
-            note="Each point is a feature, near others that write in a similar direction. "
-            "Click one to open it.",
-            name="feature-map",
+        f"{_truth(rows)}{_figures(explorer, rows)}"
+    )
+
+
+def strongest(explorer: Explorer, address: Address) -> str:
+    """The distinct concepts that are detected best, amino acids left out."""
+    pairs = explorer.reader.best_pairs()[:_N_STRONGEST]
+    if not pairs:
+        return message(
+            "No feature detects a concept yet: score the run against an annotation source."
         )
-        + section(
-            "Strongest concepts",
-            listed,
-            note="F1 on test proteins; amino acids left out",
-            name="strongest",
-        )
-        + "</div>"
+    header = ("Concept", "Feature", "Around its peak", f"AP{help_mark('AP')}",
+              f"Margin{help_mark('margin')}")  # fmt: skip
+    return section(
+        "Concepts detected best",
+        table(header, [_strongest_row(explorer, pair) for pair in pairs], numeric=(3, 4)),
+        note="On test proteins, by the feature that validation proteins chose; margin over the "
+        "best baseline",
+        exports=exported(table_export("concepts", {}, "concepts")),
+    )
+
+
+def feature_map(explorer: Explorer, address: Address) -> str:
+    """All features as points."""
+    return section(
+        "Map of the features",
+        map_canvas(explorer.colours, explorer.reader.n_features, run=explorer.name),
+        note="Near one another are features that write in a similar direction. Click one to open "
+        "it, a family to hide it; drag a frame to list what is in it.",
+        exports=exported(
+            table_export("map", {}, "feature-map"), *figure_exports("map", {}, "feature-map")
+        ),
     )
 
 
@@ -59,51 +73,94 @@ def _sentence(explorer: Explorer) -> str:
     meta = explorer.reader.meta
     dataset = meta.get("dataset")
     named = dataset.get("name", "") if isinstance(dataset, dict) else dataset
-    where = f" of {escape(named)}" if named else ""
+    where = f" of {named}" if named else ""
+    return escape(
+        f"{plm_name(str(meta.get('plm', 'A PLM')))} read {explorer.reader.n_proteins:,} "
+        f"proteins{where}. A sparse autoencoder "
+        f"({architecture_name(str(meta.get('architecture', 'SAE')))}) took apart what its layer "
+        f"{meta.get('layer', '?')} says of each residue, into {explorer.reader.n_features:,} "
+        "features; annotations of the proteins tell what they stand for."
+    )
+
+
+def _truth(rows: Sequence[Headline]) -> str:
+    """What has to be said of the comparison, where a baseline leads before all else."""
+    if not rows:
+        return ""
+    said = sorted(sentences(rows), key=lambda text: not text.startswith("A baseline is ahead"))
+    leads = [text for text in said if text.startswith("A baseline is ahead")]
+    warned = "".join(f'<p class="ip-message ip-error">{escape(text)}</p>' for text in leads)
+    others = "".join(f"<li>{escape(text)}</li>" for text in said if text not in leads)
     return (
-        f"A sparse autoencoder ({escape(meta.get('architecture', 'SAE'))}) reads layer "
-        f"{escape(meta.get('layer', '?'))} of {escape(meta.get('plm', 'a PLM'))}. Its "
-        f"{explorer.reader.n_features:,} features were scored on "
-        f"{explorer.reader.n_proteins:,} proteins{where}."
+        f'{warned}<details class="ip-said"><summary>What the comparison says</summary>'
+        f"<ul>{others}</ul></details>"
     )
 
 
-def _figures(explorer: Explorer) -> str:
+def _figures(explorer: Explorer, rows: Sequence[Headline]) -> str:
     meta = explorer.reader.meta
-    counts = explorer.reader.n_concept_features()
-    fidelity = figure(meta, "fidelity/loss_recovered")
-    neurons = f" · neurons: {counts['neurons']:,}" if "neurons" in counts else ""
-    cards = (
-        ("Features", f"{explorer.reader.n_features:,}", explorer.title().rsplit(" · ", 1)[0]),
-        (
-            "Explained variance",
-            number(figure(meta, "explained_variance")),
-            "1 is a perfect reconstruction",
-        ),
-        ("Fidelity", percent(fidelity), "loss recovered, against a layer of zeros"),
-        ("L0", number(figure(meta, "l0")), "features that fire on a residue"),
-        (
-            "Dead",
-            percent(explorer.n_dead / explorer.reader.n_features),
-            "features that fire on none of these proteins",
-        ),
-        (
-            "With a concept",
-            f"{counts.get('sae', 0):,}",
-            f"features with F1 above {F1_FLOOR}{neurons}",
-        ),
+    share = explorer.n_silent / explorer.reader.n_features
+    sae = rows[0].seeds[0] if rows else None
+    cards = [
+        ("Explained variance", "explained variance",
+         number(figure(meta, "explained_variance")), "of the layer's activations"),
+        ("Fidelity", "fidelity", percent(figure(meta, "fidelity/loss_recovered")),
+         "of the model's loss recovered"),
+        ("L0", "L0", number(sae.l0 if sae else figure(meta, "l0")), "features on a residue"),
+        ("Silent", "silent", percent(share), f"{explorer.n_silent:,} features, on these proteins"),
+    ]  # fmt: skip
+    return f'<div class="ip-overview-figures">{_bars(rows)}<dl class="ip-figures">' + "".join(
+        f"<div><dt>{title}{help_mark(term)}</dt><dd><b>{value}</b><span>{escape(note)}</span></dd>"
+        "</div>"
+        for title, term, value, note in cards
+    ) + "</dl></div>"  # fmt: skip
+
+
+def _bars(rows: Sequence[Headline]) -> str:
+    """The first figures, of the SAE and of every baseline side by side."""
+    if not rows:
+        return ""
+    n = rows[0].seeds[0].n_concepts
+    chance = rows[0].seeds[0].mean_chance
+    parts = (
+        ("Mean average precision", "AP", "mean_average_precision", 1.0, 2,
+         f"over {n:,} distinct concepts; chance {number(chance)}"),
+        ("Concepts found, by instance", "F1", "n_covered", float(n), 0, f"of {n:,}, F1 above 0.5"),
+        ("Concepts found, by residue", "F1 by residue", "n_covered_residue", float(n), 0,
+         f"of {n:,}, F1 above 0.5"),
+    )  # fmt: skip
+    return '<div class="ip-columns ip-thirds">' + "".join(
+        section(
+            title,
+            comparison_bars(rows, measure=measure, most=most, digits=digits),
+            note=note,
+            exports=exported(table_export("representations", {}, "representations"))
+            if measure == "mean_average_precision"
+            else "",
+            link=f"{title}{help_mark(term)}",
+        )
+        for title, term, measure, most, digits, note in parts
+    ) + "</div>"  # fmt: skip
+
+
+def _strongest_row(explorer: Explorer, pair: Pair) -> tuple[str, ...]:
+    motif = feature_motif(explorer, pair.feature)
+    return (
+        concept_link(pair.concept),
+        feature_link(pair.feature),
+        small_logo(motif.positions),
+        fraction(pair.average_precision),
+        "–" if pair.margin is None else f"{pair.margin:+.2f}",
     )
-    return '<dl class="ip-figures">' + "".join(map(_card, cards)) + "</dl>"
-
-
-def _card(card: tuple[str, str, str]) -> str:
-    title, value, note = map(escape, card)
-    return f"<div><dt>{title}</dt><dd><b>{value}</b><span>{note}</span></dd></div>"
 
 
 OVERVIEW = Page(
     name="Overview",
     path="",
-    layout="{overview}",
-    parts=(Part(name="overview", show=overview),),
+    layout='{overview}<div class="ip-columns ip-map-columns">{strongest}{map}</div>',
+    parts=(
+        Part(name="overview", show=overview),
+        Part(name="strongest", show=strongest),
+        Part(name="map", show=feature_map),
+    ),
 )

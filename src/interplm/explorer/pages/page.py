@@ -1,18 +1,18 @@
 """A page: a layout whose parts are each a function of the address."""
 
-import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from interplm.errors import UserError
 from interplm.explorer.address import Address
-from interplm.explorer.context import Explorer
+from interplm.explorer.context import Explorer, Explorers
 from interplm.explorer.render.markup import escape, message
 
 log = logging.getLogger(__name__)
 
 Show = Callable[[Explorer, Address], str]
+ShowAll = Callable[[Explorers, Address], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +22,33 @@ class Part:
     Attributes:
         name: in the layout.
         needs: entries of the address on which it depends, besides the run.
-        show: its HTML.
+        show: its HTML, for the run of the address.
+        show_all: instead of `show`, for one that shows several runs.
         waits: what stands in its place until it comes, for one that is slow and is therefore
             asked for on its own; "" for one that comes with the others.
     """
 
     name: str
     needs: tuple[str, ...] = ()
-    show: Show
+    show: Show | None = None
+    show_all: ShowAll | None = None
     waits: str = ""
+
+    def html(self, explorers: Explorers, address: Address) -> str:
+        """What it shows, or a sentence where a user or a fault keeps it from that."""
+        try:
+            if self.show_all is not None:
+                return self.show_all(explorers, address)
+            return self.show(explorers.of(address), address) if self.show is not None else ""
+        except UserError as error:
+            return message(str(error), kind="error")
+        except Exception:
+            log.exception("A page of the explorer failed")
+            return message(
+                "Something went wrong on the server; its log says what. Try something else, or "
+                "report it with that log.",
+                kind="error",
+            )
 
     def placeholder(self) -> str:
         """The element that assets/page.js fills."""
@@ -64,23 +82,3 @@ class Page:
     def part(self, name: str) -> Part | None:
         """The part of that name."""
         return next((part for part in self.parts if part.name == name), None)
-
-
-def sentence(show: Show) -> Show:
-    """Show what a user can mend in place of the content; log the rest and say where it is."""
-
-    @functools.wraps(show)
-    def shown(explorer: Explorer, address: Address) -> str:
-        try:
-            return show(explorer, address)
-        except UserError as error:
-            return message(str(error), kind="error")
-        except Exception:
-            log.exception("A page of the explorer failed")
-            return message(
-                "Something went wrong on the server; its log says what. Try something else, or "
-                "report it with that log.",
-                kind="error",
-            )
-
-    return shown

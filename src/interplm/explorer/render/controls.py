@@ -25,16 +25,30 @@ def choice(
     )
 
 
-def radios(entry: str, label: str, choices: Mapping[str, str] | Sequence[str]) -> str:
-    """The choices side by side, one of them chosen; the first is the default."""
+def radios(
+    entry: str, label: str, choices: Mapping[str, str] | Sequence[str], *, default: str = "",
+    quiet: bool = False,
+) -> str:  # fmt: skip
+    """The choices side by side, one of them chosen.
+
+    Args:
+        entry: of the address.
+        label: before them.
+        choices: values with their texts, or values that are their own texts.
+        default: which the address leaves out; the first without.
+        quiet: whether the label is for screen readers alone.
+    """
     texts = choices if isinstance(choices, Mapping) else {value: value for value in choices}
-    default = next(iter(texts))
+    default = default or next(iter(texts))
     buttons = "".join(
         f'<label><input type="radio" name="{entry}" value="{escape(value)}" '
         f"{_entry(entry, default, '')}><span>{escape(text)}</span></label>"
         for value, text in texts.items()
     )
-    return f'<fieldset class="ip-radios"><legend>{escape(label)}</legend>{buttons}</fieldset>'
+    unseen = ' class="ip-unseen"' if quiet else ""
+    return (
+        f'<fieldset class="ip-radios"><legend{unseen}>{escape(label)}</legend>{buttons}</fieldset>'
+    )
 
 
 def field(

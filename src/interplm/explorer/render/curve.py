@@ -1,11 +1,14 @@
 """Precision and recall at every threshold."""
 
+import math
 from collections.abc import Sequence
 
 from interplm.explorer.render.markup import fraction, message
 from interplm.features.database.records import Score
 
 _SIZE, _LEFT, _BOTTOM, _TOP = 280, 36, 36, 12
+# Labels closer than this would cover one another.
+_APART = 28.0
 
 
 def precision_recall(scores: Sequence[Score]) -> str:
@@ -14,15 +17,18 @@ def precision_recall(scores: Sequence[Score]) -> str:
         return message("No scores are kept for this pair; its F1 is below the floor of the report.")
     place = [(_x(score.recall), _y(score.precision)) for score in scores]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in place)
-    points = "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" class="ip-point"><title>threshold '
-        f"{score.threshold:.2f}: precision {fraction(score.precision)}, recall "
-        f"{fraction(score.recall)}, F1 {fraction(score.f1)}</title></circle>"
-        f'<text x="{x + 7:.1f}" y="{y - 5:.1f}">{score.threshold:.2f}</text>'
-        for score, (x, y) in zip(scores, place, strict=True)
-    )
+    points, labelled = "", (-_APART, -_APART)
+    for score, (x, y) in zip(scores, place, strict=True):
+        points += (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="ip-point"><title>threshold '
+            f"{score.threshold:.2f}: precision {fraction(score.precision)}, recall "
+            f"{fraction(score.recall)}, F1 {fraction(score.f1)}</title></circle>"
+        )
+        if math.dist((x, y), labelled) >= _APART:
+            labelled = (x, y)
+            points += f'<text x="{x + 7:.1f}" y="{y - 5:.1f}">{score.threshold:.2f}</text>'
     return (
-        f'<svg class="ip-plot" viewBox="0 0 {_SIZE} {_SIZE}" role="img" '
+        f'<svg class="ip-plot ip-third-plot" viewBox="0 0 {_SIZE} {_SIZE}" role="img" '
         f'aria-label="precision and recall by threshold">{_axes()}'
         f'<polyline points="{line}" class="ip-curve"/>{points}</svg>'
     )

@@ -1,30 +1,47 @@
-"""Features × residues, drawn on one canvas by assets/heatmap.js."""
+"""Rows × residues, drawn on one canvas by assets/heatmap.js."""
 
 import base64
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
-from interplm.explorer.render.markup import data, message
+from interplm.explorer.render.markup import data
 from interplm.explorer.theme import N_LEVELS
+
+# What a click on a cell does: show the row's feature on the sequence, or make the substitution.
+Click = Literal["feature", "substitution"]
 
 
 def heat_map(
-    sequence: str, features: Sequence[int], labels: Sequence[str], activations: np.ndarray
+    rows: Sequence[tuple[str, str]],
+    letters: str,
+    values: np.ndarray,
+    *,
+    label: str,
+    click: Click = "feature",
+    first: int = 1,
+    names: Sequence[str] | None = None,
+    is_difference: bool = False,
 ) -> str:
-    """One row a feature, one column a residue; rows lead to the feature's page.
+    """One row a feature or an amino acid, one column a residue.
 
     Args:
-        sequence: residues.
-        features: numbers of the rows.
-        labels: of the rows.
-        activations: [n_features, n_residues], fractions of each feature's maximum.
+        rows: name and label of each; of a feature its number as the name.
+        letters: of the columns.
+        values: [n_rows, n_columns], fractions of each feature's maximum.
+        label: of the picture, for screen readers.
+        click: what a click on a cell does.
+        first: number of the first residue.
+        names: of the columns, where they are not the residues in order.
+        is_difference: whether values go both ways from zero.
     """
-    if not len(features):
-        return message("No feature fires on this sequence, so there is nothing to draw.")
-    levels = np.ceil(np.clip(activations, 0, 1) * N_LEVELS).astype(np.uint8)
-    packed = base64.b64encode(levels.tobytes()).decode()
+    levels = np.ceil(np.clip(np.abs(values), 0, 1) * N_LEVELS) * np.sign(values)
+    packed = base64.b64encode(levels.astype(np.int8).tobytes()).decode()
+    named = f' data-names="{data(list(names))}"' if names is not None else ""
     return (
-        f'<ip-heat data-sequence="{data(sequence)}" data-features="{data(list(features))}" '
-        f'data-labels="{data(list(labels))}" data-levels="{packed}"></ip-heat>'
+        f'<ip-heat data-rows="{data([list(row) for row in rows])}" data-letters="{data(letters)}" '
+        f'data-levels="{packed}" data-first="{first}" data-click="{click}" '
+        f'data-scale="{"difference" if is_difference else "activation"}" '
+        f'data-label="{data(label)}"{named}></ip-heat>'
     )

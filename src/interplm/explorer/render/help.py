@@ -28,8 +28,14 @@ MEANINGS = {
     "explains; 1 is perfect.",
     "fidelity": "Share of the model's loss that the reconstruction recovers, against zeros in the "
     "place of the layer; above 100 % it predicts better than the model did.",
-    "mean activation": "Where the feature fires, as a share of its maximum over all proteins.",
     "threshold": "Share of its maximum above which a feature counts as firing for this concept.",
+    "position": "The concept lies at the same place in its proteins, and the feature scores as "
+    "high once annotations are moved to other proteins at that place: where it is, not what it "
+    "is, may be all that the feature knows.",
+    "stability": "Runs with another random seed that have a feature which fires on the same "
+    "residues and writes in the same direction.",
+    "effect": "Log-probability of each amino acid at the feature's peaks, as the layer is, less "
+    "that with the feature's part of the layer taken away; above zero the feature speaks for it.",
     "silent": "Features that fire on no residue of the proteins scored here.",
 }
 

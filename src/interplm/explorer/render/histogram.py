@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from interplm.explorer.render.markup import message, number
 from interplm.explorer.theme import activation_level
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 360, 176, 52, 32, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 400, 104, 40, 18, 8
 
 
 def activation_histogram(counts: Sequence[int], maximum: float) -> str:
@@ -48,7 +48,5 @@ def _axes(top: int, height: float, maximum: float) -> str:
     for place, text in ((0.0, "0"), (0.5, number(maximum / 2)), (1.0, number(maximum))):
         x = _LEFT + (_WIDTH - _LEFT - 8) * place
         anchor = "end" if place == 1 else "middle"
-        lines.append(f'<text x="{x:.1f}" y="{_HEIGHT - 16}" text-anchor="{anchor}">{text}</text>')
-    middle = (_LEFT + _WIDTH) / 2
-    lines.append(f'<text x="{middle}" y="{_HEIGHT - 2}" text-anchor="middle">activation</text>')
+        lines.append(f'<text x="{x:.1f}" y="{_HEIGHT - 4}" text-anchor="{anchor}">{text}</text>')
     return "".join(lines)

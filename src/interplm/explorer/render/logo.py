@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 
 from interplm.explorer.render.glyphs import glyph
-from interplm.explorer.render.markup import message, number
-from interplm.explorer.render.motif import ALPHABET, MotifPosition
+from interplm.explorer.render.markup import message
+from interplm.explorer.render.motif import MotifPosition
 
-# Classes of the side chain; the colours are those of Okabe & Ito 2008.
+# Classes of the side chain; the colours are those of families.
 _CLASSES = {
     "hydrophobic": ("AVLIMFWPC", "var(--ip-text)"),
-    "polar": ("STNQGYH", "#009e73"),
+    "polar": ("STNQGYH", "#008461"),
     "acidic": ("DE", "#d55e00"),
     "basic": ("KR", "#0072b2"),
 }
 _COLOURS = {letter: colour for letters, colour in _CLASSES.values() for letter in letters}
-_COLUMN, _HEIGHT, _LEFT, _BOTTOM, _TOP = 20, 120, 36, 34, 8
+# The same for figures on white.
+LETTER_COLOURS = {
+    letter: "#1b2430" if colour.startswith("var") else colour for letter, colour in _COLOURS.items()
+}
+_COLUMN, _HEIGHT, _LEFT, _BOTTOM, _TOP = 20, 92, 36, 20, 6
 # Shorter letters cannot be seen.
 _LEAST_PIXELS = 0.8
 
@@ -22,21 +26,13 @@ _LEAST_PIXELS = 0.8
 def sequence_logo(columns: Sequence[MotifPosition], n_windows: int) -> str:
     """A relative-entropy logo around the peak, position 0, as SVG."""
     if n_windows < 2:
-        return message("A logo needs at least two proteins on which this feature fires.")
+        return message("A logo needs two families of proteins or more on which it fires.")
     reach = len(columns) // 2
     tallest = max(1.0, *(column.information for column in columns))
     parts = []
     for index, column in enumerate(columns):
-        x, y = _LEFT + index * _COLUMN, float(_TOP + _HEIGHT)
-        for letter, bits in sorted(column.heights.items(), key=lambda item: item[1]):
-            tall = bits / tallest * _HEIGHT
-            if tall < _LEAST_PIXELS:
-                continue
-            y -= tall
-            parts.append(
-                f'<path d="{glyph(letter)}" fill="{_COLOURS[letter]}" transform="'
-                f'translate({x + 1} {y:.2f}) scale({_COLUMN - 2} {tall:.2f})"/>'
-            )
+        x = _LEFT + index * _COLUMN
+        parts += _letters(column, x, _TOP, _HEIGHT, tallest)
         if (index - reach) % 5 == 0:
             parts.append(
                 f'<text x="{x + _COLUMN / 2}" y="{_TOP + _HEIGHT + 15}" text-anchor="middle">'
@@ -50,28 +46,49 @@ def sequence_logo(columns: Sequence[MotifPosition], n_windows: int) -> str:
     )
 
 
-def enrichment_bars(column: MotifPosition, n_shown: int = 6) -> str:
-    """The amino acids most enriched and most depleted at one position, as factors."""
-    if column.n == 0:
+def small_logo(columns: Sequence[MotifPosition], *, reach: int = 6) -> str:
+    """The middle of a logo without axes, for a line of a table."""
+    middle = len(columns) // 2
+    shown = columns[max(0, middle - reach) : middle + reach + 1]
+    if not shown:
         return ""
-    ordered = sorted(ALPHABET, key=lambda letter: -column.log_odds[letter])
-    enriched = [letter for letter in ordered if column.log_odds[letter] > 1][:n_shown]
-    if not enriched:
-        return message("No amino acid is more than twice as common at the peak as elsewhere.")
-    bars = "".join(
-        f'<li><b class="ip-mono">{letter}</b>'
-        f'<span class="ip-meter" style="--v:{min(1.0, column.log_odds[letter] / 7):.3f}"></span>'
-        f"<span>{number(2 ** column.log_odds[letter])}×</span></li>"
-        for letter in enriched
+    tallest = max(1.0, *(column.information for column in shown))
+    letters = "".join(
+        part
+        for index, column in enumerate(shown)
+        for part in _letters(column, index * _COLUMN, 0, 2 * _COLUMN, tallest)
+    )
+    best = "".join(
+        max(column.heights, key=lambda a: column.heights[a]) if column.information > 1 else "x"
+        for column in shown
     )
     return (
-        f'<p class="ip-note">At the peak, against all proteins</p><ul class="ip-bars">{bars}</ul>'
+        f'<svg class="ip-small-logo" viewBox="0 0 {len(shown) * _COLUMN} {2 * _COLUMN}" role="img" '
+        f'aria-label="logo: {best}">{letters}</svg>'
     )
+
+
+def _letters(
+    column: MotifPosition, x: float, top: float, height: float, tallest: float
+) -> list[str]:
+    """The stack of one position, the commonest on top."""
+    parts, y = [], top + height
+    for letter, bits in sorted(column.heights.items(), key=lambda item: item[1]):
+        tall = bits / tallest * height
+        if tall < _LEAST_PIXELS:
+            continue
+        y -= tall
+        parts.append(
+            f'<path d="{glyph(letter)}" fill="{_COLOURS[letter]}" transform="'
+            f'translate({x + 1} {y:.2f}) scale({_COLUMN - 2} {tall:.2f})"/>'
+        )
+    return parts
 
 
 def _axis(tallest: float, width: int) -> str:
     lines = [
-        f'<text x="{_LEFT - 30}" y="{_TOP + _HEIGHT + 30}">residues from the peak, bits</text>'
+        f'<text transform="translate(8 {_TOP + _HEIGHT / 2:.0f}) rotate(-90)" '
+        'text-anchor="middle">bits</text>'
     ]
     for place in (0.0, 0.5, 1.0):
         y = _TOP + _HEIGHT * (1 - place)

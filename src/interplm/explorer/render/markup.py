@@ -79,7 +79,7 @@ def uniprot_link(accession: str) -> str:
 
 
 def section(
-    title: str, body: str, *, note: str = "", name: str = "", wide: bool = False, link: str = ""
+    title: str, body: str, *, note: str = "", exports: str = "", wide: bool = False, link: str = ""
 ) -> str:
     """A titled part of a page.
 
@@ -87,36 +87,15 @@ def section(
         title: its heading.
         body: HTML.
         note: a line under the heading.
-        name: of the files that its tables and pictures are saved as; "" saves none.
+        exports: buttons that save what it shows, see `interplm.explorer.render.exports`.
         wide: whether it takes the width of the page.
         link: HTML in place of the title.
     """
-    saved = f' data-save="{escape(name)}"' if name else ""
     under = f'<p class="ip-note">{escape(note)}</p>' if note else ""
     return (
-        f'<section class="ip-section{" ip-wide" if wide else ""}"{saved}>'
-        f"<header><h2>{link or escape(title)}</h2>{_saves(body) if name else ''}</header>"
-        f"{under}{body}</section>"
+        f'<section class="ip-section{" ip-wide" if wide else ""}">'
+        f"<header><h2>{link or escape(title)}</h2>{exports}</header>{under}{body}</section>"
     )
-
-
-def _saves(body: str) -> str:
-    """Buttons that save what a body holds; assets/save.js answers them."""
-    kinds = [
-        kind
-        for kind, is_there in (
-            ("csv", "<table" in body or "<ip-heat" in body),
-            ("svg", "<svg" in body),
-            ("png", "<svg" in body or "<canvas" in body),
-        )
-        if is_there
-    ]
-    buttons = "".join(
-        f'<button type="button" data-as="{kind}" aria-label="save as {kind.upper()}">'
-        f"{kind.upper()}</button>"
-        for kind in kinds
-    )
-    return f'<span class="ip-saves">{buttons}</span>'
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[int]) -> str:

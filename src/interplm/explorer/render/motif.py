@@ -15,13 +15,13 @@ class MotifPosition:
     """One position of a motif.
 
     Attributes:
-        n: residues seen there; ends of proteins leave some windows without one.
+        n: weight of the residues seen there; ends of proteins leave some windows without one.
         information: relative entropy to the background, in bits; 0 where nothing was seen.
         heights: bits of each amino acid, its probability times the information.
         log_odds: log2 of probability over background, by amino acid.
     """
 
-    n: int
+    n: float
     information: float
     heights: dict[str, float]
     log_odds: dict[str, float]
@@ -42,7 +42,12 @@ def windows(peaks: Sequence[tuple[str, int]], *, reach: int) -> list[str]:
     return found
 
 
-def motif(aligned: Sequence[str], background: Mapping[str, float]) -> list[MotifPosition]:
+def motif(
+    aligned: Sequence[str],
+    background: Mapping[str, float],
+    *,
+    weights: Sequence[float] | None = None,
+) -> list[MotifPosition]:
     """Statistics of every position of equally long windows.
 
     p = (count + q) / (n + 1) with the background q, information = Σ p log2(p / q)
@@ -51,11 +56,16 @@ def motif(aligned: Sequence[str], background: Mapping[str, float]) -> list[Motif
     Args:
         aligned: windows; letters outside the 20 amino acids are not counted.
         background: fraction of each amino acid among all residues.
+        weights: of the windows, as of homologues that share the weight of one; 1 each without.
     """
+    weights = [1.0] * len(aligned) if weights is None else weights
     q = _standard(background)
     result = []
     for letters in zip(*aligned, strict=True):
-        counts = {letter: letters.count(letter) for letter in ALPHABET}
+        counts = dict.fromkeys(ALPHABET, 0.0)
+        for letter, weight in zip(letters, weights, strict=True):
+            if letter in counts:
+                counts[letter] += weight
         n = sum(counts.values())
         p = {a: (counts[a] + _PSEUDOCOUNT * q[a]) / (n + _PSEUDOCOUNT) for a in ALPHABET}
         log_odds = {a: math.log2(p[a] / q[a]) for a in ALPHABET}

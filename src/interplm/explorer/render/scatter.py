@@ -14,11 +14,12 @@ def map_points(columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """The map as columns of small numbers, about 25 bytes a feature as JSON.
 
     Args:
-        columns: feature, x, y, family, label, f1 and density; Any, since texts may be None.
+        columns: feature, x, y, family, label, average_precision and density; Any, since texts
+            may be None.
 
     Returns:
         feature; x and y, 0..4095; family and label, as index into `families` and `labels`, -1
-        without one; f1 in percent, -1 without one; density to two digits.
+        without one; average precision in percent, -1 without one; density to two digits.
     """
     placed = [
         index
@@ -39,7 +40,7 @@ def map_points(columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
         "family": family,
         "labels": labels,
         "label": label,
-        "f1": [-1 if f1 is None else round(100 * f1) for f1 in taken("f1")],
+        "ap": [-1 if ap is None else round(100 * ap) for ap in taken("average_precision")],
         "density": [float(f"{density:.2g}") for density in taken("density")],
     }
 

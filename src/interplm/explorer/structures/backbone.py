@@ -26,6 +26,7 @@ class Backbone:
         ca: Cα coordinates, Å.
         direction: unit vectors from C to its carbonyl O, along which a ribbon is wide.
         kind: "h" helix, "e" strand or "c" coil, one letter a residue.
+        ids: number and insertion code of each residue, as the file writes them.
         author: number of each residue as the file's author counts; None where a letter tells it
             from another of that number.
         label: number of each residue among all that the file names for the chain, from 1.
@@ -40,6 +41,7 @@ class Backbone:
     ca: list[Point]
     direction: list[Point]
     kind: str
+    ids: list[str]
     author: list[int | None]
     label: list[int | None]
     n_named: int
@@ -61,10 +63,9 @@ def read_chains(text: str, name: str) -> list[Backbone]:
     mend = "give a PDB or mmCIF file of a protein."
     text = text.lstrip("\ufeff")
     try:
-        is_mmcif = text.lstrip()[:5].lower() == "data_" or "\n_atom_site." in text
-        form = gemmi.CoorFormat.Mmcif if is_mmcif else gemmi.CoorFormat.Pdb
+        form = gemmi.CoorFormat.Mmcif if is_mmcif(text) else gemmi.CoorFormat.Pdb
         structure = gemmi.read_structure_string(text, format=form)
-        offsets = offsets_of(text, is_mmcif=is_mmcif)
+        offsets = offsets_of(text, is_mmcif=is_mmcif(text))
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(f"{name} could not be read ({reason}): {mend}") from error
@@ -84,6 +85,11 @@ def read_chains(text: str, name: str) -> list[Backbone]:
     if not chains:
         raise MalformedInput(f"{name} holds no protein chain with Cα atoms: {mend}")
     return chains
+
+
+def is_mmcif(text: str) -> bool:
+    """Whether a structure file is mmCIF, by its content."""
+    return text.lstrip("\ufeff \t\r\n")[:5].lower() == "data_" or "\n_atom_site." in text
 
 
 def facing(ca: list[Point]) -> np.ndarray:
@@ -120,6 +126,7 @@ def _backbone(
         ca=ca,
         direction=[_across(residue) for residue, _ in present],
         kind=kind if stated else secondary_structure(ca),
+        ids=[str(residue.seqid) for residue, _ in present],
         author=[_number(residue) for residue, _ in present],
         label=[residue.label_seq for residue, _ in present],
         n_named=n_named,

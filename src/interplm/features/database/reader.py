@@ -1,7 +1,7 @@
 """The feature database, read by the explorer, the report and notebooks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,8 +28,10 @@ from interplm.features.database.search import (
     ConceptSought,
     FeatureQuery,
     FoundFeature,
+    PlaceInList,
     concepts_sought,
     find_features,
+    place_in_list,
 )
 from interplm.features.database.writer import open_database, read_meta
 from interplm.features.encoding.names import order
@@ -91,6 +93,10 @@ class FeatureReader:
         """Concepts that a query names, whether or not it finds a feature."""
         return concepts_sought(self._all, query, limit=limit)
 
+    def place_in(self, query: FeatureQuery, feature: int) -> PlaceInList | None:
+        """Where a feature stands in a list, and its neighbours there."""
+        return place_in_list(self._all, query, feature)
+
     def columns(self, *names: str) -> dict[str, list[Any]]:
         """Columns of `features`, in order of the feature; Any: as the column's type is."""
         rows = self._all(f"SELECT {', '.join(names)} FROM features ORDER BY feature")
@@ -111,6 +117,10 @@ class FeatureReader:
         )
         order = "ORDER BY average_precision DESC, feature"
         return self._records(Pair, f"FROM pairs WHERE {where} {order}", [value])
+
+    def labelling_pairs(self) -> list[Pair]:
+        """Of each labelled feature of the SAE the pair that gives it its label."""
+        return self._records(Pair, "FROM pairs WHERE representation = 'sae' AND is_label", [])
 
     def best_pairs(self, representation: str = "sae", *, role: str = "annotation") -> list[Pair]:
         """Of each concept the pair that validation proteins chose, the best on test proteins first.
@@ -210,6 +220,31 @@ class FeatureReader:
             f"FROM examples WHERE feature = ? {where} ORDER BY maximum DESC, rank",
             [feature] if bucket is None else [feature, bucket],
         )
+
+    def firing_where(
+        self, places: Collection[tuple[str, int]], *, limit: int
+    ) -> list[tuple[int, float]]:
+        """Features whose examples fire on given residues.
+
+        Args:
+            places: accessions with 0-based residues.
+            limit: of the features.
+
+        Returns:
+            Numbers with the Jaccard index of the residues, over the proteins that are given.
+        """
+        given = sorted(places)
+        rows = self._all(
+            "WITH ours AS (SELECT unnest(?::VARCHAR[]) AS accession, unnest(?::INTEGER[]) AS "
+            "position), theirs AS (SELECT DISTINCT feature, accession, unnest(positions) AS "
+            "position FROM examples WHERE accession = ANY(?::VARCHAR[])) "
+            "SELECT feature, count(o.position) / (? + count(*) - count(o.position)) AS likeness "
+            "FROM theirs LEFT JOIN ours o USING (accession, position) GROUP BY feature "
+            "HAVING likeness > 0 ORDER BY likeness DESC, feature LIMIT ?",
+            [[a for a, _ in given], [p for _, p in given], sorted({a for a, _ in given}),
+             len(given), limit],
+        )  # fmt: skip
+        return [(int(feature), float(likeness)) for feature, likeness in rows]
 
     def proteins(self, accessions: Sequence[str]) -> dict[str, Protein]:
         """Proteins by accession; unknown ones are left out."""

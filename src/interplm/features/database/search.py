@@ -17,6 +17,7 @@ SORTS = {
     "feature": "feature",
     "label": "lower(label)",
     "average_precision": "average_precision",
+    "margin": "margin",
     "f1": "f1",
     "f1_residue": "f1_residue",
     "density": "density",
@@ -31,7 +32,9 @@ _TYPES: dict[tuple[str, ...], tuple[type, ...]] = {
     ("proteins", "amino_acids", "descending"): (bool,),
     ("area",): (tuple, list),
 }
-_CONCEPT_TEXT = "lower(concat_ws(' ', c.concept, c.family, c.category))"
+_CONCEPT_TEXT = (
+    "lower(concat_ws(' ', c.concept, c.family, c.category, array_to_string(c.aliases, ' ')))"
+)
 _PROTEIN_TEXT = "lower(concat_ws(' ', e.accession, q.name))"
 # Where a word may stand: in a concept that the feature detects, whether or not its label names it,
 # or in the label; and in its strongest proteins or in what these have in common.
@@ -116,7 +119,8 @@ class FoundFeature:
         label: of the feature; None without one.
         concept: of the figures: the one asked for that it detects best, or that of the label.
         family: of the concept.
-        average_precision: of the pair on test proteins, as the next two.
+        average_precision: of the pair on test proteins, as the next three.
+        margin: average precision less that of the best baseline for the concept.
         f1: as the protocol counts it.
         f1_residue: counted by residues.
         density: fraction of the residues on which it fires.
@@ -130,6 +134,7 @@ class FoundFeature:
     concept: str | None
     family: str | None
     average_precision: float | None
+    margin: float | None
     f1: float | None
     f1_residue: float | None
     density: float
@@ -155,16 +160,46 @@ class ConceptSought:
     f1: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInList:
+    """Where a feature stands in a list.
+
+    Attributes:
+        place: from 1.
+        total: features in the list.
+        previous: number of the one before it; None for the first.
+        next: of the one after it; None for the last.
+    """
+
+    place: int
+    total: int
+    previous: int | None
+    next: int | None
+
+
+def place_in_list(ask: Ask, query: FeatureQuery, feature: int) -> PlaceInList | None:
+    """Where a feature stands among all that fit; None if it does not fit itself."""
+    sql, values = _listed(query)
+    rows = ask(
+        f"SELECT place, total, previous, next FROM (SELECT feature, row_number() OVER listed AS "
+        f"place, count(*) OVER () AS total, lag(feature) OVER listed AS previous, "
+        f"lead(feature) OVER listed AS next FROM ({sql}) "
+        f"WINDOW listed AS (ORDER BY {_order(query)})) WHERE feature = ?",
+        [*values, feature],
+    )
+    names = ("place", "total", "previous", "next")
+    return PlaceInList(**dict(zip(names, rows[0], strict=True))) if rows else None
+
+
 def find_features(
     ask: Ask, query: FeatureQuery, *, limit: int, offset: int
 ) -> tuple[list[FoundFeature], int]:
     """Features of one page, and how many there are on all pages."""
     sql, values = _listed(query)
-    direction = "DESC" if query.descending else "ASC"
     names = [name for name in FoundFeature.__dataclass_fields__ if name != "protein"]
     rows = ask(
         f"SELECT {', '.join(names)}, n_words, count(*) OVER () FROM ({sql}) "
-        f"ORDER BY {SORTS[query.sort]} {direction} NULLS LAST, feature LIMIT ? OFFSET ?",
+        f"ORDER BY {_order(query)} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
     # Beyond the last page no row tells how many there are.
@@ -200,6 +235,12 @@ def concepts_sought(ask: Ask, query: FeatureQuery, *, limit: int) -> list[Concep
     ]
 
 
+def _order(query: FeatureQuery) -> str:
+    """Total, so that pages never overlap."""
+    direction = "DESC" if query.descending else "ASC"
+    return f"{SORTS[query.sort]} {direction} NULLS LAST, feature"
+
+
 def _listed(query: FeatureQuery) -> tuple[str, list[Any]]:
     """All features that fit with the pair for which they are shown, and the values."""
     pair_conditions, pair_values = ["p.representation = 'sae'"], []
@@ -214,15 +255,17 @@ def _listed(query: FeatureQuery) -> tuple[str, list[Any]]:
     join = "JOIN" if query.concept or query.category else "LEFT JOIN"
     sql = f"""
         WITH asked AS (
-            SELECT p.feature, p.concept, c.family, p.average_precision, p.f1, p.f1_residue,
+            SELECT p.feature, p.concept, c.family, p.average_precision, p.margin, p.f1,
+                p.f1_residue,
                 {words} AS n_words, coalesce(p.concept = f.concept, false) AS is_label
             FROM pairs p JOIN concepts c USING (concept) JOIN features f USING (feature)
             WHERE {" AND ".join(pair_conditions)}
             QUALIFY row_number() OVER (PARTITION BY p.feature ORDER BY n_words DESC,
                 is_label DESC, p.average_precision DESC NULLS LAST, p.concept) = 1
         )
-        SELECT f.feature, f.label, a.concept, a.family, a.average_precision, a.f1, a.f1_residue,
-            f.density, f.mean_activation, f.pattern, coalesce(a.n_words, 0) AS n_words,
+        SELECT f.feature, f.label, a.concept, a.family, a.average_precision, a.margin, a.f1,
+            a.f1_residue, f.density, f.mean_activation, f.pattern,
+            coalesce(a.n_words, 0) AS n_words,
             coalesce(a.is_label, false) AS is_label
         FROM features f {join} asked a USING (feature) WHERE {" AND ".join(conditions)}"""
     return sql, [*query.words, *pair_values, *values]

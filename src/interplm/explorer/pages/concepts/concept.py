@@ -1,114 +1,140 @@
-"""Concepts: the best features of one, side by side."""
+"""One concept: the features that detect it best, beside every baseline."""
 
 from collections.abc import Sequence
 
-from interplm.concepts.amino_acids import AMINO_ACID_NAMES
+from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.curve import precision_recall
+from interplm.explorer.render.exports import exported, figure_exports, table_export
+from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import (
-    concept_link,
     escape,
     feature_link,
     fraction,
     message,
+    number,
     section,
     table,
 )
 from interplm.explorer.render.sequence import sequence_strip
-from interplm.features.database.records import Annotation, Example, Pair, Protein
-from interplm.features.encoding.names import NAMES
+from interplm.features.database.records import Annotation, ConceptRow, Example, Pair, Protein
+from interplm.features.encoding.names import display_name
+from interplm.features.evidence import CONSTANT_SHOWN_ABOVE
 
 _N_CARDS = 3
-_N_STRIPS = 3
+_N_STRIPS = 4
 _N_LISTED = 15
+_REACH = 16
 
 
-def concept_page(explorer: Explorer, concept: str | None) -> str:
-    """The best features of a concept as HTML; of no concept, the list of all."""
-    row = next((c for c in explorer.reader.concepts if c.concept == concept), None)
+def concept_head(explorer: Explorer, address: Address) -> str:
+    """What it is, and its best features side by side."""
+    name = address.text("concept")
+    row = explorer.concept(name)
     if row is None:
-        return _concept_list(explorer)
-    pairs = explorer.reader.pairs(concept=row.concept)
-    sae = [pair for pair in pairs if pair.representation == "sae"]
-    heading = (
-        f'<div class="ip-title"><h1>{escape(row.concept)}</h1></div><p class="ip-lead">'
-        f"{escape(row.category)} · {escape(row.family)} · scored per {escape(row.kind)} · "
-        f"{row.n_domains_test:,} instances, {row.n_residues_test:,} residues in test proteins</p>"
-    )
+        return message(_unknown(explorer, name))
+    sae = _sae_pairs(explorer, row)
     if not sae:
-        return heading + message(
-            "No feature detects this concept above the floor. Choose another one, or train with "
-            "more features."
+        return _heading(row) + message(
+            "No feature detects this concept well enough to be kept. Choose another one, or train "
+            "with more features."
         )
     cards = "".join(_card(explorer, pair) for pair in sae[:_N_CARDS])
-    return f'{heading}<div class="ip-columns ip-thirds">{cards}</div>' + section(
-        "All pairs",
-        _pair_table(sae[:_N_LISTED] + _best_of_others(pairs)),
-        note="The best of each baseline is listed for comparison.",
-        name="concept-pairs",
+    return f'{_heading(row)}<div class="ip-columns ip-thirds">{cards}</div>'
+
+
+def concept_pairs(explorer: Explorer, address: Address) -> str:
+    """All pairs of the concept with those of the baselines."""
+    row = explorer.concept(address.text("concept"))
+    if row is None:
+        return ""
+    pairs = explorer.reader.pairs(concept=row.concept)
+    if not pairs:
+        return ""
+    sae = _sae_pairs(explorer, row)
+    more = len(sae) - _N_LISTED
+    return section(
+        "Features and baselines",
+        _pair_table([*sae[:_N_LISTED], *_best_of_others(pairs)]),
+        exports=exported(
+            table_export("concept_pairs", {"concept": row.concept}, f"pairs-{row.concept}")
+        ),
+        note="The best of each baseline stands beneath; chosen on validation proteins, measured on "
+        "test proteins" + (f"; {more:,} more features in the CSV" if more > 0 else ""),
         wide=True,
     )
 
 
-def _concept_list(explorer: Explorer) -> str:
-    """All concepts, those that a feature detects best first and the amino acids last."""
-    concepts = explorer.reader.concepts
-    if not concepts:
-        return message("No concept was scored: score the run against an annotation source.")
-    best = {
-        name: (feature, f1)
-        for name, feature, f1 in explorer.reader.best_features(None, amino_acids=True)
-    }
-    rows = [
-        (
-            concept_link(row.concept),
-            escape(row.family),
-            escape(row.kind),
-            f"{row.n_domains_test:,}",
-            feature_link(best[row.concept][0]) if row.concept in best else "–",
-            fraction(best[row.concept][1]) if row.concept in best else "–",
+def _sae_pairs(explorer: Explorer, row: ConceptRow) -> list[Pair]:
+    return [p for p in explorer.reader.pairs(concept=row.concept) if p.representation == "sae"]
+
+
+def _unknown(explorer: Explorer, name: str) -> str:
+    rare = next((r for r in explorer.reader.rare_concepts if r.concept == name), None)
+    if rare is not None:
+        return (
+            f"{name} is annotated {rare.n_domains:,} times in {rare.n_proteins:,} proteins, which "
+            f"is too rare to be scored ({rare.reason})."
         )
-        for row in sorted(
-            concepts,
-            key=lambda row: (row.concept in AMINO_ACID_NAMES, -best.get(row.concept, (0, 0.0))[1]),
-        )
-    ]
-    header = ("Concept", "Family", "Scored per", "Instances", "Best feature", "F1")
+    return f"{name} is not annotated on these proteins: choose a concept above."
+
+
+def _heading(row: ConceptRow) -> str:
+    by = "instance" if row.kind == "domain" else "residue"
+    aliases = f"also called {', '.join(row.aliases)} · " if row.aliases else ""
+    constant = (
+        f" · firing everywhere has F1 {fraction(row.f1_constant)}"
+        if row.f1_constant > CONSTANT_SHOWN_ABOVE
+        else ""
+    )
+    position = (
+        " Position within the protein alone explains what finds it."
+        if row.position_explains
+        else ""
+    )
+    said = (
+        f"{aliases}{row.family} · scored by {by} · {row.n_domains_test:,} instances, "
+        f"{row.n_residues_test:,} residues in test proteins of {row.n_clusters_test:,} families · "
+        f"chance has AP {number(row.prevalence)}{constant}.{position}"
+    )
     return (
-        '<h1>Concepts</h1><p class="ip-lead">Choose one to compare the features that detect it.</p>'
-    ) + section(
-        "Best feature of each",
-        table(header, rows, numeric=(3, 5)),
-        note="Instances and F1 on test proteins",
-        name="concepts",
-        wide=True,
+        f'<div class="ip-title" data-title="{escape(row.concept)}"><h1>{escape(row.concept)}</h1>'
+        f'</div><p class="ip-lead">{escape(said)}</p>'
     )
 
 
 def _card(explorer: Explorer, pair: Pair) -> str:
-    examples = explorer.reader.examples(pair.feature, "top")[:_N_STRIPS]
-    accessions = [example.accession for example in examples]
-    proteins = explorer.reader.proteins(accessions)
-    spans = explorer.reader.annotations(accessions)
+    examples = explorer.reader.examples(pair.feature, "top")
+    proteins = explorer.reader.proteins([example.accession for example in examples])
+    # One of each family: homologues would only repeat one another.
+    families = {proteins[e.accession].cluster: e for e in reversed(examples)
+                if e.accession in proteins}  # fmt: skip
+    shown = sorted(families.values(), key=lambda example: -example.maximum)[:_N_STRIPS]
+    spans = explorer.reader.annotations([example.accession for example in shown])
     strips = "".join(
         _strip(explorer, example, proteins[example.accession], spans.get(example.accession, []))
-        for example in examples
-        if example.accession in proteins
+        for example in shown
     )
-    curve = precision_recall(explorer.reader.scores(pair.concept, pair.feature))
+    scores = explorer.reader.scores(pair.concept, pair.feature)
+    arguments = {"concept": pair.concept, "feature": pair.feature}
+    name = f"feature-{pair.feature}-precision-recall"
     return section(
         "",
-        f'{curve}<div class="ip-scroll" tabindex="0">{strips}</div>',
-        note=f"F1 {fraction(pair.f1)} [{fraction(pair.f1_low)}–{fraction(pair.f1_high)}] at "
-        f"threshold {fraction(pair.threshold)}",
-        name=f"feature-{pair.feature}-precision-recall",
+        f'{precision_recall(scores)}<div class="ip-scroll" tabindex="0" role="group" '
+        f'aria-label="Strongest proteins">{strips}</div>',
+        note=f"AP {fraction(pair.average_precision)}, F1 {fraction(pair.f1)} "
+        f"[{fraction(pair.f1_low)}–{fraction(pair.f1_high)}] above {fraction(pair.threshold)}",
         link=feature_link(pair.feature),
+        exports=exported(
+            table_export("scores", arguments, name),
+            *figure_exports("precision_recall", arguments, name),
+        ),
     )
 
 
 def _strip(explorer: Explorer, example: Example, protein: Protein, spans: list[Annotation]) -> str:
-    reach = 12
-    start, stop = max(0, example.peak - reach), min(protein.length, example.peak + reach + 1)
+    start = max(0, example.peak - _REACH)
+    stop = min(protein.length, example.peak + _REACH + 1)
     return sequence_strip(
         protein.sequence,
         dict(zip(example.positions, example.activations, strict=True)),
@@ -116,14 +142,16 @@ def _strip(explorer: Explorer, example: Example, protein: Protein, spans: list[A
         explorer.colours,
         start=start,
         stop=stop,
-        pad=start - (example.peak - reach),
+        pad=start - (example.peak - _REACH),
         mark=example.peak,
+        accession=protein.accession,
+        thin=True,
     )
 
 
 def _best_of_others(pairs: Sequence[Pair]) -> list[Pair]:
     best: dict[str, Pair] = {}
-    for pair in pairs:  # the best come first
+    for pair in sorted(pairs, key=lambda pair: -pair.average_precision):
         if pair.representation != "sae":
             best.setdefault(pair.representation, pair)
     return list(best.values())
@@ -132,18 +160,22 @@ def _best_of_others(pairs: Sequence[Pair]) -> list[Pair]:
 def _pair_table(pairs: Sequence[Pair]) -> str:
     rows = [
         (
-            escape(NAMES.get(pair.representation, pair.representation)),
+            escape(display_name(pair.representation)),
             feature_link(pair.feature) if pair.representation == "sae" else f"{pair.feature}",
+            f"<b>{fraction(pair.average_precision)}</b>",
+            "–" if pair.margin is None else f"{pair.margin:+.2f}",
+            f"{pair.n_found:,}",
             fraction(pair.precision),
             fraction(pair.recall),
-            f"<b>{fraction(pair.f1)}</b>",
-            f"{fraction(pair.f1_low)}–{fraction(pair.f1_high)}",
+            fraction(pair.f1),
             fraction(pair.f1_residue),
-            fraction(pair.average_precision),
+            number(pair.q_value),
             fraction(pair.threshold),
         )
         for pair in pairs
     ]
-    header = ("Representation", "Feature", "Precision", "Recall", "F1", "95 % interval",
-              "F1 by residue", "Average precision", "Threshold")  # fmt: skip
-    return table(header, rows, numeric=range(2, 9))
+    header = ("Representation", "Feature", f"AP{help_mark('AP')}",
+              f"Margin{help_mark('margin')}", f"Finds{help_mark('finds')}", "Precision", "Recall",
+              f"F1{help_mark('F1')}", f"F1 by residue{help_mark('F1 by residue')}",
+              f"q{help_mark('q')}", f"Above{help_mark('threshold')}")  # fmt: skip
+    return table(header, rows, numeric=range(2, 11))

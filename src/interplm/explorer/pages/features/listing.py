@@ -15,10 +15,10 @@ _COLUMNS = {
     "feature": ("Feature", ""),
     "label": ("Label", ""),
     "average_precision": ("AP", "AP"),
+    "margin": ("Margin", "margin"),
     "f1": ("F1", "F1"),
     "f1_residue": ("F1 by residue", "F1 by residue"),
     "density": ("Density", "density"),
-    "mean_activation": ("Mean activation", "mean activation"),
     "pattern": ("Pattern", "pattern"),
 }
 _TEXTS = ("feature", "label", "pattern")
@@ -110,17 +110,17 @@ def _row(row: FoundFeature) -> str:
     return (
         f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td>"
         f'<td class="ip-number">{meter} {fraction(precision)}</td>'
+        f'<td class="ip-number">{"–" if row.margin is None else f"{row.margin:+.2f}"}</td>'
         f'<td class="ip-number">{fraction(row.f1)}</td>'
         f'<td class="ip-number">{fraction(row.f1_residue)}</td>'
         f'<td class="ip-number">{percent(row.density)}</td>'
-        f'<td class="ip-number">{fraction(row.mean_activation)}</td>'
         f"<td>{escape(row.pattern)}</td></tr>"
     )
 
 
 def _label(row: FoundFeature) -> str:
     """The label, and why the feature is listed where the label does not say it."""
-    label = escape(row.label) if row.label else '<span class="ip-quiet">no concept found</span>'
+    label = escape(row.label) if row.label else '<span class="ip-quiet">no name yet</span>'
     if row.protein is not None:
         return f"{label}<small>fires on {escape(row.protein)}</small>"
     if row.concept is not None and row.concept != row.label:

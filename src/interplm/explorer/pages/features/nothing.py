@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.markup import concept_link, data, escape, feature_link, fraction
+from interplm.features.database.records import RareConcept
 from interplm.features.database.search import ConceptSought, FeatureQuery
 
 _N_GUESSES = 3
@@ -18,6 +19,9 @@ def nothing_found(explorer: Explorer, query: FeatureQuery) -> str:
         return _said(said + _without_others())
     if sought:
         return _said(" ".join(_undetected(one) for one in sought))
+    rare = _rare(explorer, query)
+    if rare:
+        return _said(" ".join(map(_too_rare, rare)))
     if query.text.strip():
         return _said(_unknown(explorer, query.text.strip()))
     return _said(f"No feature meets all these conditions.{_without_others()}")
@@ -37,6 +41,24 @@ def _undetected(one: ConceptSought) -> str:
         return f"{counted}, but no feature detects it."
     best = f"the best, {feature_link(one.feature)}, has F1 {fraction(one.f1)}"
     return f"{counted}, but no feature detects it well enough to be named: {best}."
+
+
+def _rare(explorer: Explorer, query: FeatureQuery) -> list[RareConcept]:
+    """Concepts that have all the words, and are annotated too seldom to be scored."""
+    if not query.words:
+        return []
+    found = [
+        row for row in explorer.reader.rare_concepts
+        if all(word in f"{row.concept} {row.family}".lower() for word in query.words)
+    ]  # fmt: skip
+    return found[:_N_GUESSES]
+
+
+def _too_rare(row: RareConcept) -> str:
+    return (
+        f"{escape(row.concept)} is annotated, but too rare to be scored: {row.n_domains:,} "
+        f"instances in {row.n_proteins:,} proteins ({escape(row.reason)})."
+    )
 
 
 def _unknown(explorer: Explorer, text: str) -> str:

@@ -1,0 +1,44 @@
+// The twenty amino acids to put in the place of a residue: a small dialog beside it.
+window.ipMutate = (() => {
+  let dialog = null;
+
+  function close(focus) {
+    dialog?.remove();
+    dialog = null;
+    focus?.focus?.({ preventScroll: true });
+  }
+
+  document.addEventListener('pointerdown', (event) => { if (dialog && !dialog.contains(event.target)) close(); });
+  document.addEventListener('keydown', (event) => { if (dialog && event.key === 'Escape') close(dialog.from); });
+  document.addEventListener('ip-filled', () => close());
+
+  return (letter, number, event) => {
+    close();
+    dialog = document.createElement('div');
+    dialog.className = 'ip-mutate';
+    dialog.setAttribute('role', 'dialog');
+    dialog.setAttribute('aria-label', `Change ${letter}${number}`);
+    dialog.from = document.activeElement;
+    const title = document.createElement('b');
+    title.textContent = `${letter}${number} becomes`;
+    dialog.append(title);
+    for (const other of 'ACDEFGHIKLMNPQRSTVWY') {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = other;
+      button.disabled = other === letter;
+      button.addEventListener('click', () => {
+        const written = (ip.entries().mutations ?? '').split(/[\s,;]+/).filter(Boolean)
+          .filter((one) => !new RegExp(`^${letter}${number}[A-Z]$`).test(one));
+        close();
+        ip.go({ mutations: [...written, `${letter}${number}${other}`].join(', '), other: null });
+      });
+      dialog.append(button);
+    }
+    document.body.querySelector('.gradio-container').append(dialog);
+    const box = dialog.getBoundingClientRect();
+    dialog.style.left = `${Math.max(8, Math.min(event.clientX - box.width / 2, innerWidth - box.width - 8))}px`;
+    dialog.style.top = `${Math.min(event.clientY + 12, innerHeight - box.height - 8)}px`;
+    dialog.querySelector('button:not(:disabled)').focus({ preventScroll: true });
+  };
+})();

@@ -1,0 +1,209 @@
+"""The figures by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from interplm.errors import UserError
+from interplm.explorer.context import Explorer
+from interplm.explorer.figures.canvas import (
+    FORMATS,
+    WIDTH,
+    activation_colours,
+    difference_colours,
+    draw_letters,
+    render,
+)
+from interplm.explorer.figures.strips import draw_strips
+from interplm.explorer.pages.feature.motif import feature_motif
+from interplm.explorer.pages.your_protein.answer import N_RANKED, changes_of, ranked_of
+from interplm.explorer.pages.your_protein.asked import region
+from interplm.explorer.pages.your_protein.given import chosen_protein, encoder_of
+from interplm.explorer.pages.your_protein.saturation import saturate
+from interplm.explorer.render.logo import LETTER_COLOURS
+from interplm.explorer.tables import Given
+from interplm.explorer.theme import NO_FAMILY, OTHER_FAMILY
+from interplm.proteins.alphabet import STANDARD
+
+# Draws on a figure of Matplotlib's, hence Any, and says its size in inches.
+Drawing = tuple[Callable[[Any], None], tuple[float, float]]
+
+
+def draw_figure(explorer: Explorer, name: str, arguments: dict[str, Any], kind: str) -> bytes:
+    """One of `FIGURES`.
+
+    Args:
+        explorer: of the run.
+        name: of the figure.
+        arguments: what it shows; Any: as JSON gave them.
+        kind: svg, pdf or png.
+
+    Raises:
+        UserError: for a figure or format that there is not, or arguments that it does not take.
+    """
+    if name not in FIGURES or kind not in FORMATS:
+        raise UserError(
+            f"There is no figure {name[:40]!r} as {kind[:10]!r}; there are {', '.join(FIGURES)} as "
+            f"{', '.join(FORMATS)}."
+        )
+    draw, size = FIGURES[name](explorer, Given(arguments))
+    return render(draw, size=size, kind=kind)
+
+
+def _logo(explorer: Explorer, given: Given) -> Drawing:
+    motif = feature_motif(explorer, given.feature(explorer))
+    if not motif.positions:
+        raise UserError("This feature has no proteins, so there is no logo.")
+    reach = explorer.logo_reach
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        stacks = [sorted(p.heights.items(), key=lambda item: item[1]) for p in motif.positions]
+        draw_letters(axes, stacks, LETTER_COLOURS)
+        axes.set_xlim(-0.6, len(stacks) - 0.4)
+        axes.set_ylim(0, max(1.0, *(p.information for p in motif.positions)) * 1.05)
+        ticks = list(range(0, len(stacks), 5))
+        axes.set_xticks(ticks, [str(t - reach) if t != reach else "peak" for t in ticks])
+        axes.set(xlabel="residues from the peak", ylabel="bits")
+        axes.set_title(
+            f"{motif.n_proteins} proteins of {motif.n_families} families", fontsize=8, loc="left"
+        )
+
+    return draw, (WIDTH / 2, 1.8)
+
+
+def _histogram(explorer: Explorer, given: Given) -> Drawing:
+    feature = explorer.known_feature(given.number("feature"))
+    counts = np.array(feature.histogram or [0])
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        edges = np.linspace(0, feature.scale, len(counts) + 1)
+        axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.9, align="edge", color="#0b5c6b")
+        axes.set_yscale("symlog", linthresh=1)
+        axes.set(xlabel=f"activation of f/{feature.feature}", ylabel="residues")
+
+    return draw, (WIDTH / 2, 2.0)
+
+
+def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
+    concept, feature = given.text("concept"), given.feature(explorer)
+    scores = explorer.reader.scores(concept, feature)
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        axes.plot([s.recall for s in scores], [s.precision for s in scores], "o-", color="#0b5c6b",
+                  ms=3, lw=1)  # fmt: skip
+        for score in scores:
+            axes.annotate(f"{score.threshold:.2f}", (score.recall, score.precision), (4, 3),
+                          textcoords="offset points", fontsize=6)  # fmt: skip
+        axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
+        axes.set_title(f"f/{feature} · {concept}", fontsize=8, loc="left")
+
+    return draw, (WIDTH / 2, 2.8)
+
+
+def _map(explorer: Explorer, given: Given) -> Drawing:
+    columns = explorer.reader.columns("x", "y", "family")
+    colours = [explorer.colours.get(family, NO_FAMILY) for family in columns["family"]]
+    named = {f: c for f, c in explorer.colours.items() if c != OTHER_FAMILY}
+    if len(named) < len(explorer.colours):
+        named["other families"] = OTHER_FAMILY
+    named["no concept"] = NO_FAMILY
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        # Features with a concept lie on top of those without.
+        order = sorted(range(len(colours)), key=lambda i: colours[i] != NO_FAMILY)
+        axes.scatter(
+            [columns["x"][i] for i in order], [columns["y"][i] for i in order],
+            c=[colours[i] for i in order], s=4, lw=0, rasterized=len(order) > 2000,
+        )  # fmt: skip
+        for family, colour in named.items():
+            axes.scatter([], [], c=colour, s=12, label=family)
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
+        axes.set_axis_off()
+        axes.set_title(f"{len(colours):,} features, {explorer.title()}", fontsize=8, loc="left")
+
+    return draw, (WIDTH, 4.6)
+
+
+def _activations(explorer: Explorer, given: Given) -> Drawing:
+    found = given.asked(explorer)
+    ranked = ranked_of(explorer, given.address(), found, N_RANKED)
+    numbers = [r.feature for r in ranked]
+    values = found.features.of_many(numbers)[:, found.start : found.stop]
+    names = [f"f/{n} {explorer.label(n)}"[:48] for n in numbers]
+    letters = found.protein.sequence[found.start : found.stop]
+    title = f"{found.protein.accession}, residues {found.start + 1} to {found.stop}"
+    return _heat(values, names, letters, first=found.start + 1, title=title)
+
+
+def _differences(explorer: Explorer, given: Given) -> Drawing:
+    found = given.asked(explorer)
+    if found.comparison is None:
+        raise UserError("Give mutations or another sequence to compare with.")
+    numbers = [c.feature for c in changes_of(explorer, found)[:N_RANKED]]
+    values = found.comparison.differences[:, numbers].toarray().T
+    names = [f"f/{n} {explorer.label(n)}"[:48] for n in numbers]
+    letters = "".join(
+        found.comparison.after.sequence[after] if after is not None
+        else found.comparison.before.sequence[before or 0].lower()
+        for before, after in found.comparison.columns
+    )  # fmt: skip
+    title = f"{found.other[:60]} less {found.protein.accession}"
+    return _heat(values, names, letters, first=1, title=title, is_difference=True)
+
+
+def _substitutions(explorer: Explorer, given: Given) -> Drawing:
+    protein = chosen_protein(explorer, given.address())
+    if protein is None:
+        raise UserError("protein is missing: give an accession, a sequence or FASTA records.")
+    feature = given.feature(explorer)
+    start, stop = region(given.text("region"), len(protein.sequence))
+    values = saturate(encoder_of(explorer), protein.sequence, feature, start=start, stop=stop)
+    title = f"f/{feature} {explorer.label(feature)} in {protein.accession}, by substitution"
+    letters = protein.sequence[start:stop]
+    return _heat(values, list(STANDARD), letters, first=start + 1, title=title, is_difference=True)
+
+
+def _heat(
+    values: np.ndarray, names: list[str], letters: str, *, first: int, title: str,
+    is_difference: bool = False,
+) -> Drawing:  # fmt: skip
+    if not values.size:
+        raise UserError("There is nothing to draw: no feature of this kind fires here.")
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        least = -1.0 if is_difference else 0.0
+        colours = difference_colours() if is_difference else activation_colours()
+        image = axes.imshow(
+            np.clip(values, least, 1), aspect="auto", cmap=colours, vmin=least, vmax=1,
+            interpolation="nearest",
+        )  # fmt: skip
+        axes.set_yticks(range(len(names)), names, fontsize=6)
+        if len(letters) <= 80:
+            axes.set_xticks(range(len(letters)), list(letters), fontsize=5, family="monospace")
+            axes.set_xlabel(f"from residue {first}", fontsize=6)
+        else:
+            ticks = range((-first) % 50, len(letters), 50)
+            axes.set_xticks(ticks, [str(tick + first) for tick in ticks])
+        axes.set_title(title, fontsize=8, loc="left")
+        label = "change of activation" if is_difference else "activation"
+        figure.colorbar(image, ax=axes, label=f"{label}, share of the maximum", shrink=0.8)
+
+    return draw, (WIDTH, 1.0 + 0.16 * len(names))
+
+
+FIGURES: dict[str, Callable[[Explorer, Given], Drawing]] = {
+    "logo": _logo,
+    "histogram": _histogram,
+    "precision_recall": _precision_recall,
+    "map": _map,
+    "strips": draw_strips,
+    "activations": _activations,
+    "differences": _differences,
+    "substitutions": _substitutions,
+}

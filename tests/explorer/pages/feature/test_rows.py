@@ -1,0 +1,65 @@
+import re
+
+from tests.explorer.html import gos
+
+from interplm.explorer.address import Address
+from interplm.explorer.pages.feature.rows import own_row, rows
+
+SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"
+
+
+def show(explorer, feature=1, **entries):
+    return rows(explorer, explorer.reader.feature(feature), Address(entries))
+
+
+def starts(html):
+    return [int(start) for start in re.findall(r'data-start="(\d+)"', html)]
+
+
+def test_strips_are_aligned_at_their_peaks_or_at_their_starts(explorer):
+    html = show(explorer)
+    pads = [int(pad) for pad in re.findall(r"--pad:(\d+)", html)]
+    examples = explorer.reader.examples(1, "top")
+    shown = list(
+        zip(re.findall(r'data-accession="([^"]+)"', html), starts(html), pads, strict=True)
+    )
+    assert len(shown) == len(examples)
+    # A peak stands as far from the left of the frame in every line.
+    assert sorted((a, start - pad + explorer.strip_reach) for a, start, pad in shown) == sorted(
+        (e.accession, e.peak) for e in examples
+    )
+    assert set(starts(show(explorer, align="start"))) == {0}
+
+
+def test_homologues_are_folded_under_the_strongest_of_them(explorer):
+    html = show(explorer)
+    proteins = re.findall(r'data-accession="([^"]+)"', html)
+    known = explorer.reader.proteins(proteins)
+    families = len({known[accession].cluster for accession in proteins})
+    shown = re.findall(r'class="ip-row"(?! data-family)', html)
+    assert len(shown) == families
+    assert html.count(" hidden>") == len(proteins) - families
+    assert f"{len(proteins)} proteins of {families} families" in html
+    strongest = explorer.reader.examples(1, "top")[0].accession
+    assert html.index(strongest) < html.index(" hidden>")
+
+
+def test_a_row_chooses_its_protein(explorer):
+    accession = explorer.reader.examples(1, "top")[0].accession
+    assert {"accession": accession, "own": None} in gos(show(explorer))
+
+
+def test_an_empty_range_and_a_silent_feature_say_why(explorer, monkeypatch):
+    silent = explorer.reader.columns("n_active")["n_active"].index(0)
+    assert "never fires" in show(explorer, silent)
+    monkeypatch.setattr(type(explorer.reader), "examples", lambda self, *_: [])
+    assert "lies in this range" in show(explorer, 1, bucket="0-0.2")
+
+
+def test_ones_own_protein_is_read_and_comes_first(explorer):
+    feature = explorer.reader.feature(3)
+    html = own_row(explorer, feature, Address({"protein": f">mine\n{SEQUENCE}"}))
+    values = explorer.encoder.encode(SEQUENCE).of(3)
+    assert "mine" in html
+    assert (f"<b>{values.max():.2f}</b>" if values.max() > 0 else "silent") in html
+    assert own_row(explorer, feature, Address({})) == ""

@@ -1,0 +1,73 @@
+from tests.explorer.html import cells, gos, text_of
+
+from interplm.explorer.pages.features.listing import features_csv, features_table
+from interplm.features.database.search import FeatureQuery
+
+
+def test_a_row_has_the_figures_of_the_concept_for_which_it_is_there(explorer):
+    query = FeatureQuery(text="zinc", proteins=False)
+    found, total = explorer.reader.find(query, limit=50)
+    rows = cells(features_table(explorer, query, 0))[1:]
+    assert len(rows) == total
+    for row, feature in zip(rows, found, strict=True):
+        assert row[0] == f"f/{feature.feature}"
+        assert row[2] == f"{feature.average_precision:.2f}"
+
+
+def test_a_page_beyond_the_last_shows_the_last(explorer):
+    assert "page 3 of 3" in features_table(explorer, FeatureQuery(amino_acids=True), 10**6)
+
+
+def test_sorting_again_by_a_column_turns_it_round(explorer):
+    def order(query, column):
+        return next(go["order"] for go in gos(features_table(explorer, query, 0))
+                    if go.get("sort") == column)  # fmt: skip
+
+    assert order(FeatureQuery(sort="f1"), "f1") == "ascending"
+    assert order(FeatureQuery(sort="f1"), "label") == "ascending"
+    assert order(FeatureQuery(sort="f1"), "density") is None
+
+
+def test_where_no_concept_has_the_words_proteins_are_searched(explorer):
+    accession = explorer.reader.examples(1, "top")[0].accession
+    html = features_table(explorer, FeatureQuery(text=accession, proteins=False), 0)
+    assert f"fires on {accession}" in html
+    assert "by their strongest proteins" in html
+
+
+def test_the_csv_holds_every_row_in_full_precision(explorer):
+    lines = features_csv(explorer, FeatureQuery(amino_acids=True)).splitlines()
+    assert len(lines) == 129
+    first = explorer.reader.find(FeatureQuery(amino_acids=True), limit=1)[0][0]
+    values = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
+    assert float(values["average_precision"]) == first.average_precision
+
+
+def test_each_empty_list_says_why_and_what_to_do(explorer):
+    def said(**conditions):
+        return text_of(features_table(explorer, FeatureQuery(**conditions), 0))
+
+    concept = explorer.reader.best_pairs()[0].concept
+    rare = explorer.reader.rare_concepts[0]
+    assert "is not annotated" in said(text="no such word")
+    assert "too rare to be scored" in said(text=rare.concept)
+    assert f"{rare.n_domains:,} instances" in said(text=rare.concept)
+    assert "none of them meets the other conditions" in said(text=concept, min_density=0.9)
+    assert "Take these conditions away" in said(min_density=0.9)
+
+
+def test_a_word_that_is_nearly_a_concept_is_guessed(explorer):
+    concept = explorer.reader.best_pairs()[0].concept
+    misspelt = concept.replace("i", "ii", 1)
+    html = features_table(explorer, FeatureQuery(text=misspelt, proteins=False), 0)
+    assert "Did you mean" in html
+    assert concept in text_of(html)
+
+
+def test_a_scored_concept_that_nothing_detects_names_the_best(explorer, monkeypatch):
+    concept = explorer.reader.best_pairs()[0].concept
+    monkeypatch.setattr(type(explorer.reader), "pairs", lambda self, **_: [])
+    monkeypatch.setattr(type(explorer.reader), "find", lambda self, query, limit, offset=0: ([], 0))
+    said = text_of(features_table(explorer, FeatureQuery(text=concept), 0))
+    assert f"{concept} is scored" in said
+    assert "but no feature detects it well enough to be named: the best, f/" in said

@@ -1,0 +1,53 @@
+import csv
+import io
+
+import numpy as np
+
+from interplm.explorer.annotation import annotate, as_csv, as_gff3
+
+SEQUENCES = {
+    "one": "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF",
+    "b;=c": "MKAVLWDERTYQQQAAGIVGLCAWW",
+}
+FASTA = "".join(f">{name}\n{sequence}\n" for name, sequence in SEQUENCES.items())
+
+
+def test_every_stretch_above_the_threshold_of_a_named_feature_is_listed(explorer):
+    found = list(annotate(explorer, FASTA))
+    assert {one.accession for one in found} == set(SEQUENCES)
+    listed = {(one.accession, one.feature, one.start, one.stop) for one in found}
+    for accession, sequence in SEQUENCES.items():
+        features = explorer.encoder.encode(sequence)
+        for number in explorer.features_shown("concepts"):
+            pair = explorer.labelling(number)
+            threshold = 0.15 if pair is None else pair.threshold
+            above = {n + 1 for n in np.flatnonzero(features.of(number) > threshold)}
+            covered = {
+                residue for name, feature, start, stop in listed
+                if (name, feature) == (accession, number) for residue in range(start, stop + 1)
+            }  # fmt: skip
+            assert covered == above
+
+
+def test_csv_has_every_value_in_full_precision(explorer):
+    found = list(annotate(explorer, FASTA))
+    rows = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert len(rows) == len(found)
+    assert float(rows[0]["maximum"]) == found[0].maximum
+    assert rows[0]["label"] == found[0].label
+
+
+def test_gff3_escapes_what_would_part_its_columns(explorer):
+    lines = as_gff3(list(annotate(explorer, FASTA)), "InterPLM").splitlines()
+    assert lines[0] == "##gff-version 3"
+    names = {line.split("\t")[0] for line in lines[1:]}
+    assert names == {"one", "b%3B%3Dc"}
+    for line in lines[1:]:
+        columns = line.split("\t")
+        assert len(columns) == 9
+        assert int(columns[3]) <= int(columns[4])
+        assert all("=" in entry for entry in columns[8].split(";"))
+
+
+def test_an_accession_is_annotated_too(explorer):
+    assert {one.accession for one in annotate(explorer, "DEMO00003")} <= {"DEMO00003"}

@@ -1,0 +1,40 @@
+import pytest
+from tests.explorer.conftest import explorer_of
+
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
+from interplm.errors import UserError
+from interplm.explorer.address import Address
+from interplm.explorer.context import Explorers
+
+
+def test_the_first_run_is_shown_unless_the_address_names_another(run_folder):
+    one, two = explorer_of(run_folder, name="one"), explorer_of(run_folder, name="two")
+    runs = Explorers([one, two])
+    assert runs.of(Address({})) is one
+    assert runs.of(Address({"run": "two"})) is two
+    with pytest.raises(UserError, match="no run 'three' here; there are one, two"):
+        runs.of(Address({"run": "three"}))
+
+
+def test_features_are_known_by_number(explorer):
+    assert explorer.known_feature(5).feature == 5
+    for number in (-1, 128, 10**30):
+        with pytest.raises(UserError, match="numbers go from 0 to 127"):
+            explorer.known_feature(number)
+
+
+def test_features_with_a_concept_leave_out_amino_acids(explorer):
+    labels = explorer.reader.columns("label")["label"]
+    named = {n for n, label in enumerate(labels) if label}
+    assert explorer.features_shown("amino") == named
+    assert explorer.features_shown("concepts") == {
+        n for n in named if labels[n] not in AMINO_ACID_NAMES
+    }
+    assert explorer.features_shown("all") is None
+
+
+def test_a_concept_is_found_by_its_aliases(explorer):
+    row = next(row for row in explorer.reader.concepts if row.aliases)
+    assert explorer.concept(row.aliases[0]) is not None
+    assert explorer.concept(row.concept) == row
+    assert explorer.concept("no such concept") is None
