@@ -36,12 +36,37 @@ def test_nine_in_ten_planted_concepts_are_found(demo):
     _, folder = demo
     chosen = queried(
         f"{folder}/score/features.duckdb",
-        "SELECT representation, concept, arg_max(f1, f1_validation) FROM pairs GROUP BY ALL",
+        "SELECT representation, concept, f1 FROM pairs WHERE best_by_f1",
     )
     planted = set(planted_concepts())
     found = Counter(name for name, concept, f1 in chosen if concept in planted and f1 > 0.5)
     assert found["sae"] >= 0.9 * len(planted)
-    assert found["sae"] > max(found["neurons"], found["pca"], found["random_sae"])
+    others = {name for name, *_ in chosen} - {"sae", "linear_probe"}
+    assert len(others) == 7
+    assert found["sae"] > max(found[name] for name in others)
+
+
+def test_the_headline_ranks_the_sae_above_every_random_one_and_controls_at_chance(demo):
+    _, folder = demo
+    database = f"{folder}/score/features.duckdb"
+    rows = queried(
+        database,
+        "SELECT representation, mean_average_precision, mean_average_precision_low, mean_chance, "
+        "n_controls, n_controls_covered, controls_mean_average_precision, controls_mean_chance, l0 "
+        "FROM representations",
+    )
+    found = {name: figures for name, *figures in rows}
+    sae, random = found["sae"], [found[f"random_sae_seed{seed}"] for seed in range(5)]
+    assert all(sae[1] > seed[0] > sae[2] for seed in random)
+    assert all(abs(seed[-1] / sae[-1] - 1) < 0.1 for seed in random)
+    for _, _, _, n, covered, controls, chance, _ in found.values():
+        assert (n, covered) == (10, 0)
+        assert controls < chance + 0.05
+    ahead = queried(
+        database, "SELECT clusters_low, concepts_low FROM differences WHERE baseline LIKE 'random%'"
+    )
+    assert len(ahead) == 6
+    assert min(min(row) for row in ahead) > 0
 
 
 def test_no_concept_is_significant_once_annotations_are_shuffled_between_proteins(demo, tmp_path):
@@ -60,14 +85,23 @@ def test_no_concept_is_significant_once_annotations_are_shuffled_between_protein
         "concepts=demo", f"concepts.source.path={table}", "split=accession", "baselines=[]",
         data=data, OMP_NUM_THREADS="2",
     )  # fmt: skip
+    database = tmp_path / "shuffled" / "features.duckdb"
     names = ", ".join(f"'{concept}'" for concept in planted_concepts())
     pairs = queried(
-        tmp_path / "shuffled" / "features.duckdb",
-        "SELECT concept, p_value FROM pairs "
-        f"WHERE representation = 'sae' AND concept IN ({names}) ORDER BY p_value",
+        database,
+        "SELECT concept, p_value, f1_corrected FROM pairs WHERE representation = 'sae' AND "
+        f"concept IN ({names}) AND best_by_average_precision ORDER BY p_value",
     )
     # One at the very end of its protein may lie beyond the end of another.
     assert len(pairs) >= 0.9 * len(planted_concepts())
     # Adjusted among themselves: the amino acids in the table are no shuffled annotation.
-    adjusted = q_values(np.array([p_value for _, p_value in pairs]))
+    adjusted = q_values(np.array([p_value for _, p_value, _ in pairs]))
     assert adjusted.min() > 0.05, pairs[:3]
+    # No figure that stands in a headline is above chance.
+    precision, chance, covered, by_residue = queried(
+        database,
+        "SELECT mean_average_precision, mean_chance, n_covered_corrected, n_covered_residue "
+        "FROM representations WHERE representation = 'sae'",
+    )[0]
+    assert precision < chance + 0.05
+    assert (covered, by_residue) == (0, 0)

@@ -33,7 +33,8 @@ def test_everything_is_written_and_the_next_command_said(scored):
         "counts/test.npz",
     }  # fmt: skip
     assert re.search(r"concepts with [\d,]+ instances on 120 of 120 proteins", said)
-    assert re.search(r"on test proteins\): sae \d+, neurons \d+; concepts covered: sae \d+", said)
+    assert re.search(r"Mean average precision over \d distinct concepts \(chance .*\): SAE 0", said)
+    assert re.search(r"by instance and by residue: SAE \d and \d; PLM neurons \d and \d", said)
     assert f"Report: {folder / 'report.html'}" in said
     assert f"Next: python -m interplm.explore run={data / 'run'}" in said
     with open_database(folder / "features.duckdb") as connection:
@@ -63,13 +64,18 @@ def test_changed_annotations_are_other_scores(scored, tmp_path):
     assert "annotations_sha256 was" in said
 
 
-def test_an_sae_of_an_untrained_plm_stands_beside_the_others(scored):
+def test_an_sae_of_an_untrained_plm_and_another_seed_stand_beside_the_others(scored):
     data, options, _ = scored
-    untrained = write_run(data / "untrained")
-    run("score", *options, f"untrained_run={untrained.path}", f"folder={data / 'other'}", data=data)
+    other = write_run(data / "untrained")
+    run(
+        "score", *options, f"control_runs.untrained_plm={other.path}",
+        f"sister_runs=[{other.path}]", f"folder={data / 'other'}", data=data,
+    )  # fmt: skip
     with open_database(data / "other" / "features.duckdb") as connection:
         names = connection.execute("SELECT DISTINCT representation FROM pairs").fetchall()
-    assert {name for (name,) in names} == {"sae", "neurons", "untrained_plm_sae"}
+        again = connection.execute("SELECT max(n_reappears) FROM features").fetchone()
+    assert {name for (name,) in names} == {"sae", "neurons", "untrained_plm"}
+    assert again == (1,)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +87,10 @@ def test_an_sae_of_an_untrained_plm_stands_beside_the_others(scored):
         ),
         ("run=nowhere", "nowhere holds no finished run: give the folder of one"),
         ("proteins.path=nowhere.tsv", "nowhere.tsv does not exist: correct concepts.source.path"),
-        ("baselines=[kmeans]", "baselines may be neurons, random_sae, pca, got kmeans"),
+        (
+            "baselines=[kmeans]",
+            "baselines may be random_sae, neurons, pca, shuffled_plm, untrained_plm, ",
+        ),
         ("scoring.protocol=best", "scoring.protocol must be one of held_out, original"),
         ("scoring.min_domain=3", "scoring.min_domain is not a setting of this job"),
         ("concepts.minimum.residues=9999", "lower scoring.min_residues"),

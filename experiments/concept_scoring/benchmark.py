@@ -1,8 +1,9 @@
 """How long does it take to count all concepts x features x thresholds, and in how much memory?
 
-Synthetic sparse features and concepts, at three sizes that end at the target; then, on a smaller
-case in the same process, against a straightforward implementation that counts as the original
-toolkit does: for each threshold and concept the sparse products of the features with the labels
+Synthetic sparse features and concepts, at three sizes that end at the target, with the twenty
+thresholds of the scoring job and the average precision of every concept and feature; then, on a
+smaller case in the same process and at the paper's five thresholds, against a straightforward
+implementation that counts as the original toolkit does: for each threshold and concept the sparse products of the features with the labels
 (true positives) and with their complement (false positives), and for each feature the distinct
 instances among its firing residues. Both must give the same counts.
 
@@ -23,7 +24,8 @@ from interplm.features.encoding.blocks import FeatureBlock
 from interplm.features.scoring.counting import ConceptCounter
 from interplm.features.scoring.counts import ConceptCounts
 
-THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
+THRESHOLDS = tuple(level / 20 for level in range(20))
+PAPER_THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
 PROTEIN_LENGTH = 250
 BLOCK_PROTEINS = 128  # 32,000 residues, as when a store is read
 SWISS_PROT_RESIDUES = 1.8e8
@@ -83,9 +85,22 @@ def synthetic_concepts(n_proteins: int, n_concepts: int, seed: int) -> ConceptTa
     )
 
 
-def count(table: ConceptTable, features: FeatureBlock, d_sae: int) -> ConceptCounts:
+def score(
+    table: ConceptTable, features: FeatureBlock, d_sae: int
+) -> tuple[ConceptCounts, np.ndarray]:
+    """Counts, and average precision of every pair."""
+    counts = count(table, features, d_sae, THRESHOLDS)
+    precision = np.zeros(counts.tp.shape[:2], np.float32)
+    for concept in range(len(precision)):
+        precision[concept] = counts.average_precision(concept)
+    return counts, precision
+
+
+def count(
+    table: ConceptTable, features: FeatureBlock, d_sae: int, thresholds: tuple[float, ...]
+) -> ConceptCounts:
     """What scoring does, given the features."""
-    counter = ConceptCounter(table=table, d_sae=d_sae, thresholds=THRESHOLDS)
+    counter = ConceptCounter(table=table, d_sae=d_sae, thresholds=thresholds)
     for first in range(0, len(features.proteins), BLOCK_PROTEINS):
         stop = min(first + BLOCK_PROTEINS, len(features.proteins))
         rows = features.indptr[features.offsets[first] : features.offsets[stop] + 1]
@@ -114,8 +129,9 @@ def count_straightforwardly(
     values = sp.csr_array(
         (features.value, features.feature, features.indptr), shape=(n_residues, d_sae)
     )
-    tp, fp, hits = (np.zeros((n_concepts, d_sae, len(THRESHOLDS)), np.int64) for _ in range(3))
-    for t, threshold in enumerate(THRESHOLDS):
+    shape = (n_concepts, d_sae, len(PAPER_THRESHOLDS))
+    tp, fp, hits = (np.zeros(shape, np.int64) for _ in range(3))
+    for t, threshold in enumerate(PAPER_THRESHOLDS):
         active = (values > np.float32(threshold)).astype(np.int32)
         for c in range(n_concepts):
             within = active.multiply(labels[c][:, None]).tocsc()
@@ -150,7 +166,7 @@ def main() -> None:
         table = synthetic_concepts(n_residues // PROTEIN_LENGTH, args.concepts, seed=0)
         before = peak_memory()
         start = time.perf_counter()
-        count(table, features, args.features)
+        score(table, features, args.features)
         seconds = time.perf_counter() - start
         pairs = int(table.residue_counts().sum())
         print(
@@ -162,8 +178,9 @@ def main() -> None:
     n_residues = args.small_residues // PROTEIN_LENGTH * PROTEIN_LENGTH
     features = synthetic_features(n_residues, args.features, args.l0, seed=1)
     table = synthetic_concepts(n_residues // PROTEIN_LENGTH, args.concepts, seed=1)
-    fast = min(timed(count, table, features, args.features)[0] for _ in range(3))
-    counts = count(table, features, args.features)
+    given = (table, features, args.features, PAPER_THRESHOLDS)
+    fast = min(timed(count, *given)[0] for _ in range(3))
+    counts = count(*given)
     slow, (tp, fp, hits) = timed(count_straightforwardly, table, features, args.features)
     same = (
         np.array_equal(counts.tp, tp)
@@ -175,7 +192,7 @@ def main() -> None:
         f"ratio {slow / fast:,.0f}, equal counts: {same}"
     )
     hours = seconds * SWISS_PROT_RESIDUES / args.residues / 3600
-    held = 2 * 2 * 8 * args.concepts * args.features * len(THRESHOLDS) / 2**30
+    held = 2 * 2 * 4 * args.concepts * args.features * len(THRESHOLDS) / 2**30
     print(
         f"Swiss-Prot, {SWISS_PROT_RESIDUES:.2g} residues: {hours:.2f} h of counting in one "
         f"process, divided by the number of shard jobs; counts of both splits {held:.2f} GiB, "

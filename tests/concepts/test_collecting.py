@@ -156,6 +156,9 @@ def test_a_concept_below_the_minimum_on_these_proteins_is_left_out(tmp_path):
     ]
     found = collected(tmp_path, read, ["A"], [3], minimum=2)
     assert [concept.name for concept in found.table.concepts] == ["Helix"]
+    # It is told with its count on these proteins, so that nobody looks for it in vain.
+    assert [concept.name for concept in found.rare.concepts] == ["Turn"]
+    assert found.rare.domain_counts().tolist() == [1]
 
 
 def test_no_protein_in_common_is_refused(tmp_path):

@@ -48,7 +48,7 @@ def test_any_kept_takes_the_names_that_were_kept_and_nothing_else():
     kept = with_minimum_instances(table(*MOTIFS, *NAMED), 2)
     number = [c.name for c in kept.concepts].index("Motif: any kept")
     assert kept.start[kept.concept == number].tolist() == [0, 4, 8, 12]
-    assert (kept.concepts[number].scope, kept.concepts[number].kind) == ("any", "domain")
+    assert (kept.concepts[number].scope, kept.concepts[number].kind) == ("any kept", "domain")
 
 
 def test_without_a_name_that_was_kept_there_is_no_any_kept():

@@ -119,3 +119,32 @@ def test_nothing_in_a_table_can_be_changed():
 def test_an_impossible_instance_is_refused(span, message):
     with pytest.raises(ValueError, match=message):
         table([span])
+
+
+@given(st.lists(spans(), max_size=12), st.lists(st.integers(0, 1), min_size=3, max_size=3))
+def test_carriers_are_the_groups_with_an_instance(instances, groups):
+    found = table(instances).carriers(np.array(groups))
+    expected = [len({groups[p] for c, p, *_ in instances if c == number}) for number in range(3)]
+    assert found.tolist() == expected
+    proteins = [len({p for c, p, *_ in instances if c == number}) for number in range(3)]
+    assert table(instances).protein_counts().tolist() == proteins
+
+
+def test_instances_on_some_proteins_leave_the_numbers_of_all():
+    found = table(SPANS).on(np.array([False, True, True]))
+    assert found.accessions == ("P1", "P2", "P3")
+    assert sorted(set(found.protein.tolist())) == [1, 2]
+
+
+@given(st.lists(spans(), max_size=12), st.permutations([0, 1, 2]), st.integers(0, 3))
+def test_labels_of_residues_are_those_of_sets_of_residues(instances, order, n):
+    proteins = np.array(order[:n], np.int64)
+    found = table(instances).labels(proteins)
+    rows = [(protein, place) for protein in proteins for place in range(LENGTHS[protein])]
+    carried = {
+        (protein, place, concept)
+        for concept, protein, start, stop, ends_only in instances
+        for place in ((start, stop - 1) if ends_only else range(start, stop))
+    }
+    expected = [[(*row, concept) in carried for concept in range(3)] for row in rows]
+    assert found.tolist() == expected

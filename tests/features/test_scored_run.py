@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,7 @@ from interplm.concepts import ByAccession, ProteinSplit
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import UserError
 from interplm.features.database.writer import open_database, read_meta
-from interplm.features.encoding.names import BASELINES, UNTRAINED
-from interplm.features.scored_run import score_representations, score_run
+from interplm.features.scored_run import BaselineSettings, score_run
 from interplm.features.scoring.annotated import read_annotated
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.scorer import ConceptScorer
@@ -22,9 +23,14 @@ from interplm.sae.normalized import load_normalized_sae
 SITE = "Modified residue: Phosphoserine"
 SCORER = ConceptScorer(
     thresholds=[0.0, 0.25, 0.5], protocol="held_out", min_residues=40, min_domains=10,
-    f1_floor=0.5, n_bootstraps=50, confidence=0.9, n_permutations=399, length_group=20,
-    residues_per_batch=500, seed=0,
+    n_controls=2, f1_floor=0.5, lift_floor=0.1, n_best=5, n_bootstraps=50, confidence=0.9,
+    n_permutations=399, length_group=20, residues_per_batch=500, max_entries=10**6, seed=0,
 )  # fmt: skip
+BASELINES = BaselineSettings(
+    names=["random_sae", "neurons", "pca", "linear_probe"], n_seeds=2, sample_residues=500,
+    probe_residues=2000, probe_iterations=20, probe_weight_decay=1e-3,
+)  # fmt: skip
+CONTROL = "untrained_plm"
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +42,19 @@ def scored(tmp_path_factory):
     )
     annotated = read_annotated(
         uniprot_source(table),
-        ProteinSplit(validation_fraction=0.5, seed=0, grouping=ByAccession()),
+        ProteinSplit(validation_fraction=0.5, seed=0, n_aligned=5, grouping=ByAccession()),
         accessions=subject.store.accessions(), lengths=subject.store.lengths(),
         minimum_instances=5, rejected_csv=data / "rejected.csv", proteins=None,
     )  # fmt: skip
-    figures = score_run(
-        subject=subject, untrained=subject, annotated=annotated, scorer=SCORER,
+    found = score_run(
+        subject=subject, controls={CONTROL: subject}, sisters=[subject.sae],
+        annotated=annotated, scorer=SCORER,
         profile=instantiate(OmegaConf.load(config_folder() / "profile" / "default.yaml")),
-        baselines=BASELINES, score_floor=0.1, device=torch.device("cpu"),
+        baselines=BASELINES, device=torch.device("cpu"),
         meta={"dataset": annotated.described("annotated"), "figures": run.result},
         maxima_folder=run.sae, counts_folder=data / "counts", database=data / "features.duckdb",
     )  # fmt: skip
-    return data, subject, annotated, figures, rows
+    return data, subject, annotated, found, rows
 
 
 @pytest.fixture
@@ -71,36 +78,113 @@ def test_the_feature_that_was_planted_is_the_concept_s_best_on_test_proteins(sco
     expected = by_hand(rows, split.test, threshold, maximum)
     found = query(
         "SELECT feature, threshold, precision, recall, f1, q_value FROM pairs WHERE "
-        f"representation = 'sae' AND concept = '{SITE}' ORDER BY f1_validation DESC LIMIT 1"
+        f"representation = 'sae' AND concept = '{SITE}' AND best_by_average_precision"
     )[0]
     assert found[:2] == (0, pytest.approx(threshold))
     assert found[2:5] == pytest.approx(expected, rel=1e-6)
     assert found[5] < 0.05
-    label = query("SELECT label, f1, family FROM features WHERE feature = 0")[0]
-    assert label[0].startswith("Modified residue")
-    assert label[1:] == (pytest.approx(expected[2], rel=1e-6), "Amino acid modifications")
+    label = query("SELECT label, f1, family, strength FROM features WHERE feature = 0")[0]
+    # The same feature among the neurons does as well, as it should.
+    assert label == (
+        SITE, pytest.approx(expected[2], rel=1e-6), "Amino acid modifications",
+        "not above baselines",
+    )  # fmt: skip
+
+
+def test_one_annotation_counts_once_and_is_found_by_all_its_names(query):
+    ((name, aliases),) = query(
+        "SELECT concept, aliases FROM concepts WHERE category = 'Modified residue'"
+    )
+    assert name == SITE
+    assert sorted(aliases) == [
+        "Modified residue: Phosphorylation", "Modified residue: any"
+    ]  # fmt: skip
+    assert query("SELECT count(*) FROM concepts WHERE concept LIKE '%any kept%'") == [(0,)]
+    (spans,) = query(f"SELECT count(*) FROM annotations WHERE concept = '{SITE}'")[0]
+    assert spans == query("SELECT count(*) FROM annotations WHERE family LIKE '%modif%'")[0][0]
 
 
 def test_every_representation_is_in_the_same_table_and_neurons_equal_an_sae_of_neurons(query):
-    found = query("SELECT DISTINCT representation FROM pairs")
-    assert {name for (name,) in found} == {"sae", UNTRAINED, *BASELINES}
+    names = {"sae", "random_sae_seed0", "random_sae_seed1", "neurons", "pca", "linear_probe"}
+    for table in ("pairs", "representations"):
+        found = query(f"SELECT DISTINCT representation FROM {table}")
+        assert {name for (name,) in found} == {*names, CONTROL}
     of = {
         name: query(
-            f"SELECT concept, feature, f1 FROM pairs WHERE representation = '{name}' ORDER BY 1, 2"
+            "SELECT concept, feature, f1, average_precision_low FROM pairs WHERE "
+            f"representation = '{name}' AND best_by_average_precision ORDER BY 1, 2"
         )
-        for name in ("sae", "neurons", UNTRAINED)
+        for name in ("sae", "neurons", CONTROL)
     }
-    assert of["sae"] == of["neurons"] == of[UNTRAINED]
+    assert of["sae"] == of["neurons"] == of[CONTROL]
+    rows = query(
+        "SELECT baseline, difference, clusters_low, clusters_high FROM differences ORDER BY 1"
+    )
+    found = {row[0]: row[1:] for row in rows}
+    assert set(found) == {
+        "random_sae", "random_sae_seed0", "random_sae_seed1", "neurons", "pca", CONTROL
+    }  # fmt: skip
+    assert found["neurons"] == (0.0, 0.0, 0.0)
+    assert found["random_sae"][0] > 0
 
 
-def test_figures_count_features_and_concepts_of_each_representation(scored, query):
-    figures = scored[3]
-    n = query(
-        "SELECT count(DISTINCT feature), count(DISTINCT concept) FROM pairs WHERE f1 > 0.5 AND "
-        "representation = 'sae' AND concept NOT LIKE 'Amino acid%'"
+def test_random_saes_are_as_sparse_as_the_sae(query):
+    l0 = dict(query("SELECT representation, l0 FROM representations"))
+    for seed in (0, 1):
+        assert l0[f"random_sae_seed{seed}"] == pytest.approx(l0["sae"], rel=0.1)
+
+
+def test_figures_are_those_of_the_summaries(scored, query):
+    figures = scored[3].figures()
+    row = query(
+        "SELECT mean_average_precision, n_covered, n_features_with_concept FROM representations "
+        "WHERE representation = 'sae'"
     )[0]
-    assert (figures["sae_features_with_concept"], figures["sae_concepts_covered"]) == n
-    assert n[1] > 0
+    assert row == tuple(
+        figures[f"sae/{name}"]
+        for name in ("mean_average_precision", "n_covered", "n_features_with_concept")
+    )
+    assert figures["sae_over_neurons/difference"] == 0.0
+    assert row[1] > 0
+
+
+def test_controls_are_scored_and_covered_by_nothing(query):
+    assert query("SELECT count(*) FROM concepts WHERE role = 'control'") == [(2,)]
+    assert query("SELECT DISTINCT n_controls_covered FROM representations") == [(0,)]
+    labels = query("SELECT count(*) FROM features WHERE label LIKE 'Control%'")
+    assert labels == [(0,)]
+
+
+def test_what_is_found_missed_and_extra_is_told_of_every_protein(scored, query):
+    _, _, annotated, _, rows = scored
+    threshold, maximum = query(
+        f"SELECT threshold, scale FROM pairs JOIN features USING (feature) WHERE "
+        f"pairs.concept = '{SITE}' AND representation = 'sae' AND best_by_average_precision"
+    )[0]
+    expected = {"found": 0, "missed": 0, "extra": 0}
+    for x in rows:
+        fires, site = x[:, 0] / np.float32(maximum) > np.float32(threshold), x[:, 0] > ABOVE
+        if site.any():
+            expected["found" if (fires & site).any() else "missed"] += 1
+        elif fires.any():
+            expected["extra"] += 1
+    found = dict(
+        query(f"SELECT verdict, count(*) FROM verdicts WHERE concept = '{SITE}' GROUP BY verdict")
+    )
+    assert found == {name: n for name, n in expected.items() if n}
+
+
+def test_the_same_sae_finds_all_its_features_again_but_the_silent_one(query):
+    found = query("SELECT n_sisters, n_reappears, sister_cosine FROM features ORDER BY feature")
+    assert [row[:2] for row in found[:-1]] == [(1, 1)] * (len(found) - 1)
+    assert found[-1][1] == 0
+    assert found[0][2] == pytest.approx(1, abs=1e-5)
+
+
+def test_rare_concepts_and_clusters_are_there_to_be_looked_up(query, scored):
+    assert query("SELECT count(DISTINCT cluster) FROM proteins") == [(N,)]
+    (n_rare,) = query("SELECT count(*) FROM rare_concepts")[0]
+    assert n_rare == len(scored[3].benchmark.rare)
 
 
 def test_meta_says_what_was_scored_and_how(scored):
@@ -145,10 +229,13 @@ def test_the_maxima_lie_beside_the_export(scored):
     assert sae.scale[-1] == 1
 
 
-def test_a_baseline_that_is_not_known_is_refused(scored):
-    _, subject, annotated, _, _ = scored
-    with pytest.raises(UserError, match="baselines may be neurons, random_sae, pca, got kmeans"):
-        score_representations(
-            SCORER, subject, annotated, baselines=["kmeans"], untrained=None,
-            device=torch.device("cpu"), on_block=lambda block: None,
-        )  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"names": ["kmeans"]}, r"baselines may be random_sae, neurons, .*, got kmeans"),
+        ({"n_seeds": 0}, "comparison.n_seeds must be at least 1, got 0"),
+    ],
+)
+def test_baselines_that_are_not_known_and_settings_out_of_range_are_refused(changes, message):
+    with pytest.raises(UserError, match=message):
+        replace(BASELINES, **changes)

@@ -41,9 +41,9 @@ def scores(
     made = scorer(
         protocol=protocol, min_residues=1, min_domains=1, n_bootstraps=4, n_permutations=4
     )
-    return made.score(
-        Planted(features), ActivationStore(folder).shards,
-        table(lengths, spans, kinds=[kind] * (1 + max(span[1] for span in spans))),
-        in_validation=in_validation, in_test=~in_validation, device="cpu", description="planted",
-        on_block=on_block,
+    shards = ActivationStore(folder).shards
+    benchmark = made.benchmark(
+        table(lengths, spans, kinds=[kind] * (1 + max(span[1] for span in spans))), shards,
+        in_validation=in_validation, in_test=~in_validation, cluster=np.arange(len(lengths)),
     )  # fmt: skip
+    return made.score("sae", Planted(features), shards, benchmark, device="cpu", on_block=on_block)

@@ -17,7 +17,7 @@ def test_counts_do_not_depend_on_the_units_of_a_feature(tmp_path):
     assert 0 < one.test.firing[:, -1].min() < one.test.firing[:, 0].max()
     for split in ("validation", "test"):
         assert_equal_counts(getattr(other, split), getattr(one, split))
-    assert other.pairs == one.pairs
+    assert other.measured.pairs == one.measured.pairs
 
 
 def test_what_is_counted_and_handed_on_are_fractions_of_the_maximum(tmp_path):

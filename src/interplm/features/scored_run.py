@@ -75,7 +75,7 @@ class BaselineSettings:
             raise UserError(f"baselines may be {', '.join(BASELINES)}, got {', '.join(unknown)}.")
         for name in ("n_seeds", "sample_residues", "probe_residues", "probe_iterations"):
             if getattr(self, name) < 1:
-                raise UserError(f"baselines.{name} must be at least 1, got {getattr(self, name)}.")
+                raise UserError(f"comparison.{name} must be at least 1, got {getattr(self, name)}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,14 +5,11 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from interplm.metrics.functional.feature_density import (
+    DENSE_THRESHOLD,
     dead_fraction,
     dense_fraction,
     l0,
 )
-
-# A feature that fires on more than a tenth of all residues is called dense (Bricken et al. 2023
-# look at an "ultralow" and a dense cluster; SAEBench draws the line at 10 %).
-DENSE_THRESHOLD = 0.1
 
 
 class FiringCounts(Metric):

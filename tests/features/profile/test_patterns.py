@@ -48,7 +48,7 @@ def test_patterns_follow_the_rules(stretches, expected):
 
 
 def test_a_feature_that_never_fires_is_dead_and_a_rare_one_is_no_pattern():
-    assert pattern(protein(), protein()) == "dead"
+    assert pattern(protein(), protein()) == "silent"
     assert pattern(*[protein((50, 8, 0.9))] * 4) == "other"
 
 
@@ -64,4 +64,4 @@ def test_features_are_judged_by_their_own_stretches():
     found = classify_patterns(
         runs(dense.astype(np.float32), lengths), lengths, n_active=(dense > 0).sum(axis=0)
     )
-    assert found == ["point", "domain", "dead"]
+    assert found == ["point", "domain", "silent"]

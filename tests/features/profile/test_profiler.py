@@ -1,27 +1,36 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
-from tests.features.databases import PAIRS
 from tests.features.sparse_blocks import by_protein, random_features, split_blocks
 
-from interplm.concepts import AnnotatedProtein, Concept
+from interplm.concepts import AnnotatedProtein
 from interplm.errors import UserError
+from interplm.features.database.schema import TABLES
 from interplm.features.profile.profiler import FeatureProfiler
+from interplm.features.profile.stability import stability
 from interplm.runtime.configs import config_folder
+from interplm.sae import ReLUSAE
 
 LENGTHS = [4 + number % 9 for number in range(30)]
 D_SAE = 6
+SAE = ReLUSAE(d_in=4, d_sae=D_SAE, l1_coefficient=0.1, reconstruction="l2")
 NAMES = [f"P{number}" for number in range(30)]
 PROTEINS = [
     AnnotatedProtein(accession=name, sequence="A" * n, name="", spans=())
     for name, n in zip(NAMES, LENGTHS, strict=True)
 ]
-CONCEPTS = {
-    name: Concept(name=name, category=name, kind="domain", family=f"family of {name}")
-    for name in PAIRS.concept.unique()
-}
+LABELS = pd.DataFrame(
+    {
+        "label": ["Zinc finger", "Helix"], "concept": ["Zinc finger", "Helix"],
+        "family": ["Regions", "Structure"], "average_precision": [0.9, 0.3],
+        "margin": [0.5, None], "f1": [0.8, 0.2], "f1_residue": [0.7, 0.1],
+        "strength": ["follows", "hints"],
+    },
+    index=[2, 0],
+)  # fmt: skip
 
 
 def settings(**changes):
@@ -38,7 +47,7 @@ def profiled(blocks):
 def tables(profiler, maxima):
     return profiler.tables(
         maxima=torch.from_numpy(maxima), W_dec=torch.eye(D_SAE, 4), proteins=PROTEINS,
-        pairs=PAIRS[PAIRS.representation == "sae"], concepts=CONCEPTS,
+        labels=LABELS, stability=stability(SAE, [], [], seed=0),
     )  # fmt: skip
 
 
@@ -53,13 +62,11 @@ def test_every_table_speaks_of_the_same_features(dense):
     features = found["features"]
     assert features.n_active.tolist() == (dense > 0).sum(axis=0).tolist()
     assert features.scale.tolist() == maxima.tolist()
-    assert features.pattern[D_SAE - 1] == "dead"
-    # Of feature 0 and 1 the pairs, of the others none; the best by F1 on test proteins.
-    assert features.concept[:4].tolist() == [
-        "Zinc finger", "Zinc finger", "Helix & <b>turn</b>", "Amino acid: C"
-    ]  # fmt: skip
-    assert features.family[0] == "family of Zinc finger"
-    assert features.concept[4:].isna().all()
+    assert features.pattern[D_SAE - 1] == "silent"
+    assert set(features.columns) == set(TABLES["features"].columns)
+    assert features.label[[0, 2]].tolist() == ["Helix", "Zinc finger"]
+    assert features.label[[1, 3, 4, 5]].isna().all()
+    assert features.n_sisters.tolist() == [0] * D_SAE
     top = found["examples"].query("feature == 0 and bucket == 'top'")
     strongest = sorted(
         ((-part[:, 0].max(), number) for number, part in enumerate(by_protein(dense, LENGTHS)))

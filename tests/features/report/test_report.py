@@ -7,7 +7,7 @@ import pytest
 from tests.features.databases import tables
 
 from interplm.features.database.writer import write_database
-from interplm.features.report.report import write_report
+from interplm.features.report.report import EXPORTED, write_report
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -63,9 +63,13 @@ def test_names_of_concepts_are_text_and_never_markup(page):
 def test_the_figures_are_those_of_the_database(page):
     for words in (
         "esm2_demo layer 3: 5 features", "2 proteins of demo, 2025-01-02",
-        "features with a concept (neurons: 0)", "1 validation and 1 test protein.",
-        "1,234", "unknown position", "0.90", "0.85–0.95", "1 of 5 features are dead",
-        "0.912", "31.6",
+        "mean average precision over distinct concepts (Random SAE 0.47, PLM neurons 0.20)",
+        "1 validation and 1 test protein.", "1,234", "unknown position", "0.90", "0.85–0.95",
+        "1 of 5 features are silent on the scored proteins", "0.912", "31.6",
+        "also Zinc finger: any, Zinc finger: &lt;i&gt;C2H2&lt;/i&gt;",
+        "position alone explains it", "always on 0.33", "PLM neurons 0.40",
+        "A baseline is ahead of the SAE: Random SAE", "1 more concepts are too rare",
+        "No feature finds anything of: Strand.",
     ):  # fmt: skip
         assert words in page, words
 
@@ -84,13 +88,24 @@ def test_the_same_database_gives_the_same_page(folder, page):
 
 def test_markdown_says_the_same(folder):
     text = (folder / "report.md").read_text(encoding="utf-8")
-    assert "| SAE | 2 | 1 | 1 |" in text
-    assert "| Zinc finger | f/0 | 0.50 | 0.90 | 0.90 | 0.90 | 0.85 to 0.95 | 0.40 | 0.001 |" in text
+    assert "| | SAE | Random SAE | PLM neurons |\n|---|---|---|---|\n" in text
+    assert "| mean average precision | 0.440 | 0.470 (0.450–0.490) | 0.200 |\n" in text
+    assert "| features with a concept | 2 | 2 | 2 |\n" in text
+    (line,) = (line for line in text.splitlines() if line.startswith("| Zinc finger |"))
+    assert "| f/0 | 0.90 | 0.85 to 0.95 | 0.03 | +0.50 | PLM neurons 0.40 |" in line
+    # A table has no empty line within it.
+    assert "|\n\n|" not in text.replace("|\n\n| |", "")
+
+
+def test_the_evidence_of_a_label_is_told_in_words(page):
+    assert "fires along most of the concept’s residues" in page or (
+        "fires along most of the concept&#39;s residues" in page
+    )
 
 
 def test_tables_are_csv_and_parquet_with_the_same_rows(folder):
     for name, given in tables().items():
-        if name not in ("features", "concepts", "pairs", "scores", "enrichment"):
+        if name not in EXPORTED:
             continue
         with (folder / "tables" / f"{name}.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
@@ -103,9 +118,9 @@ def test_a_run_without_any_pair_has_a_report_that_says_so(tmp_path):
     given = tables()
     given["pairs"], given["scores"] = given["pairs"][:0], given["scores"][:0]
     given["features"] = given["features"].assign(
-        n_active=0, density=0.0, label=None, concept=None, f1=None, family=None
+        n_active=0, density=0.0, label=None, concept=None, f1=None, family=None, strength=None
     )
     write_database(tmp_path / "features.duckdb", given)
     page = write_report(tmp_path / "features.duckdb", tmp_path).read_text(encoding="utf-8")
     assert "no feature finds any concept" in page
-    assert "5 of 5 features are dead" in page
+    assert "5 of 5 features are silent on the scored proteins" in page

@@ -11,7 +11,7 @@ from interplm.proteins import FastaSource
 
 # The table has two of the columns.
 N_ABSENT = sum(not column.beyond_original for column in COLUMNS) - 2
-SPLITTER = ProteinSplit(validation_fraction=0.5, seed=0, grouping=ByAccession())
+SPLITTER = ProteinSplit(validation_fraction=0.5, seed=0, n_aligned=0, grouping=ByAccession())
 ACCESSIONS = [f"P{number}" for number in range(N)]
 
 

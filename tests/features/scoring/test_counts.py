@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from tests.features.concept_cases import (
     assert_equal_counts,
+    block,
     count_by_hand,
     random_features,
     random_table,
 )
 
-from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact, UserError
+from interplm.features.scoring import counting
 from interplm.features.scoring.counts import ConceptCounts
 
 FINGERPRINT = {"plm": "small", "layer": 3}
@@ -47,6 +49,24 @@ def test_a_file_gives_back_what_was_saved(tmp_path, parts):
     loaded = ConceptCounts.load(tmp_path / "counts.npz", fingerprint=FINGERPRINT)
     assert_equal_counts(loaded, parts[0])
     assert [path.name for path in tmp_path.iterdir()] == ["counts.npz"]
+
+
+def test_the_other_names_of_a_concept_are_saved_with_it(tmp_path, parts):
+    named = [dataclasses.replace(c, aliases=("b", "a")) for c in parts[0].concepts]
+    counts = dataclasses.replace(parts[0], concepts=tuple(named))
+    counts.save(tmp_path / "counts.npz", fingerprint=FINGERPRINT)
+    assert ConceptCounts.load(tmp_path / "counts.npz", fingerprint=FINGERPRINT).concepts == (
+        counts.concepts
+    )
+
+
+def test_more_residues_than_four_bytes_count_are_refused(monkeypatch):
+    rng = np.random.default_rng(0)
+    concepts = random_table(rng, n_proteins=3)
+    counter = counting.ConceptCounter(table=concepts, d_sae=9, thresholds=[0.0])
+    monkeypatch.setattr(counting, "_LARGEST_COUNT", 2)
+    with pytest.raises(UserError, match="More than 2 residues are scored at once"):
+        counter.add(block(random_features(rng, concepts.lengths)))
 
 
 def test_foreign_missing_and_damaged_files_are_named(tmp_path, parts):

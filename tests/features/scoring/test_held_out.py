@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score
 from tests.features.concept_cases import (
     THRESHOLDS,
     block,
@@ -20,7 +19,7 @@ from interplm.features.scoring.held_out import HeldOut
 def held_out(concepts, features, proteins):
     collector = TraceCollector(range(features[0].shape[1]), d_sae=features[0].shape[1])
     collector.add(block(features, proteins))
-    return HeldOut(concepts, collector.columns())
+    return HeldOut(concepts, collector.traces(), cluster=np.arange(len(concepts.lengths)))
 
 
 @settings(max_examples=20, deadline=None)
@@ -46,7 +45,7 @@ def test_protein_counts_are_those_of_counting_each_protein_alone(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_average_precision_is_over_all_residues_of_the_held_out_proteins(seed):
+def test_ranked_residues_are_those_that_fire_with_what_they_carry(seed):
     rng = np.random.default_rng(seed)
     concepts = random_table(rng, n_proteins=6, n_concepts=1, n_spans=8)
     features = random_features(rng, concepts.lengths, d_sae=3)
@@ -56,10 +55,23 @@ def test_average_precision_is_over_all_residues_of_the_held_out_proteins(seed):
     for protein, rows in instances_by_hand(concepts, 0, proteins):
         labels[protein][list(rows)] = True
     label = np.concatenate([labels[p] for p in proteins])
+    instances = on_test.instances(0)
+    assert on_test.residues_of(instances).tolist() == [int(labels[p].sum()) for p in proteins]
     for f in range(3):
         score = np.concatenate([features[p][:, f] for p in proteins])
-        found = on_test.average_precision(on_test.instances(0), f)
-        assert found == pytest.approx(average_precision_score(label, score))
+        row, value, is_positive = on_test.ranked(instances, f)
+        np.testing.assert_array_equal(row, np.flatnonzero(score))
+        np.testing.assert_array_equal(value, score[row])
+        np.testing.assert_array_equal(is_positive, label[row])
+
+
+def test_clusters_are_those_of_the_held_out_proteins():
+    features = random_features(np.random.default_rng(0), [4, 4, 4], d_sae=2)
+    collector = TraceCollector([0, 1], d_sae=2)
+    collector.add(block(features, [2, 0]))
+    concepts = table([4, 4, 4], [(1, 0, 0, 2)])
+    found = HeldOut(concepts, collector.traces(), cluster=np.array([5, 6, 7]))
+    assert found.cluster.tolist() == [7, 5]
 
 
 def test_coverage_counts_proteins_with_the_concept_that_are_touched_within_it():
@@ -84,4 +96,4 @@ def test_a_concept_that_is_absent_counts_nothing():
         counts = on_test.protein_counts(instances, on_test.firing_rows(1, 0.5))
         assert counts.stacked().tolist() == [[0], [4], [0], [0], [0]]
         assert counts.coverage == 0.0
-        assert on_test.average_precision(instances, 1) == 0.0
+        assert not on_test.ranked(instances, 1)[2].any()

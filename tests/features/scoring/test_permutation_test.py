@@ -3,20 +3,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
-from tests.features.concept_cases import block, random_features, random_table, table
+from tests.features.concept_cases import random_features, random_table, table
 from tests.features.scoring.test_held_out import held_out
 
-from interplm.features.encoding.traces import TraceCollector
 from interplm.features.multiple_testing import q_values
 from interplm.features.scoring.held_out import HeldOut
-from interplm.features.scoring.metrics import detection_metrics
+from interplm.features.scoring.metrics import Detection
 from interplm.features.scoring.permutation_test import (
     joined_runs,
     moved,
     null_f1,
     p_value,
     permutations,
-    shuffled_annotations,
 )
 
 
@@ -50,7 +48,9 @@ def test_spans_move_as_their_residues_do(data):
 
 def test_annotations_are_exchanged_among_proteins_of_similar_length():
     lengths = np.array([10, 500, 11, 510, 12, 490, 505])
-    orders = permutations(lengths, 50, group_size=3, rng=np.random.default_rng(0)).targets
+    orders = permutations(
+        lengths, np.arange(7), 50, group_size=3, rng=np.random.default_rng(0)
+    ).targets
     for order in orders:
         assert sorted(order) == list(range(7))
         assert {int(order[i]) for i in (0, 2, 4)} == {0, 2, 4}
@@ -58,7 +58,9 @@ def test_annotations_are_exchanged_among_proteins_of_similar_length():
 
 
 def test_no_group_is_smaller_than_asked_for_and_all_are_about_as_large():
-    orders = permutations(np.arange(1, 24), 400, group_size=5, rng=np.random.default_rng(0))
+    orders = permutations(
+        np.arange(1, 24), np.arange(23), 400, group_size=5, rng=np.random.default_rng(0)
+    )
     sizes = [len(np.unique(members)) for members in orders.members.T]
     assert set(sizes) == {5, 6}
     for protein, members in enumerate(orders.members.T):
@@ -66,7 +68,9 @@ def test_no_group_is_smaller_than_asked_for_and_all_are_about_as_large():
 
 
 def test_a_group_larger_than_the_set_takes_all():
-    orders = permutations(np.array([3, 4]), 20, group_size=50, rng=np.random.default_rng(0))
+    orders = permutations(
+        np.array([3, 4]), np.arange(2), 20, group_size=50, rng=np.random.default_rng(0)
+    )
     assert {tuple(order) for order in orders.targets} == {(0, 1), (1, 0)}
 
 
@@ -83,10 +87,12 @@ def test_the_null_is_that_of_moving_every_instance_by_hand(seed, by_domain):
     concepts = random_table(rng, n_proteins=7, n_concepts=2, n_spans=30)
     features = random_features(rng, concepts.lengths, d_sae=4)
     on_test = held_out(concepts, features, range(7))
-    orders = permutations(concepts.lengths, 5, group_size=4, rng=rng)
+    orders = permutations(
+        concepts.lengths, np.arange(len(concepts.lengths)), 5, group_size=4, rng=rng
+    )
     rows = [on_test.firing_rows(f, 0.5) for f in range(4)]
-    found = null_f1(on_test, 1, rows, orders, by_domain=by_domain)
-    offsets = on_test.columns.offsets
+    found = null_f1(on_test, on_test.instances(1), rows, orders, by_domain=by_domain)
+    offsets = on_test.traces.offsets
     mine = np.flatnonzero(concepts.concept == 1)
     for k, order in enumerate(orders.targets):
         instances = []
@@ -103,7 +109,8 @@ def test_the_null_is_that_of_moving_every_instance_by_hand(seed, by_domain):
         n_before = int(on_test.instances(1).n_residues(2)[1])
         for f in range(4):
             firing = set(rows[f].tolist())
-            expected = detection_metrics(
+            expected = Detection(
+                n_rows=0,
                 tp=len(labelled & firing) / max(len(labelled), 1) * n_before, firing=len(firing),
                 n_found=sum(bool(places & firing) for places in instances),
                 n_residues=n_before, n_domains=sum(bool(places) for places in instances),
@@ -124,8 +131,9 @@ def pair_p_value(on_test: HeldOut, number: int, orders, *, by_domain: bool) -> f
     rows = on_test.firing_rows(number, 0.5)
     totals = on_test.protein_counts(on_test.instances(number), rows).stacked().sum(axis=1)
     names = ("tp", "firing", "n_found", "n_residues", "n_domains")
-    observed = detection_metrics(**dict(zip(names, totals, strict=True)), by_domain=by_domain).f1
-    null = null_f1(on_test, number, [rows], orders, by_domain=by_domain)
+    counts = dict(zip(names, totals, strict=True))
+    observed = Detection(**counts, n_rows=0, by_domain=by_domain).f1
+    null = null_f1(on_test, on_test.instances(number), [rows], orders, by_domain=by_domain)
     return p_value(float(observed), null[0])
 
 
@@ -143,7 +151,7 @@ def chance_p_values(*, planted: bool, n_concepts: int = 60) -> np.ndarray:
         for protein in range(60):
             features[protein][rng.random(lengths[protein]) < 0.05, c] = 1
     on_test = held_out(table(lengths, spans), features, range(60))
-    orders = permutations(lengths, 199, group_size=20, rng=rng)
+    orders = permutations(lengths, np.arange(len(lengths)), 199, group_size=20, rng=rng)
     return np.array([pair_p_value(on_test, c, orders, by_domain=True) for c in range(n_concepts)])
 
 
@@ -165,7 +173,7 @@ def test_labels_that_shorter_proteins_lose_do_not_make_a_pair_significant():
     ]
     features = [(rng.random((n, n_concepts)) < 0.3).astype(np.float32) for n in lengths]
     on_test = held_out(table(lengths, spans), features, range(40))
-    orders = permutations(lengths, 99, group_size=40, rng=rng)
+    orders = permutations(lengths, np.arange(len(lengths)), 99, group_size=40, rng=rng)
     p_values = np.array([pair_p_value(on_test, c, orders, by_domain=False) for c in range(40)])
     assert kstest(p_values, "uniform").pvalue > 0.01
 
@@ -186,30 +194,50 @@ def test_firing_near_a_terminus_is_no_evidence_for_a_concept_there(at_end):
         features.append(values)
         if protein % 2:
             spans.append((protein, 0, length - 5, length) if at_end else (protein, 0, 0, 5))
-    collector = TraceCollector([0], d_sae=1)
-    collector.add(block(features))
-    on_test = HeldOut(table(lengths, spans), collector.columns())
-    orders = permutations(lengths, 99, group_size=10, rng=rng)
-    null = null_f1(on_test, 0, [on_test.firing_rows(0, 0.5)], orders, by_domain=True)
+    on_test = held_out(table(lengths, spans), features, range(50))
+    orders = permutations(lengths, np.arange(len(lengths)), 99, group_size=10, rng=rng)
+    null = null_f1(
+        on_test, on_test.instances(0), [on_test.firing_rows(0, 0.5)], orders, by_domain=True
+    )
     # 75 of 150 firing residues lie within, and all 25 instances are found, wherever they lie.
     np.testing.assert_allclose(null, 2 * 0.5 / 1.5)
 
 
-def test_no_protein_keeps_its_own_annotations_when_they_are_shuffled():
-    lengths = np.full(30, 10)
-    concepts = table(lengths, [(p, 0, 2, 5) for p in range(0, 30, 2)] + [(0, 1, 0, 1)])
-    for seed in range(20):
-        found = shuffled_annotations(concepts, group_size=7, rng=np.random.default_rng(seed))
-        assert found.n_spans == concepts.n_spans
-        assert found.protein[found.concept == 1] != [0]
-
-
-def test_shuffled_annotations_stay_within_their_proteins_and_keep_their_kinds():
+def test_the_members_of_a_cluster_go_to_one_cluster_together():
+    cluster = np.array([7, 7, 2, 5, 5, 5, 2, 9])
+    lengths = np.full(8, 10)
     rng = np.random.default_rng(0)
-    concepts = random_table(rng, n_proteins=40, n_spans=200)
-    found = shuffled_annotations(concepts, group_size=10, rng=rng)
-    assert found.concepts == concepts.concepts
-    assert found.accessions == concepts.accessions
-    assert 150 < found.n_spans <= 200
-    assert not np.array_equal(found.protein[:100], concepts.protein[:100])
-    assert (found.stop <= found.lengths[found.protein]).all()
+    orders = permutations(lengths, cluster, 60, group_size=4, rng=rng).targets
+    went_to = set()
+    for order in orders:
+        of = {number: {int(cluster[order[p]]) for p in np.flatnonzero(cluster == number)}
+              for number in (2, 5, 7, 9)}  # fmt: skip
+        assert all(len(targets) == 1 for targets in of.values())
+        # No cluster gets the annotations of two.
+        assert sorted(next(iter(targets)) for targets in of.values()) == [2, 5, 7, 9]
+        went_to.add(tuple(next(iter(of[number])) for number in (2, 5, 7, 9)))
+        # Three members go to the two of another in turn.
+        if of[5] == {7}:
+            assert order[[3, 4, 5]].tolist() == [0, 1, 0]
+    assert len(went_to) > 15
+
+
+def test_relatives_do_not_confirm_each_other():
+    """One family of thirty carries the concept and the feature, for reasons of its own."""
+    lengths = np.full(60, 30)
+    cluster = np.where(np.arange(60) < 30, 0, np.arange(60))
+    features = [np.zeros((30, 1), np.float32) for _ in range(60)]
+    for protein in range(30):
+        features[protein][4:8] = 1
+    concepts = table(lengths, [(protein, 0, 4, 8) for protein in range(30)])
+    on_test = held_out(concepts, features, range(60))
+    rows = [on_test.firing_rows(0, 0.5)]
+
+    def p_of(groups):
+        rng = np.random.default_rng(0)
+        orders = permutations(lengths, groups, 399, group_size=60, rng=rng)
+        return p_value(1.0, null_f1(on_test, on_test.instances(0), rows, orders, by_domain=True)[0])
+
+    assert p_of(np.arange(60)) == pytest.approx(1 / 400)
+    # As one observation it is what one in 31 clusters would give.
+    assert 0.01 < p_of(cluster) < 0.08

@@ -11,7 +11,7 @@ from interplm.features.database.writer import read_meta
 from interplm.features.encoding.names import PROBE, baseline_of, display_name, is_baseline
 from interplm.features.evidence import Q_FLOOR
 from interplm.features.report.headline import Headline
-from interplm.metrics.feature_density import DENSE_THRESHOLD
+from interplm.metrics.functional.feature_density import DENSE_THRESHOLD
 
 _N_DENSEST = 10
 

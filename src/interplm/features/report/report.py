@@ -21,7 +21,7 @@ from interplm.features.report.figures import (
 )
 from interplm.features.report.headline import MEASURES, Headline, headlines, sentences
 from interplm.files.atomic import written_aside
-from interplm.metrics.feature_density import DENSE_THRESHOLD
+from interplm.metrics.functional.feature_density import DENSE_THRESHOLD
 
 # Small enough for a spreadsheet, and without lists in their cells.
 EXPORTED = {
@@ -172,6 +172,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["figure"] = _figure
     environment.filters["thousands"] = lambda n: f"{n:,}"
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
     environment.filters["signed"] = lambda x: "–" if x is None else f"{x:+.2f}"
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
     return environment

@@ -150,15 +150,17 @@ def _candidates(
     ap = scores.average_precision
     for concept in range(len(ap)):
         by_f1, by_f1_residue = scores.f1[concept], scores.f1_residue[concept]
+        # What fires on none of the concept's residues ranks them as chance does, which may be
+        # better than what features that fire elsewhere do; but it detects nothing.
+        detects = by_f1 > 0
         best = {
-            "best_by_average_precision": int(ap[concept].argmax()),
+            "best_by_average_precision": int(np.where(detects, ap[concept], -1).argmax()),
             "best_by_f1": _best(by_f1, ap[concept]),
             "best_by_f1_residue": _best(by_f1_residue, ap[concept]),
         }
         taken = wanted[concept].copy()
         taken[list(best.values())] = True
-        # A feature that fires on none of the concept's residues detects nothing.
-        for feature in np.flatnonzero(taken & (by_f1 > 0)).tolist():
+        for feature in np.flatnonzero(taken & detects).tolist():
             yield Candidate(
                 concept=concept,
                 feature=feature,

@@ -2,6 +2,10 @@
 
 from torch import Tensor
 
+# A feature that fires on more than a tenth of all residues is called dense (Bricken et al. 2023
+# look at an "ultralow" and a dense cluster; SAEBench draws the line at 10 %).
+DENSE_THRESHOLD = 0.1
+
 
 def feature_density(counts: Tensor, n_residues: Tensor) -> Tensor:
     """Share of the residues on which each feature fires, float64 [d_sae]."""
