@@ -3,9 +3,10 @@
 Synthetic sparse features and concepts, at three sizes that end at the target, with the twenty
 thresholds of the scoring job and the average precision of every concept and feature; then, on a
 smaller case in the same process and at the paper's five thresholds, against a straightforward
-implementation that counts as the original toolkit does: for each threshold and concept the sparse products of the features with the labels
-(true positives) and with their complement (false positives), and for each feature the distinct
-instances among its firing residues. Both must give the same counts.
+implementation that counts as the original toolkit does: for each threshold and concept the sparse
+products of the features with the labels (true positives) and with their complement (false
+positives), and for each feature the distinct instances among its firing residues. Both must give
+the same counts.
 
 python experiments/concept_scoring/benchmark.py                        # 500,000 residues
 python experiments/concept_scoring/benchmark.py --residues 50000 --small-residues 1000

@@ -1,7 +1,8 @@
 """What do the baselines cost? The whole scoring job of one SAE, alone and beside all of them.
 
-400 generated proteins, the bundled PLM, a TopK SAE of 2,560 features trained for a short while. Each
-job is a process of its own; CPU seconds are those of the process, wall seconds those of the clock.
+400 generated proteins, the bundled PLM, a TopK SAE of 2,560 features trained for a short while.
+Each job is a process of its own; CPU seconds are those of the process, wall seconds those of the
+clock.
 
 python experiments/concept_scoring/whole_job.py --folder /tmp/whole_job
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,18 +103,14 @@ def _strengths(cfg: DictConfig) -> list[str] | None:
 
 
 def _extractor(cfg: DictConfig, pack: FeaturePack, plm: ResidueEncoder) -> ActivationExtractor:
-    from interplm.activations.extraction import ActivationExtractor
+    from interplm.activations.embedding_settings import EmbeddingSettings
     from interplm.plms.device import choose_device
 
     device = choose_device(cfg.embedding.device, setting="embedding.device")
     pack.sae.to(device)
-    names = ("residues_per_batch", "long_proteins", "window_overlap", "unknown_residues")
-    return ActivationExtractor(
-        plm=plm.to(device),
-        layers=[pack.layer],
-        autocast=as_dtype(cfg.embedding.autocast),
-        **{name: cfg.embedding[name] for name in names},
-    )
+    names = [field.name for field in fields(EmbeddingSettings)]
+    settings = EmbeddingSettings(**{name: cfg.embedding[name] for name in names})
+    return settings.extractor(plm.to(device), [pack.layer])
 
 
 @job("annotate")

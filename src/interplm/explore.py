@@ -33,9 +33,7 @@ def explore(cfg: DictConfig) -> None:
 
     explorers = [
         _explorer(cfg, name, run, reader, can_read)
-        for name, run, reader, can_read in zip(
-            _names(runs), runs, readers, readable, strict=True
-        )
+        for name, run, reader, can_read in zip(_names(runs), runs, readers, readable, strict=True)
     ]
     app = build_app(explorers)
     address = serve(app, **cfg.explorer.server)

@@ -356,15 +356,16 @@ def _pool(features: Tensor, how: Pooling) -> Tensor:
 
 
 def _layer(trained_on: Mapping[str, Any], layer: int | None, source: str | Path) -> int:
-    known = trained_on.get("layer")
-    if layer is None and known is None:
+    known = None if trained_on.get("layer") is None else int(trained_on["layer"])
+    found = known if layer is None else layer
+    if found is None:
         raise UserError(
             f"Nothing says which layer the SAE of {source} reads: give it, "
             "interplm.load(..., layer=...)."
         )
-    if layer is not None and known is not None and int(known) != layer:
+    if layer is not None and known is not None and known != layer:
         raise UserError(f"The SAE of {source} reads layer {known}, not {layer}: leave layer away.")
-    return int(known if layer is None else layer)
+    return found
 
 
 def _plm_loader(

@@ -30,9 +30,14 @@ def plot_features(sequence: str, features: csr_array, rows: pd.DataFrame) -> Fig
     figure = Figure(figsize=(10, 0.9 + 0.28 * max(1, len(rows))), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(
-        values, aspect="auto", interpolation="nearest", cmap="viridis", vmin=0,
-        vmax=max(1e-9, float(values.max(initial=0))), extent=(0.5, len(sequence) + 0.5, len(rows), 0),
-    )  # fmt: skip
+        values,
+        aspect="auto",
+        interpolation="nearest",
+        cmap="viridis",
+        vmin=0,
+        vmax=max(1e-9, float(values.max(initial=0))),
+        extent=(0.5, len(sequence) + 0.5, len(rows), 0),
+    )
     names = [
         f"{label} (f/{feature})" if isinstance(label, str) else f"f/{feature}"
         for feature, label in zip(rows["feature"], rows["label"], strict=True)

@@ -213,7 +213,7 @@ def test_activations_that_are_not_finite_stop_the_training(tmp_path):
         return made
 
     made = source(tmp_path, load_plm=broken)
-    with pytest.raises(UserError, match="not finite in torch.float32"):
+    with pytest.raises(UserError, match=r"not finite in torch\.float32"):
         next(iter(made.train_dataloader()))
     made.teardown("fit")
 

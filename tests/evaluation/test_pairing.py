@@ -1,12 +1,8 @@
-import copy
-
 import pytest
-import torch
 from tests.evaluation.quick_saes import plm, trained
 
-from interplm.evaluation import check_pairing, judge
+from interplm.evaluation import judge
 from interplm.evaluation.probe import probe_states
-from interplm.sae import AffineTransform, NormalizedSAE, ResidueStandardisation, Transcoder
 
 LAYERS = (1, 3, 5, 6)
 KINDS = (

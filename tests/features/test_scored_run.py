@@ -156,7 +156,7 @@ def test_controls_are_scored_and_covered_by_nothing(query):
 
 
 def test_what_is_found_missed_and_extra_is_told_of_every_protein(scored, query):
-    _, _, annotated, _, rows = scored
+    _, _, _, _, rows = scored
     threshold, maximum = query(
         f"SELECT threshold, scale FROM pairs JOIN features USING (feature) WHERE "
         f"pairs.concept = '{SITE}' AND representation = 'sae' AND best_by_average_precision"

@@ -149,10 +149,8 @@ class ActivationExtractor:
         for batch in residue_batches(lengths, max_residues=self._residues_per_batch):
             yield from self._embed_batch(records, [pieces[index] for index in batch], layers)
 
-    def whole(
-        self, records: Sequence[ProteinRecord], layer: int
-    ) -> Iterator[tuple[int, Tensor]]:
-        """Each protein's number and all its rows float32 [n_residues, d_model], as soon as it is read."""
+    def whole(self, records: Sequence[ProteinRecord], layer: int) -> Iterator[tuple[int, Tensor]]:
+        """Each protein's number and all its rows, float32 [n_residues, d_model], once read."""
         parts: dict[int, list[EmbeddedPiece]] = {}
         for piece in self.embed(records, [layer]):
             of_protein = parts.setdefault(piece.protein, [])

@@ -178,7 +178,7 @@ class PLMSource(L.LightningDataModule):
 
     def _surveyed(self, rejected_csv: Path) -> Survey:
         """One rank writes the list for all."""
-        if rank_zero_only.rank == 0:
+        if rank_zero_only.rank == 0:  # type: ignore[attr-defined]
             return survey(self._source, self._selection, rejected_csv=rejected_csv)
         with TemporaryDirectory() as folder:
             nowhere = Path(folder) / "rejected.csv"

@@ -45,7 +45,8 @@ def test_a_lead_whose_interval_includes_none_is_not_called_certain():
 
 def test_controls_that_are_covered_are_told_and_so_is_that_none_is():
     assert sentences(rows())[-1] == (
-        "Of 2 controls of random spans, which must stay empty, some are covered: Random SAE 0 (0–1)."
+        "Of 2 controls of random spans, which must stay empty, some are covered: "
+        "Random SAE 0 (0–1)."
     )
     empty = [replace(row, n_controls_covered=0) for row in SUMMARIES]
     assert sentences(rows(empty))[-1] == (

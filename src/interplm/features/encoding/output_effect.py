@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from interplm.plms.base import ProteinLanguageModel
+from interplm.plms import MaskedLanguageModel
 from interplm.proteins.alphabet import STANDARD
 from interplm.sae import SparseAutoencoder
 
@@ -26,7 +26,7 @@ class OutputEffect:
 
 
 def output_effect(
-    plm: ProteinLanguageModel,
+    plm: MaskedLanguageModel,
     sae: SparseAutoencoder,
     *,
     layer: int,
@@ -40,7 +40,7 @@ def output_effect(
     layers above it then run on. Probabilities are among the twenty amino acids alone.
 
     Args:
-        plm: with a head that predicts residues.
+        plm: predicts residues.
         sae: of the layer.
         layer: that the SAE reads.
         feature: its number.
@@ -50,8 +50,8 @@ def output_effect(
     total = np.zeros(len(STANDARD))
     with torch.inference_mode():
         for sequence, residue in places:
-            tokens = plm.tokenize([sequence]).to(plm.device)
-            mask = plm.residue_mask(tokens)
+            tokens = plm.tokens.tokenize([sequence]).to(plm.device)
+            mask = plm.tokens.residue_mask(tokens)
             hidden = plm.hidden_states(tokens, [layer])[layer]
             without = hidden.clone()
             without[mask] -= _part_of(sae, feature, hidden[mask])
@@ -67,12 +67,13 @@ def output_effect(
 
 def _part_of(sae: SparseAutoencoder, feature: int, states: torch.Tensor) -> torch.Tensor:
     """What the feature adds to the reconstruction of each residue, [n_residues, d_in]."""
-    features = sae.encode(states.float())
+    x = states.float()
+    features = sae.encode(x)
     others = features.clone()
     others[:, feature] = 0
-    return (sae.decode(features) - sae.decode(others)).to(states)
+    return (sae.decode(features, x) - sae.decode(others, x)).to(states)
 
 
-def _residue_tokens(plm: ProteinLanguageModel, sequence: str) -> list[torch.Tensor]:
-    tokens = plm.tokenize([sequence])
-    return [tokens[plm.residue_mask(tokens)]]
+def _residue_tokens(plm: MaskedLanguageModel, sequence: str) -> list[torch.Tensor]:
+    tokens = plm.tokens.tokenize([sequence])
+    return [tokens[plm.tokens.residue_mask(tokens)]]

@@ -10,6 +10,7 @@ from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import data, message, section
 from interplm.features.database.records import Feature
 from interplm.features.encoding.output_effect import OutputEffect, output_effect
+from interplm.plms import MaskedLanguageModel, masked_language_model
 from interplm.proteins.alphabet import STANDARD
 
 _N_PROTEINS = 12
@@ -31,6 +32,8 @@ def effect(explorer: Explorer, feature: Feature, address: Address) -> str:
             "proteins with the model</button>",
             note="with the feature, and with its part of the layer taken away",
         )
+    if not isinstance(explorer.encoder.models()[0], MaskedLanguageModel):
+        return section(_TITLE, message("This PLM predicts no residues, so there is none."))
     found = effect_of(explorer, feature.feature)
     if not found.n_residues:
         return section(_TITLE, message("None of its proteins is kept, so nothing can be read."))
@@ -50,7 +53,8 @@ def effect(explorer: Explorer, feature: Feature, address: Address) -> str:
 def effect_of(explorer: Explorer, feature: int) -> OutputEffect:
     """The effect at the peaks of the strongest proteins, one a family; remembered."""
     assert explorer.encoder is not None
-    plm, sae = explorer.encoder.models()
+    loaded, sae = explorer.encoder.models()
+    plm = masked_language_model(loaded)
     examples = explorer.reader.examples(feature, "top")
     proteins = explorer.reader.proteins([example.accession for example in examples])
     families: dict[str, tuple[str, int]] = {}
