@@ -20,10 +20,11 @@ ALLOWED = {
     "evaluation": {"sae", "metrics", "plms", "activations", "proteins"},
     "training": {"sae", "metrics", "plms", "activations", "evaluation"},
     "concepts": {"proteins", "metrics"},
-    "features": {"sae", "plms", "activations", "concepts", "metrics", "proteins"},
+    "features": {"sae", "plms", "activations", "concepts", "metrics", "proteins", "packs"},
     "explorer": {"features", "sae", "plms", "concepts", "proteins"},
     "runtime": set(),
     "interchange": {"sae"},
+    "packs": {"sae", "plms", "proteins", "activations", "interchange"},
 }
 DOORS = {
     "h5py": {"activations"},

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from tests.jobs import FAST_TRAINING, run, small_plm, write_proteins
 
+SHORT = (*FAST_TRAINING, "trainer.max_steps=4")
 COMMAND = re.compile(r"`(python -m interplm\.[^`]*)`|Next: (python .*)")
 
 
@@ -24,7 +25,9 @@ def paste(text, data):
     ).stdout.split("\0")[:-1]
     assert words[:2] == ["python", "-m"], text
     job = words[2].removeprefix("interplm.")
-    return run(job, *words[3:], data=data, ok=False)
+    # The printed training is as long as a real one.
+    shorter = SHORT if job == "train" else ()
+    return run(job, *words[3:], *shorter, data=data, ok=False)
 
 
 def follow(done, data, seen):
@@ -53,7 +56,6 @@ def commands(folder):
     """What was printed and run, over plans that a user may have."""
     path = write_proteins(folder)
     seen: list[str] = []
-    common = [*FAST_TRAINING, "trainer.max_steps=4"]
     plm = [word.replace("plm.weights=", "plm.weights='").replace(".pt", ".pt'")
            if word.startswith("plm.weights") else word for word in small_plm(folder)]  # fmt: skip
     embedding = [*plm, f"proteins.path='{path}'", "layers=[1,2]"]
@@ -62,7 +64,7 @@ def commands(folder):
         [], ["sae=topk", "sae.k=4"], [f"run='{folder}/a run = mine, {{x}}'"], ["seed=3", "name=b"],
         ["--multirun", "sae=topk", "sae.k=2,3"],
     ):  # fmt: skip
-        words = [*plm, "layer=1", *common, *change, f"fidelity.sequences='{path}'"]
+        words = [*plm, "layer=1", *SHORT, *change, f"fidelity.sequences='{path}'"]
         follow(run("train", *words, data=folder), folder, seen)
     return seen
 
