@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
+from interplm.runtime.folder import Folder
 from interplm.runtime.instantiation import instantiate, instantiate_recorded
 from interplm.runtime.run_folder import RunFolder
 
@@ -77,14 +78,14 @@ def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:
     return None if cfg.plm is None else lambda: instantiate(cfg.plm.model)
 
 
-def recorded_plm(run: RunFolder) -> Any:
-    """The PLM that a run was trained on (Any: a PLM), as its folder names it.
+def recorded_plm(folder: Folder) -> Any:
+    """The PLM of a run or of scores (Any: a PLM), as the folder names it.
 
     Raises:
         BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
     """
-    model = (run.inputs.get("plm") or {}).get("model") or {}
-    return instantiate_recorded("plm", model, where=str(run.path / "inputs.yaml"))
+    model = (folder.inputs.get("plm") or {}).get("model") or {}
+    return instantiate_recorded("plm", model, where=str(folder.path / "inputs.yaml"))
 
 
 def _of_export(cfg: DictConfig) -> Measured:
