@@ -40,5 +40,5 @@ def test_a_sequence_beyond_the_context_is_read_in_windows():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(UserError, match="esm9 is none of the PLMs: give one of .*esm2_8m"):
+    with pytest.raises(UserError, match=r"esm9 is none of the PLMs: give one of .*esm2_8m"):
         compatibility.embed_single_sequence("MKA", "esm9", 1)
