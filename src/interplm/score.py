@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from interplm.runtime.command import chosen, follow_up
+from interplm.runtime.fetching import fetch_proteins
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
@@ -37,6 +38,7 @@ def score(cfg: DictConfig) -> ScoreFolder:
         name: _subject(run, cfg) for name, run in cfg.control_runs.items() if run is not None
     }
     sisters = [_subject(run, cfg) for run in cfg.sister_runs]
+    fetch_proteins(cfg.proteins)
     source = instantiate(cfg.concepts.source)
     with folder.claimed(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh):
         if folder.result is None:
