@@ -65,9 +65,9 @@ def test_every_root_composes(root):
 def test_every_option_composes_and_resolves_in_a_job(group, option, tmp_path):
     if group == "explorer":
         config = composed("explore", tmp_path, f"{group}={option}")
-    elif group == "source":
+    elif group == "resource":
         mine = {"published_file": ("url", "path"), "accessions": ("accessions",)}.get(option, ())
-        given = [f"source.{name}=x" for name in mine]
+        given = [f"resource.{name}=x" for name in mine]
         config = compose("download", f"{group}={option}", *given)
         OmegaConf.set_struct(config, False)
         del config["hydra"]

@@ -33,12 +33,12 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def configuration_page() -> str:
-    """Every job with its settings, then every option of every group, as the yaml files state them."""
+    """Every job with its settings, then every option of every group."""
     parts = [
         "# Configuration",
-        "Generated from the yaml files in `configs/`. Every setting is given on the command line as "
-        "`key=value`, and every group as `group=option`; `python -m interplm.<job> --help` prints "
-        "the same.",
+        "Generated from the yaml files in `configs/`. Every setting is given on the command line "
+        "as `key=value`, and every group as `group=option`; `python -m interplm.<job> --help` "
+        "prints the same.",
     ]
     for job, what in JOBS.items():
         parts += [f"## Job {job}", f"{what.capitalize()}.", f"```text\n{help_text(job)}```"]

@@ -1,4 +1,4 @@
-"""Public proteins, annotations and weights: `python -m interplm.download source=swissprot`."""
+"""Public proteins, annotations and weights: `python -m interplm.download resource=swissprot`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def download(cfg: DictConfig) -> Path:
     """
     from interplm.runtime.instantiation import instantiate
 
-    source = instantiate(cfg.source)
+    source = instantiate(cfg.resource)
     is_here = source.path.exists()
     path: Path = source.get(fresh=cfg.fresh)
     if is_here and not cfg.fresh:

@@ -126,7 +126,7 @@ def test_a_web_page_in_place_of_a_file_is_tried_again(fasta, services):
 
 def test_a_file_for_whose_address_another_was_fetched_is_not_taken_for_it(fasta):
     fasta().get()
-    with pytest.raises(FingerprintMismatch, match=r"came from another url .*source\.path="):
+    with pytest.raises(FingerprintMismatch, match=r"came from another url .*resource\.path="):
         fasta(url="http://127.0.0.1:9/other.fasta.gz").get()
 
 

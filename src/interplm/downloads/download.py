@@ -90,7 +90,7 @@ class Download(ABC):
             if isinstance(found, dict) and found.get(name) != value:
                 raise FingerprintMismatch(
                     f"{self.path} came from another {name} ({_short(found.get(name))}, now "
-                    f"{_short(value)}): give this one a place of its own, source.path=..., or "
+                    f"{_short(value)}): give this one a place of its own, resource.path=..., or "
                     "delete that file."
                 )
 

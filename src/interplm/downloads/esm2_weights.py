@@ -98,7 +98,7 @@ def model_of(size: str) -> str:
 
     models = {name.split("_")[2].lower(): name for name in ESM2_MODELS}
     if size.lower() not in models:
-        raise UserError(f"source.size must be one of {', '.join(models)}, got {size}.")
+        raise UserError(f"resource.size must be one of {', '.join(models)}, got {size}.")
     return models[size.lower()]
 
 

@@ -40,7 +40,7 @@ class UniProtAccessions(UniProtQuery):
         super().__init__(**settings)
         if not 1 <= batch_size <= _MOST_IN_A_BATCH:
             raise UserError(
-                f"source.batch_size must be in 1..{_MOST_IN_A_BATCH}, got {batch_size}."
+                f"resource.batch_size must be in 1..{_MOST_IN_A_BATCH}, got {batch_size}."
             )
         self._list = Path(accessions)
         self._accessions = read_accessions(self._list)
@@ -90,7 +90,7 @@ def read_accessions(path: Path) -> list[str]:
         MalformedInput: for a line that begins with something else, or an empty list.
     """
     found: dict[str, None] = {}
-    for number, line in numbered_lines(path, setting="source.accessions"):
+    for number, line in numbered_lines(path, setting="resource.accessions"):
         if not line.strip() or line.startswith("#"):
             continue
         name = name_in_cell(line.replace(",", " ").split()[0].removeprefix(">"))

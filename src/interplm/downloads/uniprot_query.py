@@ -57,10 +57,10 @@ class UniProtQuery(Download):
         super().__init__(path=path, n_attempts=n_attempts, timeout_s=timeout_s, offline=offline)
         if not 1 <= page_size <= _MOST_ROWS_OF_A_PAGE:
             raise UserError(
-                f"source.page_size must be in 1..{_MOST_ROWS_OF_A_PAGE}, got {page_size}."
+                f"resource.page_size must be in 1..{_MOST_ROWS_OF_A_PAGE}, got {page_size}."
             )
         if list(fields[:1]) != ["accession"] or "sequence" not in fields:
-            raise UserError("source.fields must begin with accession and have sequence.")
+            raise UserError("resource.fields must begin with accession and have sequence.")
         self._url = url
         self._query = query
         self._fields = list(fields)
