@@ -9,9 +9,12 @@ from tests.plms.checkpoints import network, write_official
 
 from interplm.demo.proteome import write_proteome
 
+pytestmark = pytest.mark.slow
+
 SMALL = (
-    "plm.d_model=40", "proteins.selection.n_proteins=60", "sae.d_sae=64", "trainer.max_steps=20",
-    "data.buffer_rows=512", "trainer.val_check_interval=10", "callbacks.progress=null",
+    "plm.d_model=40", "proteins.selection.n_proteins=40", "sae.d_sae=64", "trainer.max_steps=20",
+    "data.buffer_rows=512", "data.validation_fraction=0.2",
+    "trainer.val_check_interval=10", "callbacks.progress=null",
     "fidelity.n_sequences=8", "concepts.minimum_instances=2", "scoring.min_residues=5",
     "scoring.min_domains=2", "scoring.n_bootstraps=20", "scoring.n_permutations=20", "baselines=[]",
 )  # fmt: skip
@@ -19,7 +22,7 @@ SMALL = (
 
 def served(folder):
     """The generated proteome as the public services would have it."""
-    _, table = write_proteome(folder=folder, n_proteins=160, seed=0)
+    _, table = write_proteome(folder=folder, n_proteins=100, seed=0)
     rows = table.read_text().splitlines()
     columns = rows[0].split("\t")
     entry, sequence = columns.index("Entry"), columns.index("Sequence")
