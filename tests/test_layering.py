@@ -17,6 +17,7 @@ ALLOWED = {
     "plms": {"proteins"},
     "activations": {"proteins", "plms"},
     "demo": {"proteins"},
+    "downloads": {"proteins", "plms"},
     "evaluation": {"sae", "metrics", "plms", "activations", "proteins"},
     "training": {"sae", "metrics", "plms", "activations", "evaluation"},
     "concepts": {"proteins", "metrics"},

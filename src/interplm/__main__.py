@@ -6,6 +6,7 @@ import sys
 from interplm import __version__
 
 JOBS = {
+    "download": "proteins, annotations and weights from their public addresses",
     "embed": "proteins to PLM activations",
     "import_activations": "activations of your own into the store",
     "train": "activations to a sparse autoencoder",

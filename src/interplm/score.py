@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from interplm.runtime.command import chosen, follow_up
+from interplm.runtime.fetching import fetch_proteins
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import plm_words
 from interplm.runtime.score_folder import ScoreFolder
@@ -43,6 +44,7 @@ def score(cfg: DictConfig) -> ScoreFolder:
             if run is not None
         }
         sisters = [_subject(cfg, of_run(run)) for run in cfg.sister_runs]
+        fetch_proteins(cfg.proteins)
         source = instantiate(cfg.concepts.source)
         with folder.claimed(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh):
             if folder.result is None:

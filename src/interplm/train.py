@@ -13,6 +13,7 @@ from interplm.errors import MissingArtifact
 from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.configs import as_plain
+from interplm.runtime.fetching import fetch_all, fetch_proteins
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import complete, plm_record
@@ -36,6 +37,9 @@ def train(cfg: DictConfig) -> RunFolder:
     from interplm.runtime.instantiation import instantiate
 
     _quieten()
+    fetch_all(cfg)
+    if cfg.data.get("source") is not None:
+        fetch_proteins(cfg.proteins)
     run = RunFolder(cfg.run)
     # The name follows from the settings as they were given, not as they are completed below.
     cfg.run = str(run.path)

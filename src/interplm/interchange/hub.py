@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.files.offline import is_offline
 from interplm.interchange import esmc, one_layer, original, sae_lens
 from interplm.interchange.imported import export_in
 from interplm.interchange.model_card import model_card
@@ -130,6 +131,7 @@ def _fetched(address: str, repository: str, files: list[list[str]]) -> Path:
             repository,
             allow_patterns=["/".join(parts) for parts in files if parts],
             library_name="interplm",
+            local_files_only=is_offline(),
         )
     return Path(root)
 
