@@ -152,4 +152,4 @@ class Explorers(dict[str, Explorer]):
 def figure(meta: dict[str, Any], name: str) -> float | None:
     """A figure of the training run, if the database states it."""
     value = (meta.get("figures") or {}).get(name)
-    return None if value is None else float(value)
+    return float(value) if isinstance(value, int | float) else None

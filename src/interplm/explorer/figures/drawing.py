@@ -1,12 +1,14 @@
 """The figures by name."""
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 
 from interplm.errors import UserError
 from interplm.explorer.context import Explorer
+from interplm.explorer.evidence import chosen_others
 from interplm.explorer.figures.canvas import (
     FORMATS,
     WIDTH,
@@ -24,6 +26,7 @@ from interplm.explorer.pages.your_protein.saturation import saturate
 from interplm.explorer.render.logo import LETTER_COLOURS
 from interplm.explorer.tables import Given
 from interplm.explorer.theme import NO_FAMILY, OTHER_FAMILY
+from interplm.features.encoding.names import display_name
 from interplm.proteins.alphabet import STANDARD
 
 # Draws on a figure of Matplotlib's, hence Any, and says its size in inches.
@@ -90,6 +93,7 @@ def _histogram(explorer: Explorer, given: Given) -> Drawing:
 def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
     concept, feature = given.text("concept"), given.feature(explorer)
     scores = explorer.reader.scores(concept, feature)
+    others = chosen_others(explorer.reader.pairs(concept=concept))
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -98,6 +102,11 @@ def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
         for score in scores:
             axes.annotate(f"{score.threshold:.2f}", (score.recall, score.precision), (4, 3),
                           textcoords="offset points", fontsize=6)  # fmt: skip
+        for other, marker in zip(others, cycle("osD^vP"), strict=False):
+            axes.plot(other.recall, other.precision, marker, mfc="none", color="#566273", ms=4,
+                      label=display_name(other.representation))  # fmt: skip
+        if others:
+            axes.legend(frameon=False, fontsize=6, loc="lower left")
         axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
         axes.set_title(f"f/{feature} · {concept}", fontsize=8, loc="left")
 

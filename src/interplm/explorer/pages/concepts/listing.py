@@ -12,6 +12,7 @@ from interplm.explorer.render.markup import (
     message,
     number,
     section,
+    signed,
     table,
 )
 from interplm.features.database.records import ConceptRow, Pair
@@ -73,9 +74,8 @@ def _fits(row: ConceptRow, words: list[str]) -> bool:
 def _row(row: ConceptRow, pair: Pair | None) -> tuple[str, ...]:
     figures = ("–",) * 6
     if pair is not None:
-        margin = "–" if pair.margin is None else f"{pair.margin:+.2f}"
         figures = (feature_link(pair.feature), fraction(pair.average_precision),
-                   number(row.prevalence), margin, fraction(pair.f1),
+                   number(row.prevalence), signed(pair.margin), fraction(pair.f1),
                    fraction(pair.f1_residue))  # fmt: skip
     aliases = f"<small>also {escape(', '.join(row.aliases))}</small>" if row.aliases else ""
     return (
