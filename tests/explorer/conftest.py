@@ -92,6 +92,20 @@ def browser():
         browser.close()
 
 
+def follow(page, address):
+    """Another address of the explorer as Back and Forward give it, without loading it all anew."""
+    page.evaluate("(url) => history.pushState({}, '', url)", address)
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    settled(page)
+
+
+def settled(page):
+    """Wait until every part has come."""
+    page.wait_for_function(
+        "document.querySelector('[data-part]') && !document.querySelector('[aria-busy]')"
+    )
+
+
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 # A test that asks for a page twice, on a desk and in the hand, is marked with this.
 on_both_sizes = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES, indirect=True)

@@ -5,20 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.explorer.conftest import on_both_sizes, served
+from tests.explorer.conftest import on_both_sizes, served, settled
 from tests.explorer.runs import pdb
 
 pytestmark = pytest.mark.slow
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIFGIFFFGGWVLILVALFFRKRVRILEIGLAHIEGSM"
 EVIL = "<img src=x onerror=document.title='owned'>${document.title='owned'}"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
-
-
-def settled(page):
-    """Wait until every part has come."""
-    page.wait_for_function(
-        "document.querySelector('[data-part]') && !document.querySelector('[aria-busy]')"
-    )
 
 
 def text_of(download):
@@ -75,7 +68,7 @@ def test_a_concept_is_found_by_words_and_leads_to_its_feature(page, server, expl
     best = next(p for p in explorer.reader.best_pairs() if p.concept.startswith("Zinc finger"))
     row = page.locator(".ip-features tbody tr").first
     assert f"f/{best.feature}" in row.inner_text()
-    row.locator("td").nth(1).click()
+    row.click(position={"x": 160, "y": 8})  # not on the link
     page.wait_for_selector(f".ip-id >> text=f/{best.feature}")
     assert page.title().startswith(f"f/{best.feature} Zinc finger")
     page.click("[aria-label='next in the list']")

@@ -26,13 +26,20 @@ def evidence_chips(explorer: Explorer, feature: Feature, pair: Pair | None) -> s
     of_domains = "instances" if concept.kind == "domain" else "sites"
     return chips(
         chip(f"finds {pair.n_found:,} of {concept.n_domains_test:,} {of_domains}", "finds"),
-        chip(f"covers {percent(pair.recall_residue)} of their residues", "covers"),
+        chip(
+            f"covers {percent(pair.recall_residue)} of their residues above "
+            f"{fraction(pair.threshold)}",
+            "covers",
+        ),
         chip(
             _precision_text(explorer, pair, concept),
             "AP",
             tone=TONES.get(feature.strength or "", ""),
         ),
-        chip(f"F1 by residue {fraction(pair.f1_residue)}", "F1 by residue"),
+        chip(
+            f"F1 by residue {fraction(pair.f1_residue)} above {fraction(pair.threshold_residue)}",
+            "F1 by residue",
+        ),
         chip(_constant(pair, concept)) if concept.f1_constant > CONSTANT_SHOWN_ABOVE else "",
         chip(f"q {number(pair.q_value)}", "q") if pair.q_value is not None else "",
         chip("position alone explains it", "position", tone="weak")
@@ -87,7 +94,7 @@ def best_baseline(explorer: Explorer, concept: ConceptRow) -> BesideConcept | No
         seeds[baseline_of(representation)].append(value)
     beside = [
         BesideConcept(
-            name=display_name(name) + (f", mean of {len(all_)} seeds" if len(all_) > 1 else ""),
+            name=display_name(name) + (f", {len(all_)} seeds" if len(all_) > 1 else ""),
             average_precision=sum(all_) / len(all_),
         )
         for name, all_ in seeds.items()

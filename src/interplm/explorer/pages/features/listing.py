@@ -49,7 +49,7 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
         f"{_by_proteins(query)}{_save(query)}{pager(page, last)}</div>"
         '<div class="ip-scroll" tabindex="0"><table class="ip-table ip-features">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<div class="ip-bar-row">{pager(page, last)}</div>'
+        f'<div class="ip-bar-row">{pager(page, last, name="Pages, below the list")}</div>'
     )
 
 
