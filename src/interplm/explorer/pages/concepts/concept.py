@@ -34,7 +34,7 @@ def concept_head(explorer: Explorer, address: Address) -> str:
     name = address.text("concept")
     row = explorer.concept(name)
     if row is None:
-        return message(_unknown(explorer, name))
+        return f"<h1>{escape(name)}</h1>" + message(_unknown(explorer, name))
     sae = _sae_pairs(explorer, row)
     if not sae:
         return _heading(row) + message(
