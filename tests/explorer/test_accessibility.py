@@ -1,7 +1,7 @@
 """What axe-core finds on every page, in light and in dark: nothing (task l)."""
 
 import pytest
-from tests.explorer.conftest import follow, settled
+from tests.explorer.conftest import visit
 
 pytestmark = pytest.mark.slow
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -39,10 +39,8 @@ def complaints(page, **options):
 
 def test_nothing_is_held_against_any_page_in_either_mode(page, server, explorer):
     concept = explorer.reader.best_pairs()[0].concept
-    page.goto(server)
-    settled(page)
     for address in ADDRESSES:
-        follow(page, f"{server}/{address.format(concept=concept)}")
+        visit(page, f"{server}/{address.format(concept=concept)}")
         assert complaints(page) == [], address
         page.click(".ip-mode")  # which changes nothing but colours
         assert complaints(page, runOnly=["color-contrast"]) == [], address
@@ -50,8 +48,7 @@ def test_nothing_is_held_against_any_page_in_either_mode(page, server, explorer)
 
 
 def test_marks_of_a_sequence_are_said_and_not_only_shown(page, server, explorer):
-    page.goto(f"{server}/feature?feature=1")
-    settled(page)
+    visit(page, f"{server}/feature?feature=1")
     example = explorer.reader.examples(1, "top")[0]
     said = page.locator("[data-part=rows] .ip-residues").first.get_attribute("aria-label")
     assert f"strongest at {said.split('strongest at ')[1][0]}{example.peak + 1}" in said

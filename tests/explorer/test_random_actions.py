@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
-from tests.explorer.conftest import settled
+from tests.explorer.conftest import settled, visit
 
 from interplm.explorer.address import Address
 from interplm.explorer.pages.features.query import feature_query
@@ -119,8 +119,7 @@ def check_protein(page, explorer, entries):
 @pytest.mark.parametrize("seed", range(N_SEQUENCES))
 def test_what_is_drawn_is_what_the_address_asks_for(page, server, explorer, seed):
     rng = np.random.default_rng(seed)
-    page.goto(f"{server}/feature?feature={seed}")
-    settled(page)
+    visit(page, f"{server}/feature?feature={seed}")
     for _ in range(N_ACTIONS):
         page.evaluate(f"{{ {random_action(rng, explorer)}; }}")
         if rng.integers(2):  # the second before the first is answered

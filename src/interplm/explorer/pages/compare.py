@@ -57,7 +57,9 @@ def proteins(explorers: Explorers, address: Address) -> str:
         return ""
     (one, left), (other, right) = pair
     ours, theirs = _strongest(one, left), _strongest(other, right)
-    shared = [accession for accession in ours if accession in theirs]
+    shared = sorted(
+        ours.keys() & theirs.keys(), key=lambda a: (-min(ours[a].maximum, theirs[a].maximum), a)
+    )
     rows = "".join(_shared_row(one, ours[a], theirs[a], left, right, a) for a in shared[:_N_SHARED])
     note = (
         f"{len(shared):,} proteins are kept as examples of both, of {len(ours):,} and "
