@@ -37,6 +37,8 @@ def train(cfg: DictConfig) -> RunFolder:
 
     _quieten()
     run = RunFolder(cfg.run)
+    # The name follows from the settings as they were given, not as they are completed below.
+    cfg.run = str(run.path)
     _check_activations(cfg)
     data = check_source(instantiate(cfg.data))
     folder = _folder_of(data)

@@ -48,9 +48,9 @@ def ask(app, path="/", *, chunks=(b"",), headers=(), logins=None, method="POST",
     given = [(b"host", b"127.0.0.1"), *headers]
     scope = {"type": "http", "path": path, "method": method, "headers": given,
              "client": ("10.0.0.1", 5)}  # fmt: skip
-    # In a thread of its own: that of the tests may have a loop already, from driving a browser.
-    with ThreadPoolExecutor() as threads:
-        threads.submit(asyncio.run, guard(scope, receive, send)).result()
+    # In a thread: that of the tests may have the loop of a browser running.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, guard(scope, receive, send)).result()
     return sent[0]["status"], b"".join(m.get("body", b"") for m in sent[1:])
 
 
