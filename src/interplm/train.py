@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from interplm.errors import MissingArtifact
 from interplm.runtime.activation_folder import ActivationFolder
-from interplm.runtime.command import chosen, follow_up
+from interplm.runtime.command import chosen, follow_up, setting
 from interplm.runtime.configs import as_plain
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
@@ -132,10 +132,22 @@ def _inputs(cfg: DictConfig, data: "ActivationSource") -> dict[str, Any]:
     return {
         "plm": plm_record(cfg.plm),
         "dataset": cfg.dataset,
+        "proteins": _protein_words(cfg),
         "activations": None if folder is None else str(folder.absolute()),
         "sequences": None if sequences is None else str(Path(sequences).absolute()),
         "wandb_id": None if wandb is None else wandb.id,
     }
+
+
+def _protein_words(cfg: DictConfig) -> list[str]:
+    """What to type so that a job reads the same proteins under the same name."""
+    words = [word for word in chosen("proteins") if not word.startswith("proteins.path=")]
+    # Proteins that were embedded before need not be given to train on them.
+    if "path" in cfg.proteins and not OmegaConf.is_missing(cfg.proteins, "path"):
+        words.append(setting("proteins.path", Path(cfg.proteins.path).absolute()))
+    if cfg.dataset != cfg.proteins.name:
+        words.append(setting("dataset", cfg.dataset))
+    return words
 
 
 def _report(run: RunFolder) -> None:
