@@ -24,6 +24,7 @@ ALLOWED = {
     "explorer": {"features", "sae", "plms", "concepts", "proteins"},
     "runtime": set(),
     "interchange": {"sae"},
+    "comparison": set(),
     "packs": {"sae", "plms", "proteins", "activations", "interchange"},
 }
 DOORS = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from hydra.core.utils import JobReturn, run_job, setup_globals
+from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
@@ -76,6 +76,8 @@ class OnePassLauncher(Launcher):
         ]
         if len(jobs) == 1:
             return [jobs[0]()]
+        # What Hydra says of itself is not shown; this is said as the jobs say theirs.
+        configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
         log.info("%d runs share one pass over the activations", len(jobs))
         return Turns(len(jobs)).run(jobs)
 
