@@ -2,11 +2,13 @@
 
 import csv
 import re
+import shlex
 import signal
 
 import pytest
 import torch
 import yaml
+from hydra_plugins.one_pass_launcher import groups
 from tests.activations.stores import write_store
 from tests.jobs import FAST_TRAINING, kill_when, run, stop_when
 
@@ -126,3 +128,16 @@ def test_runs_of_other_lengths_and_those_that_read_something_else(data):
     assert sorted(found) == [3, 3, 5, 5]
     rows = [list(csv.DictReader((path / "metrics.csv").open())) for path in runs(data)]
     assert all(rows)
+
+
+def test_a_ready_sweep_shares_a_pass_and_ends_with_the_command_that_compares_its_runs(data):
+    done = train(data, "trainer.max_steps=2", "sweep=seeds")
+    assert "3 runs share one pass" in done.stdout
+    command = re.search(r"All of them: python -m interplm\.(compare .*)", done.stdout)[1]
+    said = run(*shlex.split(command), data=data).stdout
+    assert all(path.name in said for path in runs(data))
+    assert len(runs(data)) == 3
+
+
+def test_jobs_are_grouped_by_what_they_share_and_by_how_many_fit():
+    assert groups(["a", "b", "a", None, "a", None], most=2) == [[0, 2], [1], [3], [4], [5]]
