@@ -8,10 +8,10 @@ import signal
 import pytest
 import torch
 import yaml
-from hydra_plugins.one_pass_launcher import groups
 from tests.activations.stores import write_store
 from tests.jobs import FAST_TRAINING, kill_when, run, stop_when
 
+from hydra_plugins.one_pass_launcher import groups
 from interplm.sae import load_sae
 from interplm.training.checkpoints import step_of
 
