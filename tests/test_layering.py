@@ -26,6 +26,7 @@ ALLOWED = {
     "runtime": set(),
     "interchange": {"sae"},
     "esm": {"compatibility"},
+    "comparison": set(),
     "packs": {"sae", "plms", "proteins", "activations", "interchange"},
 }
 DOORS = {

@@ -12,6 +12,7 @@ JOBS = {
     "train": "activations to a sparse autoencoder",
     "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
+    "compare": "finished runs in one table with Pareto plots",
     "annotate": "named features in any proteins",
     "explore": "a run's features in the browser",
     "info": "what an SAE, run, pack or store is, and how it is to be fed",

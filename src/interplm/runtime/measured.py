@@ -7,9 +7,11 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from interplm.errors import UserError
+from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.command import follow_up
 from interplm.runtime.folder import Folder
 from interplm.runtime.instantiation import instantiate, instantiate_recorded
+from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
 
 
@@ -70,8 +72,23 @@ def _activations(cfg: DictConfig, run: RunFolder) -> Path:
     made_from = run.settings["activations"]
     folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
     here = folder / run.inputs["dataset"]
-    recorded = Path(str(run.inputs.get("activations", here)))
-    return recorded if recorded.is_dir() and not here.is_dir() else here
+    if here.is_dir():
+        return here
+    recorded = run.inputs.get("activations", str(here))
+    if recorded is None:
+        raise MissingArtifact(
+            f"{run.path} was trained straight from the PLM, so there are no stored activations to "
+            f"measure it on: run `{_embed_command(cfg, run)}` first, of all its proteins or of "
+            "some that it was not trained on, or give activations=<folder>."
+        )
+    return Path(recorded) if Path(recorded).is_dir() else here
+
+
+def _embed_command(cfg: DictConfig, run: RunFolder) -> str:
+    """What stores the activations that a run was trained on as they were computed."""
+    inputs, layer = run.inputs, run.settings["activations"]["layer"]
+    words = [*plm_words(inputs["plm"]), *inputs["proteins"]]
+    return follow_up(cfg, "embed", *words, layers=[layer])
 
 
 def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -135,13 +137,23 @@ def fit(
             logger.resume(first_step)
     fit_outlier_filter(module, data)
     started = time.monotonic()
-    with leaving_when_stopped(trainer):
+    with _closed_at_end(datamodule), leaving_when_stopped(trainer):
         # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
         trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
         seconds = time.monotonic() - started
         figures = _validate(trainer, module, datamodule)
     n_residues = module.n_residues_trained * trainer.world_size
     return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
+
+
+@contextmanager
+def _closed_at_end(datamodule: Any) -> Iterator[None]:  # Any: what Lightning calls a datamodule
+    """Tear the source down however training ends; Lightning does so only where it ends well."""
+    try:
+        yield
+    finally:
+        if isinstance(datamodule, L.LightningDataModule):
+            datamodule.teardown("fit")
 
 
 def _check_settings(trainer: L.Trainer) -> None:
