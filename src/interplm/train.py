@@ -36,6 +36,8 @@ def train(cfg: DictConfig) -> RunFolder:
     from interplm.runtime.instantiation import instantiate
 
     _quieten()
+    # The name follows from what was asked for, not from what the activations add to it below.
+    cfg.name = str(cfg.name)
     run = RunFolder(cfg.run)
     _check_activations(cfg)
     data = check_source(instantiate(cfg.data))
