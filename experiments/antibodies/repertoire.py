@@ -1,6 +1,6 @@
 r"""Make antibody heavy chains and what is known of their residues.
 
-python experiments/antibodies/repertoire.py                     # 4,000 chains, some minutes
+python experiments/antibodies/repertoire.py                     # 2,000 chains, some minutes
 python experiments/antibodies/repertoire.py --chains 25         # 8 times 25
 
 Writes into `<data>/antibodies`, <data> being INTERPLM_DATA or interplm_data:
@@ -109,7 +109,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=data / "antibodies", help="folder")
     parser.add_argument("--donors", type=int, default=8)
-    parser.add_argument("--chains", type=int, default=500, help="of each donor")
+    parser.add_argument("--chains", type=int, default=250, help="of each donor")
     given = parser.parse_args()
     there = [str(given.out / file) for file in FILES if (given.out / file).exists()]
     if there:

@@ -4,7 +4,6 @@ from collections import Counter
 from itertools import product
 
 import pytest
-
 from experiments.antibodies.rearrangements import (
     annotations,
     family,
