@@ -36,9 +36,9 @@ def train(cfg: DictConfig) -> RunFolder:
     from interplm.runtime.instantiation import instantiate
 
     _quieten()
-    # The name follows from what was asked for, not from what the activations add to it below.
-    cfg.name = str(cfg.name)
     run = RunFolder(cfg.run)
+    # The name follows from the settings as they were given, not as they are completed below.
+    cfg.run = str(run.path)
     _check_activations(cfg)
     data = check_source(instantiate(cfg.data))
     folder = _folder_of(data)

@@ -53,7 +53,7 @@ def test_another_schema_version_is_refused(tmp_path):
     with pytest.raises(
         BrokenArtifact,
         match=r"has schema version 99; this InterPLM reads 2, which says how letters became "
-        r"tokens too: delete it and run `python -m interplm.embed`",
+        r"tokens too: delete the dataset's folder and embed again",
     ):
         read_header(path)
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,7 +48,9 @@ def ask(app, path="/", *, chunks=(b"",), headers=(), logins=None, method="POST",
     given = [(b"host", b"127.0.0.1"), *headers]
     scope = {"type": "http", "path": path, "method": method, "headers": given,
              "client": ("10.0.0.1", 5)}  # fmt: skip
-    asyncio.run(guard(scope, receive, send))
+    # In a thread: that of the tests may have the loop of a browser running.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, guard(scope, receive, send)).result()
     return sent[0]["status"], b"".join(m.get("body", b"") for m in sent[1:])
 
 

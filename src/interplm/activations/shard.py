@@ -88,9 +88,8 @@ def read_header(path: Path) -> ShardHeader:
         version = int(attributes["schema_version"])
         if version != SCHEMA_VERSION:
             raise BrokenArtifact(
-                f"{path} has schema version {version}, which does not say how letters became "
-                f"tokens; this InterPLM reads version {SCHEMA_VERSION}: delete it and run "
-                "`python -m interplm.embed` again."
+                f"{path} has schema version {version}; this InterPLM reads {SCHEMA_VERSION}, which "
+                "says how letters became tokens too: delete the dataset's folder and embed again."
             )
         _verify(path, "attributes", attributes[CHECKSUM], attributes_checksum(attributes))
         rows = file["activations"]

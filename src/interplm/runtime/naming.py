@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from interplm.runtime.command import hydra_value
+from interplm.runtime.command import setting
 from interplm.runtime.configs import compose
 from interplm.runtime.identity import identity_of
 from interplm.runtime.options import likeliest_option, option_names, read_option
@@ -48,9 +48,10 @@ def run_name(cfg: DictConfig) -> str:
         if short_name.startswith(bare) and identity == _composed(f"experiment={experiment}")[1]:
             return short_name
     common = (
-        f"layer={cfg.layer}", f"plm.name='{cfg.plm.name}'",
-        f"plm.d_model={hydra_value(cfg.plm.d_model)}",
-    )  # fmt: skip
+        f"layer={cfg.layer}",
+        f"plm.name='{cfg.plm.name}'",
+        setting("plm.d_model", cfg.plm.d_model),
+    )
     # A name that had to be changed may be that of another PLM.
     is_free = bare == full and bare not in _short_names().values()
     if is_free and identity == _composed(f"sae={options['sae']}", *common)[1]:

@@ -1,5 +1,6 @@
 """SAEs whose features are fractions of their maximum."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from interplm.sae.base import SAEOutput, SparseAutoencoder
 from interplm.sae.export import load_sae
 
 MAXIMA_FILE = "maxima.safetensors"
+_ABOUT = "about"
 
 
 class NormalizedSAE(nn.Module):
@@ -110,7 +112,8 @@ def save_maxima(
     metadata["n_residues"] = str(n_residues)
     with written_aside(folder / MAXIMA_FILE) as partial:
         tensors = {"maxima": values, "checksum": _checksum(values, metadata)}
-        save_file(tensors, partial, metadata=metadata)
+        # One entry: safetensors writes several in no fixed order, and no two files would be alike.
+        save_file(tensors, partial, metadata={_ABOUT: json.dumps(metadata, sort_keys=True)})
 
 
 def load_maxima(folder: str | Path) -> tuple[Tensor, dict[str, str]]:
@@ -126,12 +129,12 @@ def load_maxima(folder: str | Path) -> tuple[Tensor, dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            metadata = dict(file.metadata() or {})
+            metadata = _metadata(file.metadata() or {})
     except FileNotFoundError as error:
         raise MissingArtifact(
             f"{path} does not exist: `python -m interplm.score run=<dir>` makes it."
         ) from error
-    except SafetensorError as error:
+    except (SafetensorError, json.JSONDecodeError) as error:
         raise BrokenArtifact(f"{path} is damaged ({error}): delete it and score again.") from error
     # Those of earlier versions have no checksum.
     maxima = tensors.pop("maxima", torch.empty(0))
@@ -141,6 +144,13 @@ def load_maxima(folder: str | Path) -> tuple[Tensor, dict[str, str]]:
             f"{path} is damaged (it does not match its checksum): delete it and score again."
         )
     return maxima, metadata
+
+
+def _metadata(found: Mapping[str, str]) -> dict[str, str]:
+    """What `save_maxima` was given; earlier versions wrote an entry for each value."""
+    if _ABOUT not in found:
+        return dict(found)
+    return {name: str(value) for name, value in json.loads(found[_ABOUT]).items()}
 
 
 def _checksum(maxima: Tensor, metadata: Mapping[str, str]) -> Tensor:

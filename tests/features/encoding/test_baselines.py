@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -53,7 +55,8 @@ def l0(sae, x):
 def test_a_random_sae_is_as_sparse_as_the_trained_one_on_other_residues(architecture, sparsity):
     settings = {"d_sae": 256}
     if "k" in build(architecture).settings():
-        settings["k"] = round(256 * sparsity)
+        # A power of two: the groups of GroupMax are as many, and equally large.
+        settings["k"] = 2 ** round(math.log2(256 * sparsity))
     sae = fitted(architecture, **settings).eval()
     x = residues(4000, seed=5)
     # As training makes it: that share of the features fires on a residue.

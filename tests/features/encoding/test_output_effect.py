@@ -30,8 +30,10 @@ def test_it_is_the_difference_that_taking_the_feature_away_makes(plm, sae):
     found = output_effect(plm, sae, layer=LAYER, feature=5, places=[(SEQUENCE, 4), (SEQUENCE, 9)])
     expected = np.zeros(20)
     with torch.no_grad():
-        tokens = plm.tokenize([SEQUENCE])
-        letters = plm.tokenize([STANDARD])[0][plm.residue_mask(plm.tokenize([STANDARD]))[0]]
+        tokens = plm.tokens.tokenize([SEQUENCE])
+        letters = plm.tokens.tokenize([STANDARD])[0][
+            plm.tokens.residue_mask(plm.tokens.tokenize([STANDARD]))[0]
+        ]
         hidden = plm.hidden_states(tokens, [LAYER])[LAYER]
         without = hidden.clone()
         for residue in range(len(SEQUENCE)):

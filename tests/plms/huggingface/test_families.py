@@ -184,4 +184,4 @@ def test_a_letter_read_as_another_has_its_states(case):
     assert plm.tokenizer_sha256 != case.plm.tokenizer_sha256
     with torch.inference_mode():
         rows = plm.activations(["MJKU", "MXKX"], [3])[3]
-    assert torch.equal(*rows)
+    torch.testing.assert_close(*rows)  # two rows of a product need not be rounded alike

@@ -138,7 +138,7 @@ def _by_baseline(best: pd.DataFrame, concepts: list[ConceptRow]) -> pd.DataFrame
         index="concept", columns="representation", values="average_precision"
     ).reindex(chance.index)
     # What finds nothing ranks residues as chance does.
-    table = table.apply(lambda column: column.fillna(chance))
+    table = table.astype(float).apply(lambda column: column.fillna(chance))
     return table.T.groupby([baseline_of(str(name)) for name in table.columns]).mean().T
 
 

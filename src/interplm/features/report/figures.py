@@ -110,7 +110,8 @@ def precision_curves(average_precision: Mapping[str, NDArray[np.floating]]) -> s
             )
         _labelled(axes, "average precision on test proteins above", "concepts")
         axes.set(xlim=(0, 1), ylim=(0, None))
-        axes.legend(fontsize=8, loc="best")
+        if average_precision:
+            axes.legend(fontsize=8, loc="best")
     return _svg(figure, "Number of concepts whose best pair passes an average precision")
 
 
