@@ -206,3 +206,11 @@ def test_a_disk_that_fills_up_is_one_sentence_and_leaves_only_whole_shards(
     assert last.startswith("error: The disk is full")
     assert "INTERPLM_DATA" in last
     assert not list(small_disk.rglob("*.partial"))
+
+
+def test_a_file_that_a_script_makes_names_the_script(tmp_path):
+    said = refusal("embed", "proteins=antibodies", "layers=[2]", data=tmp_path)
+    assert re.search(
+        r"antibodies/heavy_chains\.fasta does not exist: "
+        r"`python experiments/antibodies/repertoire\.py --out \S+antibodies` makes it\.$", said,
+    )  # fmt: skip

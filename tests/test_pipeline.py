@@ -56,10 +56,14 @@ def test_another_selection_of_proteins_is_refused_until_all_is_asked_for_afresh(
 
 
 def test_other_settings_make_another_run_where_no_folder_is_named(tmp_path, options):
-    options = [option for option in options if not option.startswith("run=")]
+    options = [option for option in options if not option.startswith(("run=", "plm.d_model="))]
+    # Nor is the width stated, which the activations then tell.
+    options.append("plm.d_model=null")
     run("pipeline", *options, data=tmp_path)
     run("pipeline", *options, "trainer.max_steps=31", data=tmp_path)
-    assert len(list((tmp_path / "runs").iterdir())) == 2
+    folders = list((tmp_path / "runs").iterdir())
+    assert len(folders) == 2
+    assert all(load_sae(folder / "sae").d_in == 40 for folder in folders)
 
 
 def test_a_stage_that_does_not_exist_is_named(tmp_path, options):

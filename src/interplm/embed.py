@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from interplm.errors import UserError
+from interplm.errors import MissingArtifact, UserError
 from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import chosen, follow_up, option_of
 from interplm.runtime.fetching import fetch_proteins
@@ -34,6 +34,7 @@ def embed(cfg: DictConfig, *, group: str = "proteins") -> list[Path]:
     from interplm.runtime.instantiation import instantiate
 
     layers = _layers(cfg)
+    _check_made(cfg.proteins)
     folder = Path(cfg.paths.activations) / cfg.plm.name
     folders = {layer: folder / f"layer_{layer}" / cfg.dataset for layer in layers}
     fetch_proteins(cfg.proteins)
@@ -68,6 +69,13 @@ def _layers(cfg: DictConfig) -> list[int]:
     if not all(isinstance(layer, int) and not isinstance(layer, bool) for layer in given):
         raise UserError(f"layers must be numbers, such as layers=[1,3], got {cfg.layers}.")
     return sorted(set(given))
+
+
+def _check_made(proteins: DictConfig) -> None:
+    """Where a script of ours makes the file, say which."""
+    made_by = proteins.get("made_by")
+    if made_by is not None and not Path(proteins.path).exists():
+        raise MissingArtifact(f"{proteins.path} does not exist: `{made_by}` makes it.")
 
 
 @contextmanager

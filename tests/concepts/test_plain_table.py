@@ -27,7 +27,9 @@ def test_columns_come_in_any_order_with_others_between(tmp_path):
     text = b"Note\tEnd\tcolour\tConcept\tAccession\tStart\nx; y\t4\tred\tA\tP1\t4\n"
     (protein,), (unread,) = parted(source(tmp_path, gzip.compress(text)))
     assert (unread.field, unread.line) == ("colour", 1)
-    assert unread.reason == "the column is not read: those that may be are kind, evidence, note"
+    assert unread.reason == (
+        "the column is not read: those that may be are kind, category, evidence, note"
+    )
     (span,) = protein.spans
     assert (span.accession, span.start, span.stop, span.note) == ("P1", 3, 4, "x; y")
 
@@ -93,6 +95,21 @@ def test_what_pandas_writes_for_nothing_is_nothing(tmp_path):
     text = b"\taccession\tstart\tend\tconcept\tkind\tnote\n0\tP1\t2\t4\tA\tnan\tNaN\n"
     (protein,), _ = parted(source(tmp_path, text))
     assert protein.spans[0].note == ""
+
+
+def test_a_category_that_a_line_states_is_the_family_too_and_one_for_each_concept(tmp_path):
+    text = (
+        b"accession\tstart\tend\tconcept\tcategory\nP1\t2\t4\tA\tSites\n"
+        b"P1\t5\t6\tB\t\nP1\t7\t8\tA\tOthers\n"
+    )
+    table = source(tmp_path, text)
+    (protein,), (rejected,) = parted(table)
+    assert {c.name: (c.category, c.family) for c in table.concepts.values()} == {
+        "A": ("Sites", "Sites"), "B": ("Mine", "Lab"),
+    }  # fmt: skip
+    assert len(protein.spans) == 2
+    reason = "'A' is of the category 'Others' here and of 'Sites' above: state one"
+    assert (rejected.line, rejected.reason) == (4, reason)
 
 
 def test_control_characters_do_not_get_into_names(tmp_path):

@@ -62,6 +62,13 @@ def test_fifty_different_settings_have_fifty_names():
     assert all(re.fullmatch(r"[A-Za-z0-9._-]{1,80}", name) for name in names)
 
 
+def test_a_plm_whose_width_its_activations_will_tell_has_names_too():
+    given = ["plm=antiberty", "layer=4", "sae=relu"]
+    assert name_of(*given) == "antiberty_layer4_relu"
+    assert name_of(*given, "seed=1").startswith("antiberty_layer4_relu_seed1_")
+    assert name_of("experiment=antibodies") == "antiberty_layer4_topk"
+
+
 def test_two_experiments_never_meet():
     names = [
         name_of(f"experiment={experiment}", "layer=3") for experiment in option_names("experiment")

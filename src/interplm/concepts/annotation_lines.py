@@ -21,6 +21,7 @@ class Instance:
         place: first residue, 0-based, and one past the last.
         line: 1-based.
         kind: one of KINDS where the line states it, or "".
+        category: of the concept where the line states it, or "".
         feature_type: what the file calls it, if that is not the name of the concept.
         note: the annotation's own words.
         evidence: such as "ECO:0000269|PubMed:15302536".
@@ -31,6 +32,7 @@ class Instance:
     place: tuple[int, int]
     line: int
     kind: str = ""
+    category: str = ""
     feature_type: str = ""
     note: str = ""
     evidence: tuple[str, ...] = ()

@@ -11,16 +11,16 @@ from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.tables import NOTHING, Row, Table, delimiter_of, fields_of
 
 _NEEDED = ("accession", "start", "end", "concept")
-_OPTIONAL = ("kind", "evidence", "note")
+_OPTIONAL = ("kind", "category", "evidence", "note")
 
 
 class PlainTableSource(PositionsFile):
-    """A table with a header: accession, start, end, concept [, kind, evidence, note].
+    """A table with a header: accession, start, end, concept [, kind, category, evidence, note].
 
     Columns are separated by tabs, commas or semicolons and come in any order; others are named as
     not read. Residues are numbered from 1 and `end` is the last one; a kind `ends` says that only
-    these two are meant, as of a bond. Several pieces of evidence are separated by commas. Empty
-    lines and those that begin with `#` are skipped.
+    these two are meant, as of a bond. A category groups concepts. Several pieces of evidence are
+    separated by commas. Empty lines and those that begin with `#` are skipped.
     """
 
     def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
@@ -96,6 +96,7 @@ def _instance(row: Row, columns: list[str]) -> Instance | RejectedAnnotation:
         place=place,
         line=row.line,
         kind=cells.get("kind", "").lower(),
+        category=visible(cells.get("category", "")),
         note=visible(cells.get("note", "")),
         evidence=tuple(filter(None, evidence)),
     )

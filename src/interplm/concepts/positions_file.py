@@ -38,8 +38,8 @@ class PositionsFile(AnnotationSource):
         path: see AnnotationSource.
         kind: "residue", "domain" or "ends": of concepts whose kind no line states. Disulfide bonds
             and cross-links are "ends" unless a line says otherwise.
-        category: of all concepts.
-        family: of all concepts.
+        category: of concepts of which no line states one.
+        family: likewise; a stated category is the family too.
         evidence: see EvidenceFilter.
     """
 
@@ -130,9 +130,13 @@ class PositionsFile(AnnotationSource):
                 f"{found.concept!r} is {kind}-level here and {known.kind}-level above: state one "
                 "kind"
             )
-        self._learn(
-            Concept(name=found.concept, category=self._category, kind=kind, family=self._family)
-        )
+        category, family = found.category or self._category, found.category or self._family
+        if known is not None and known.category != category:
+            return (
+                f"{found.concept!r} is of the category {category!r} here and of "
+                f"{known.category!r} above: state one"
+            )
+        self._learn(Concept(name=found.concept, category=category, kind=kind, family=family))
         return ""
 
     def _stated_kind(self, found: Instance) -> str:
