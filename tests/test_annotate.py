@@ -38,7 +38,7 @@ def test_other_formats_by_their_ending(data, ending):
 
 def test_killed_and_run_again_it_gives_the_same_file(data):
     whole = data / "whole.tsv"
-    run("annotate", *options(data, output=whole), data=data)
+    run("annotate", *options(data, output=whole, n_together=1), data=data)
     growing = data / "killed.tsv.growing"
     wanted = options(data, output=data / "killed.tsv", n_together=1)
     kill_when(

@@ -54,7 +54,8 @@ def _push(source: Path, cfg: DictConfig) -> None:
         beside=(PACK_FILE, *FILES) if pack else (),
     )
     log.info("Repository: %s", address)
-    log.info("Next: python -c \"import interplm; print(interplm.load('%s'))\"", cfg.push)
+    load = "interplm.load" if pack else "interplm.interchange.load"
+    log.info("Next: python -c \"import interplm.interchange; print(%s('%s'))\"", load, cfg.push)
 
 
 def said_of_source(cfg: DictConfig) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
 from interplm.runtime.measured import Measured, measured_by
+from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from interplm.activations.datamodule import ActivationDataModule
@@ -57,7 +59,8 @@ def evaluate(cfg: DictConfig) -> Path:
     batches = tqdm(data.val_dataloader(), desc="Validation residues", unit="batch", leave=False)
     figures = reconstruction_figures(sae, batches, device=device)
     figures += _fidelity(cfg, subject, data, sae)
-    write_figures(figures, subject.table)
+    with nullcontext() if cfg.run is None else RunFolder(cfg.run).recorded():
+        write_figures(figures, subject.table)
     log.info("%s validation residues\n%s", f"{data.n_validation_residues:,}", as_text(figures))
     log.info("Table: %s", subject.table)
     return subject.table

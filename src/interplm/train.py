@@ -110,7 +110,7 @@ def _check_activations(cfg: DictConfig) -> None:
     words = [*chosen("plm"), *chosen("proteins")]
     dataset = None if cfg.dataset == cfg.proteins.name else cfg.dataset
     embed = follow_up(cfg, "embed", *words, layers=[cfg.layer], dataset=dataset)
-    if "path" in cfg.proteins and OmegaConf.is_missing(cfg.proteins, "path"):
+    if OmegaConf.is_missing(cfg.proteins, "path"):
         first = f"embed your proteins first, {embed} with proteins.path=... added"
     else:
         first = f"run `{embed}` first"

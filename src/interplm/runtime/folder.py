@@ -1,7 +1,7 @@
 """Folders that a job fills: what each holds, with which settings, and which files are its own."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -74,6 +74,10 @@ class Folder:
         with recorded_in(self._manifest):
             self._write(self._marker, {"kind": self.kind, "version": _VERSION} | dict(settings))
             yield
+
+    def recorded(self) -> AbstractContextManager[None]:
+        """List what the block adds to the folder of a finished job, to be deleted with it."""
+        return recorded_in(self._manifest)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def job(
 
                 sys.stdout.write(help_text(config_name))
                 return
-            sys.argv[1:] = [without_null(_renamed(word, renamed or {})) for word in sys.argv[1:]]
+            words = [without_null(_renamed(word, renamed or {})) for word in sys.argv[1:]]
+            # Where it stands between settings, Hydra does not take those behind it.
+            sys.argv[1:] = sorted(words, key=lambda word: word not in ("--multirun", "-m"))
             wants_traceback = _TRACEBACK_VARIABLE in os.environ
             _set_variables()
             task = function if wants_traceback else _reporting(function, config_name)

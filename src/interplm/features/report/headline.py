@@ -83,6 +83,8 @@ def headlines(
 def log_lines(rows: Sequence[Headline]) -> list[str]:
     """The headline in a few lines for the log."""
     sae = rows[0].seeds[0]
+    if not sae.n_concepts:
+        return ["No annotation has enough instances to be scored; amino acids alone are."]
     return [
         f"Mean average precision over {sae.n_concepts:,} distinct concepts (chance "
         f"{sae.mean_chance:.3f}): {'; '.join(map(_with_interval, rows))}",

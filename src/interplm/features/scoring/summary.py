@@ -18,12 +18,12 @@ from interplm.features.scoring.scorer import ScoredRepresentation
 def summarised(
     scored: ScoredRepresentation, benchmark: Benchmark, *, confidence: float
 ) -> RepresentationSummary:
-    """The figures of one representation."""
+    """The figures of one representation; 0 where there is no annotation to take a mean over."""
     measured, chance = scored.measured, scored.test.prevalence
     concepts, controls, acids = (
         benchmark.role(name) for name in ("annotation", "control", "amino_acid")
     )
-    means = measured.replicates[concepts].mean(axis=0)
+    means = measured.replicates[concepts].mean(axis=0) if concepts.any() else np.zeros(1)
     low, high = interval(means.astype(np.float64), confidence=confidence)
     f1 = _of_best(measured.pairs, benchmark, "f1", "best_by_f1")
     corrected = _of_best(measured.pairs, benchmark, "f1_corrected", "best_by_f1")
@@ -35,14 +35,14 @@ def summarised(
         n_silent=int((scored.maxima <= 0).sum()),
         l0=scored.l0,
         n_concepts=int(concepts.sum()),
-        mean_average_precision=float(measured.average_precision[concepts].mean()),
+        mean_average_precision=_mean(measured.average_precision[concepts]) or 0.0,
         mean_average_precision_low=low,
         mean_average_precision_high=high,
-        mean_chance=float(chance[concepts].mean()),
+        mean_chance=_mean(chance[concepts]) or 0.0,
         n_covered=int((f1[concepts] > F1_FLOOR).sum()),
         n_covered_corrected=int((corrected[concepts] > F1_FLOOR).sum()),
         n_covered_residue=int((residue[concepts] > F1_FLOOR).sum()),
-        mean_f1=float(f1[concepts].mean()),
+        mean_f1=_mean(f1[concepts]) or 0.0,
         n_features_with_concept=_features_with_concept(scored, benchmark, concepts),
         n_controls=int(controls.sum()),
         n_controls_covered=int((corrected[controls] > F1_FLOOR).sum()),
@@ -64,6 +64,8 @@ def differences(
         confidence: of the intervals.
         seed: of the draws of concepts.
     """
+    if not concepts.any():
+        return []
     names = [name for name in measured if is_baseline(name)]
     groups = {name: [name] for name in names}
     for name in names:
