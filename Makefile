@@ -10,7 +10,7 @@ CPU_BUILDS := --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test accept check format lint types bench wheel clean
+.PHONY: help install demo test accept check format lint types bench docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	# size, and of one version pip prefers it where it is offered.
 	@echo "Installing PyTorch for $(TORCH); make install TORCH=cuda or TORCH=cpu chooses the other build."
 	$(PIP) install --quiet --constraint constraints.txt $(if $(filter cpu,$(TORCH)),$(CPU_BUILDS)) torch
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[explorer,huggingface,dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[explorer,huggingface,docs,dev]'
 	touch $@
 
 demo: $(INSTALLED) ## Proteins to features on generated data, offline, in a few minutes
@@ -51,6 +51,9 @@ types: $(INSTALLED) ## Check types
 
 bench: $(INSTALLED) ## Measure speed against references; needs a quiet machine
 	$(BIN)/python experiments/speed/benchmark.py
+
+docs: $(INSTALLED) ## Build the documentation into build/docs, links checked
+	$(BIN)/python -m mkdocs build --strict
 
 wheel: $(INSTALLED) ## Build the wheel into dist/
 	$(BIN)/python -m build --no-isolation --wheel

@@ -65,6 +65,12 @@ def test_every_root_composes(root):
 def test_every_option_composes_and_resolves_in_a_job(group, option, tmp_path):
     if group == "explorer":
         config = composed("explore", tmp_path, f"{group}={option}")
+    elif group == "resource":
+        mine = {"published_file": ("url", "path"), "accessions": ("accessions",)}.get(option, ())
+        given = [f"resource.{name}=x" for name in mine]
+        config = compose("download", f"{group}={option}", *given)
+        OmegaConf.set_struct(config, False)
+        del config["hydra"]
     else:
         layer = [] if group == "experiment" else ["layer=3"]
         path = [] if option == "demo" else ["proteins.path=x"]

@@ -31,7 +31,7 @@ def test_another_toolkit_s_sae_becomes_an_export_of_ours(published, tmp_path):
     target = tmp_path / "sae"
     done = run("convert", f"source={published}", f"target={target}", data=tmp_path)
     assert f"SAE: {target}" in done.stdout
-    assert f"Next: python -m interplm.evaluate export={target}" in done.stdout
+    assert f"Next: python -m interplm.info source={target}" in done.stdout
     assert torch.equal(load_sae(target).encode(residues()), load(published).encode(residues()))
     trained_on = read_description(target)["trained_on"]
     assert trained_on["converted_from"] == "original InterPLM"

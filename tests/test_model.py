@@ -30,14 +30,14 @@ def expected(model):
 def test_features_are_those_of_the_plm_and_the_sae(model, expected):
     found = model.features([SEQUENCES[0], SEQUENCES[2]])
     for array, dense in zip(found, expected, strict=True):
-        np.testing.assert_allclose(array.toarray(), dense, atol=1e-5)
+        np.testing.assert_allclose(array.toarray(), dense, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("how", ["max", "mean", "sum"])
 def test_pooling_over_residues(model, expected, how):
     pooled = model.pooled({"a": SEQUENCES[0], "b": SEQUENCES[2]}, how=how)
     dense = np.stack([getattr(rows, how)(axis=0) for rows in expected])
-    np.testing.assert_allclose(pooled.toarray(), dense, atol=1e-5)
+    np.testing.assert_allclose(pooled.toarray(), dense, rtol=1e-5, atol=1e-5)
 
 
 def test_a_file_and_chosen_features(model, tmp_path):
@@ -46,13 +46,13 @@ def test_a_file_and_chosen_features(model, tmp_path):
     every = model.pooled(path)
     assert every.shape == (3, 16)
     some = model.pooled(str(path), features=[7, 2])
-    np.testing.assert_allclose(some.toarray(), every.toarray()[:, [7, 2]], atol=1e-6)
+    np.testing.assert_allclose(some.toarray(), every.toarray()[:, [7, 2]], rtol=1e-5, atol=1e-5)
 
 
 def test_an_order_by_length_inside_does_not_show_outside(model):
     forward = model.pooled(SEQUENCES).toarray()
     backward = model.pooled(SEQUENCES[::-1]).toarray()
-    np.testing.assert_allclose(forward, backward[::-1], atol=1e-5)
+    np.testing.assert_allclose(forward, backward[::-1], rtol=1e-5, atol=1e-5)
 
 
 def test_the_table_names_what_it_can(model):

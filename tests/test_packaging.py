@@ -27,6 +27,7 @@ def test_it_carries_every_config_and_the_bundled_plm(wheel):
     configs = {f"interplm/{path.relative_to(ROOT)}" for path in ROOT.glob("configs/**/*.yaml")}
     assert configs <= names
     assert {"interplm/demo/esm2_demo.pt", "interplm/demo/esm2_demo.md"} <= names
+    assert "hydra_plugins/one_pass_launcher.py" in names
 
 
 def test_it_runs_from_any_folder_without_the_checkout(wheel, tmp_path):

@@ -1,11 +1,16 @@
 import re
 
 import pytest
+import torch
+import yaml
 from tests.features.small_run import write_all, write_run
-from tests.jobs import refusal, run
+from tests.jobs import refusal, run, small_plm
 
 from interplm.features.database.writer import open_database
+from interplm.packs import load_pack
 from interplm.runtime.run_folder import RunFolder
+from interplm.runtime.score_folder import ScoreFolder
+from interplm.sae import TopKSAE, save_sae
 
 FAST = (
     "dataset=annotated", "split=accession", "scoring.n_permutations=50", "scoring.n_bootstraps=50",
@@ -30,7 +35,7 @@ def test_everything_is_written_and_the_next_command_said(scored):
     assert written >= {
         "config.yaml", "features.duckdb", "report.html", "report.md", "rejected.csv",
         "result.yaml", "tables/pairs.csv", "tables/pairs.parquet", "counts/validation.npz",
-        "counts/test.npz",
+        "counts/test.npz", "inputs.yaml", "pack/pack.yaml", "pack/labels.tsv",
     }  # fmt: skip
     assert re.search(r"concepts with [\d,]+ instances on 120 of 120 proteins", said)
     assert re.search(r"Mean average precision over \d distinct concepts \(chance .*\): SAE 0", said)
@@ -73,9 +78,9 @@ def test_an_sae_of_an_untrained_plm_and_another_seed_stand_beside_the_others(sco
     )  # fmt: skip
     with open_database(data / "other" / "features.duckdb") as connection:
         names = connection.execute("SELECT DISTINCT representation FROM pairs").fetchall()
-        again = connection.execute("SELECT max(n_reappears) FROM features").fetchone()
+        sisters = connection.execute("SELECT min(n_sisters) FROM features").fetchone()
     assert {name for (name,) in names} == {"sae", "neurons", "untrained_plm"}
-    assert again == (1,)
+    assert sisters == (1,)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,7 @@ def test_what_the_user_can_mend_is_one_sentence(scored, change, message):
 
 def test_without_a_run_the_key_to_give_is_named(scored):
     said = refusal("score", data=scored[0])
-    assert said == "run has no value: give one on the command line, run=..."
+    assert said.startswith("Give either run=<folder of a finished run> or sae=")
 
 
 def test_the_activations_of_a_control_are_asked_for_as_they_are_made(scored):
@@ -115,3 +120,48 @@ def test_the_activations_of_a_control_are_asked_for_as_they_are_made(scored):
     said = refusal("score", *options, f"run={control.path}", data=data)
     assert "embed plm=esm2_8m plm.control=untrained plm.seed=3 proteins=uniprot_tsv " in said
     assert f"proteins.path={data / 'annotated.tsv'} 'layers=[3]' dataset=annotated" in said
+
+
+@pytest.fixture(scope="module")
+def of_anybody(tmp_path_factory):
+    """Scores of an SAE without a run, of which no activations were stored."""
+    data = tmp_path_factory.mktemp("published")
+    torch.manual_seed(0)
+    sae = TopKSAE(d_in=40, d_sae=24, k=3, kernel="dense")
+    save_sae(sae, data / "theirs", fingerprint={"d_model": 40})
+    _, table, _ = write_all(data / "annotated")
+    options = [
+        f"sae={data / 'theirs'}", "plm=esm2_8m", *small_plm(data), "layer=1",
+        f"proteins.path={table}", *FAST,
+    ]  # fmt: skip
+    return data, options, run("score", *options, data=data)
+
+
+def test_an_sae_without_a_run_is_scored_on_activations_that_are_made_for_it(of_anybody):
+    data, options, done = of_anybody
+    [folder] = (data / "scores").glob("*/annotated")
+    assert f"Next: python -m interplm.explore scores={folder}" in done.stdout
+    assert ScoreFolder(folder).result is not None
+    pack = load_pack(folder / "pack")
+    assert (pack.layer, pack.sae.d_sae) == (1, 24)
+    assert pack.trained_on["plm"] == "small"
+    assert pack.trained_on["weights_sha256"]
+    assert "These scores are finished" in run("score", *options, data=data).stdout
+    # Where the PLM lies is known from now on.
+    inputs = yaml.safe_load((folder / "inputs.yaml").read_text())
+    assert (inputs["run"], inputs["sae"]) == (None, str(data / "theirs"))
+    assert inputs["plm"]["weights"]
+
+
+def test_how_well_it_fits_a_plm_that_nobody_named_is_said(of_anybody):
+    _, _, done = of_anybody
+    assert re.search(r"This SAE explains .* of layer 1 of ", done.stdout + done.stderr)
+
+
+def test_what_an_sae_leaves_open_is_asked_for(of_anybody, tmp_path):
+    data, options, _ = of_anybody
+    without = [word for word in options if not word.startswith("layer=")]
+    assert "give layer=<number>" in refusal("score", *without, data=data)
+    assert "Give either run=" in refusal("score", *options, f"run={data}", data=data)
+    no_plm = [word for word in options if not word.startswith("plm")]
+    assert "say how to load it with plm=..." in refusal("score", *no_plm, data=data)

@@ -6,11 +6,13 @@ import sys
 from interplm import __version__
 
 JOBS = {
+    "download": "proteins, annotations and weights from their public addresses",
     "embed": "proteins to PLM activations",
     "import_activations": "activations of your own into the store",
     "train": "activations to a sparse autoencoder",
     "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
+    "compare": "finished runs in one table with Pareto plots",
     "annotate": "named features in any proteins",
     "explore": "a run's features in the browser",
     "info": "what an SAE, run, pack or store is, and how it is to be fed",

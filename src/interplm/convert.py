@@ -35,15 +35,26 @@ def convert(cfg: DictConfig) -> Path | None:
     if target is not None:
         _write(interchange.read(cfg.source, **said_of_source(cfg)), target, cfg)
     if cfg.push is not None:
-        address = interchange.push(
-            target or cfg.source, cfg.push, private=cfg.private, license=cfg.license
-        )
-        log.info("Repository: %s", address)
-        log.info(
-            "Next: python -c \"from interplm import interchange; print(interchange.load('%s'))\"",
-            cfg.push,
-        )
+        _push(target or Path(cfg.source), cfg)
     return target
+
+
+def _push(source: Path, cfg: DictConfig) -> None:
+    """A feature pack goes whole where there is one: in the folder, of a run or of its scores."""
+    from interplm import interchange
+    from interplm.packs.finding import pack_in
+    from interplm.packs.pack import FILES, PACK_FILE
+
+    pack = pack_in(source)
+    address = interchange.push(
+        pack or source,
+        cfg.push,
+        private=cfg.private,
+        license=cfg.license,
+        beside=(PACK_FILE, *FILES) if pack else (),
+    )
+    log.info("Repository: %s", address)
+    log.info("Next: python -c \"import interplm; print(interplm.load('%s'))\"", cfg.push)
 
 
 def said_of_source(cfg: DictConfig) -> dict[str, Any]:

@@ -10,14 +10,19 @@ from omegaconf import DictConfig, OmegaConf
 from interplm.errors import MissingArtifact, UserError
 from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import chosen, follow_up, option_of
+from interplm.runtime.fetching import fetch_proteins
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import plm_record
 
 log = logging.getLogger("interplm.embed")
 
 
-def embed(cfg: DictConfig) -> list[Path]:
+def embed(cfg: DictConfig, *, group: str = "proteins") -> list[Path]:
     """Write the activations of a dataset at `layers`, all in one pass, resuming what is there.
+
+    Args:
+        cfg: of the job.
+        group: that `cfg.proteins` comes from.
 
     Returns:
         The folder of each layer's shards.
@@ -32,6 +37,7 @@ def embed(cfg: DictConfig) -> list[Path]:
     _check_made(cfg.proteins)
     folder = Path(cfg.paths.activations) / cfg.plm.name
     folders = {layer: folder / f"layer_{layer}" / cfg.dataset for layer in layers}
+    fetch_proteins(cfg.proteins)
     proteins = instantiate(cfg.proteins.source)
     selection = instantiate(cfg.proteins.selection)
     plm = instantiate(cfg.plm.model)
@@ -43,7 +49,7 @@ def embed(cfg: DictConfig) -> list[Path]:
     log.info("%s", found.summary())
     if found.n_rejected:
         log.warning("Unusable records and why: %s", rejected_csv)
-    with _claimed(cfg, folders):
+    with _claimed(cfg, folders, group):
         embed_dataset(
             plm=plm,
             source=source,
@@ -73,7 +79,7 @@ def _check_made(proteins: DictConfig) -> None:
 
 
 @contextmanager
-def _claimed(cfg: DictConfig, folders: Mapping[int, Path]) -> Iterator[None]:
+def _claimed(cfg: DictConfig, folders: Mapping[int, Path], group: str) -> Iterator[None]:
     """Hold the folder of every layer, with what a later job needs to know in it."""
     if cfg.fresh and cfg.embedding.n_jobs > 1:
         raise UserError(
@@ -82,7 +88,7 @@ def _claimed(cfg: DictConfig, folders: Mapping[int, Path]) -> Iterator[None]:
         )
     inputs = {
         "plm": plm_record(cfg.plm),
-        "proteins": {"option": option_of("proteins"), "path": str(_proteins_path(cfg))},
+        "proteins": {"option": option_of(group), "path": str(_proteins_path(cfg))},
     }
     with ExitStack() as held:
         for layer, path in folders.items():

@@ -1,15 +1,18 @@
 """A run's features in the browser: `python -m interplm.explore run=<dir>`."""
 
 import logging
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from interplm.errors import MissingArtifact
+from interplm.errors import MissingArtifact, UserError
 from interplm.runtime.job import job
 from interplm.runtime.measured import recorded_plm
 from interplm.runtime.run_folder import RunFolder
+from interplm.runtime.score_folder import ScoreFolder
 
 if TYPE_CHECKING:
     from interplm.explorer import Explorer
@@ -18,31 +21,77 @@ if TYPE_CHECKING:
 log = logging.getLogger("interplm.explore")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Scores that are shown.
+
+    Attributes:
+        path: of the run or the scores, which the pages are named after.
+        database: of the features.
+        sae: folder of the exported SAE.
+        load_plm: makes its PLM; Any is a PLM.
+        reads: the file that says which PLM that is, and which sequences cannot be read without.
+    """
+
+    path: Path
+    database: Path
+    sae: Path
+    load_plm: Callable[[], Any]
+    reads: Path
+
+
 def explore(cfg: DictConfig) -> None:
     """Serve the feature databases of one run or of several until interrupted."""
     # Heavy imports wait until the command line has been understood and the databases opened:
     # --help and refusals come at once.
     from interplm.features.database.reader import FeatureReader
 
-    runs = [RunFolder(path) for path in (cfg.run, *cfg.beside)]
-    paths = [cfg.database, *(run.path / "score" / "features.duckdb" for run in runs[1:])]
-    readers = [FeatureReader(path, **cfg.explorer.reader) for path in paths]
-    readable = [_can_read_sequences(run, reader) for run, reader in zip(runs, readers, strict=True)]
+    shown = [_first(cfg), *map(_shown, cfg.beside)]
+    readers = [FeatureReader(one.database, **cfg.explorer.reader) for one in shown]
+    readable = [_can_read_sequences(one, of) for one, of in zip(shown, readers, strict=True)]
 
     from interplm.explorer import build_app, serve
 
     explorers = [
-        _explorer(cfg, name, run, reader, can_read)
-        for name, run, reader, can_read in zip(_names(runs), runs, readers, readable, strict=True)
+        _explorer(cfg, name, one, reader, can_read)
+        for name, one, reader, can_read in zip(_names(shown), shown, readers, readable, strict=True)
     ]
     app = build_app(explorers)
     address = serve(app, **cfg.explorer.server)
-    log.info("Explorer of %s: open %s in a browser; Ctrl-C stops it.", runs[0].path, address)
+    log.info("Explorer of %s: open %s in a browser; Ctrl-C stops it.", shown[0].path, address)
     app.block_thread()
 
 
+def _first(cfg: DictConfig) -> Shown:
+    if (cfg.run is None) == (cfg.scores is None):
+        raise UserError("Give either run=<folder of a scored run> or scores=<folder of scores>.")
+    return _of_run(Path(cfg.run)) if cfg.scores is None else _of_scores(Path(cfg.scores))
+
+
+def _shown(path: str) -> Shown:
+    """Either kind of folder, told by what it holds."""
+    of_scores = not (Path(path) / "sae").is_dir() and (Path(path) / "features.duckdb").is_file()
+    return _of_scores(Path(path)) if of_scores else _of_run(Path(path))
+
+
+def _of_run(path: Path) -> Shown:
+    run = RunFolder(path)
+    return Shown(
+        path=path, database=path / "score" / "features.duckdb", sae=run.sae,
+        load_plm=lambda: recorded_plm(run), reads=path / "inputs.yaml",
+    )  # fmt: skip
+
+
+def _of_scores(path: Path) -> Shown:
+    scores = ScoreFolder(path)
+    return Shown(
+        path=path, database=scores.database, sae=scores.pack,
+        load_plm=lambda: recorded_plm(scores), reads=path / "inputs.yaml",
+    )  # fmt: skip
+
+
 def _explorer(
-    cfg: DictConfig, name: str, run: RunFolder, reader: "FeatureReader", can_read: bool
+    cfg: DictConfig, name: str, shown: Shown, reader: "FeatureReader", can_read: bool
 ) -> "Explorer":
     """One run as the pages show it."""
     from interplm.explorer import Explorer, SequenceEncoder
@@ -51,8 +100,8 @@ def _explorer(
     encoder = None
     if can_read:
         encoder = SequenceEncoder(
-            load_plm=lambda: recorded_plm(run),
-            sae=run.sae,
+            load_plm=shown.load_plm,
+            sae=shown.sae,
             layer=reader.meta["layer"],
             scales=reader.scales,
             **cfg.explorer.sequences,
@@ -63,11 +112,11 @@ def _explorer(
     )
 
 
-def _names(runs: list[RunFolder]) -> Iterator[str]:
+def _names(shown: list[Shown]) -> Iterator[str]:
     """The folders' names, told apart where two are alike."""
     used: set[str] = set()
-    for run in runs:
-        name = run.path.resolve().name or "run"
+    for one in shown:
+        name = one.path.resolve().name or "run"
         unique, number = name, 2
         while unique in used:
             unique, number = f"{name}-{number}", number + 1
@@ -75,7 +124,7 @@ def _names(runs: list[RunFolder]) -> Iterator[str]:
         yield unique
 
 
-def _can_read_sequences(run: RunFolder, reader: "FeatureReader") -> bool:
+def _can_read_sequences(shown: Shown, reader: "FeatureReader") -> bool:
     """Whether the folder holds what pasted sequences are read with.
 
     Raises:
@@ -83,9 +132,11 @@ def _can_read_sequences(run: RunFolder, reader: "FeatureReader") -> bool:
     """
     from interplm.sae.export import read_description
 
+    if not shown.reads.exists():
+        log.warning("Pasted sequences cannot be read: %s does not exist.", shown.reads)
+        return False
     try:
-        trained_on = read_description(run.sae)["trained_on"]
-        _ = run.inputs
+        trained_on = read_description(shown.sae)["trained_on"]
     except MissingArtifact as missing:
         log.warning("Pasted sequences cannot be read: %s", missing)
         return False

@@ -78,9 +78,7 @@ def _scores(cfg: DictConfig) -> tuple[Facts, str]:
         else "not finished: the command that began them goes on with them",
         "Report": str(scores.report),
     }
-    run = scores.path.parent
-    elsewhere = scores.database if scores.path.name != "score" else None
-    return facts, follow_up(cfg, "explore", run=run, database=elsewhere)
+    return facts, follow_up(cfg, "explore", scores=scores.path)
 
 
 def _pack(cfg: DictConfig) -> tuple[Facts, str]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from interplm.errors import UserError
 from interplm.packs.label import FeatureLabel
 from interplm.proteins.records import ProteinRecord, Rejected, make_record
-from interplm.runtime.plm_of import check_plm, plm_of
+from interplm.runtime.plm_of import check_plm, layer_of, plm_of
 from interplm.sae import NormalizedSAE, SparseAutoencoder
 
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ def load(
 
         imported = read(source, layer=None, **options)
         sae, labels, trained_on = imported.sae, {}, imported.trained_on
-    layer = _layer(trained_on, layer, source)
+    layer = layer_of(trained_on, layer, sae=str(source))
     load_plm = _plm_loader(plm, trained_on, str(source))
     model = Model(load_plm=load_plm, sae=sae, layer=layer, labels=labels, trained_on=trained_on)
     return model.to(device)
@@ -353,19 +353,6 @@ def _pool(features: Tensor, how: Pooling) -> Tensor:
     if how == "max":
         return features.amax(dim=0)
     return features.mean(dim=0) if how == "mean" else features.sum(dim=0)
-
-
-def _layer(trained_on: Mapping[str, Any], layer: int | None, source: str | Path) -> int:
-    known = None if trained_on.get("layer") is None else int(trained_on["layer"])
-    found = known if layer is None else layer
-    if found is None:
-        raise UserError(
-            f"Nothing says which layer the SAE of {source} reads: give it, "
-            "interplm.load(..., layer=...)."
-        )
-    if layer is not None and known is not None and known != layer:
-        raise UserError(f"The SAE of {source} reads layer {known}, not {layer}: leave layer away.")
-    return found
 
 
 def _plm_loader(

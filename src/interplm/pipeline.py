@@ -10,10 +10,28 @@ from interplm.errors import FingerprintMismatch, UserError
 from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
 from interplm.runtime.score_folder import ScoreFolder
-from interplm.score import explore_command, score
+from interplm.score import explore_command
+from interplm.score import score as score_run
 from interplm.train import train
 
 log = logging.getLogger("interplm.pipeline")
+
+
+def score(cfg: DictConfig) -> ScoreFolder:
+    """Score on the proteins of `annotated`, embedded first, or on those that were trained on."""
+    if cfg.get("annotated") is None:
+        return score_run(cfg)
+    other = cfg.copy()
+    OmegaConf.set_struct(other, False)
+    # The run is that of the training, whose name follows from the dataset.
+    other.run, other.folder = cfg.run, cfg.folder
+    other.proteins = cfg.annotated
+    other.dataset = cfg.annotated.name
+    other.fresh = False
+    embed(other, group="proteins@annotated")
+    other.fresh = cfg.fresh
+    return score_run(other)
+
 
 # A later stage joins by adding its function here and its name to configs/pipeline.yaml. Each one
 # finds what it made before, and raises FingerprintMismatch where that was made otherwise.

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from interplm.runtime.command import chosen, follow_up
+from interplm.runtime.fetching import fetch_proteins
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import plm_words
-from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
+from interplm.scored_sae import ScoredSAE, of_run, scored_sae
 
 if TYPE_CHECKING:
     from interplm.concepts.source import AnnotationSource
@@ -23,26 +24,34 @@ _IDENTITY = ("concepts", "split", "scoring", "profile", "comparison")
 
 
 def score(cfg: DictConfig) -> ScoreFolder:
-    """Score a finished run on annotated proteins, or find what was scored before.
+    """Score an SAE on annotated proteins, or find what was scored before.
 
     Returns:
         The folder of the scores, finished.
+
+    Raises:
+        UserError: unless there is either a run or an SAE.
     """
     # Heavy imports wait until the command line has been understood: --help answers at once.
     from interplm.runtime.instantiation import instantiate
 
     folder = ScoreFolder(cfg.folder)
-    subject = _subject(cfg.run, cfg)
-    controls = {
-        name: _subject(run, cfg) for name, run in cfg.control_runs.items() if run is not None
-    }
-    sisters = [_subject(run, cfg) for run in cfg.sister_runs]
-    source = instantiate(cfg.concepts.source)
-    with folder.claimed(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh):
-        if folder.result is None:
-            _make(cfg, folder, subject, controls, sisters, source)
-        else:
-            log.info("These scores are finished; fresh=true would make them again.")
+    with scored_sae(cfg) as scored:
+        subject = _subject(cfg, scored)
+        controls = {
+            name: _subject(cfg, of_run(run))
+            for name, run in cfg.control_runs.items()
+            if run is not None
+        }
+        sisters = [_subject(cfg, of_run(run)) for run in cfg.sister_runs]
+        fetch_proteins(cfg.proteins)
+        source = instantiate(cfg.concepts.source)
+        with folder.claimed(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh):
+            if folder.result is None:
+                folder.record_inputs(scored.inputs)
+                _make(cfg, folder, scored, subject, controls, sisters, source)
+            else:
+                log.info("These scores are finished; fresh=true would make them again.")
     _report(cfg, folder)
     return folder
 
@@ -50,6 +59,7 @@ def score(cfg: DictConfig) -> ScoreFolder:
 def _make(
     cfg: DictConfig,
     folder: ScoreFolder,
+    scored: ScoredSAE,
     subject: "Subject",
     controls: dict[str, "Subject"],
     sisters: list["Subject"],
@@ -72,8 +82,7 @@ def _make(
         proteins=instantiate(cfg.proteins.source),
     )
     log.info("%s\n%s", annotated.summary, annotated.split.summary())
-    run = RunFolder(cfg.run)
-    scored = score_run(
+    found = score_run(
         subject=subject,
         controls=controls,
         sisters=[sister.sae for sister in sisters],
@@ -82,13 +91,29 @@ def _make(
         profile=instantiate(cfg.profile),
         baselines=instantiate(cfg.comparison),
         device=choose_device(cfg.device, setting="device"),
-        meta={"dataset": annotated.described(cfg.dataset), "figures": run.result},
-        maxima_folder=run.sae,
+        meta={"dataset": annotated.described(cfg.dataset), "figures": scored.figures},
+        maxima_folder=scored.export,
         counts_folder=folder.counts,
         database=folder.database,
     )
     write_report(folder.database, folder.path)
-    folder.finish(scored.figures())
+    _write_pack(folder, subject, scored)
+    folder.finish(found.figures())
+
+
+def _write_pack(folder: ScoreFolder, subject: "Subject", scored: ScoredSAE) -> None:
+    import torch
+
+    from interplm.features.database.reader import FeatureReader
+    from interplm.features.packing import make_pack
+    from interplm.features.subject import trained_on
+    from interplm.packs.pack import save_pack
+    from interplm.sae.normalized import NormalizedSAE, scale_of_maxima
+
+    reader = FeatureReader(folder.database, n_threads=1)
+    scale = scale_of_maxima(torch.from_numpy(reader.scales))
+    sae = NormalizedSAE(subject.sae.cpu(), scale).eval()
+    save_pack(make_pack(reader, sae, trained_on=trained_on(scored.export)), folder.pack)
 
 
 def _report(cfg: DictConfig, folder: ScoreFolder) -> None:
@@ -101,31 +126,30 @@ def _report(cfg: DictConfig, folder: ScoreFolder) -> None:
 
 def explore_command(cfg: DictConfig, folder: ScoreFolder) -> str:
     """What shows the scores in the browser."""
-    elsewhere = folder.path != Path(cfg.run) / "score"
-    database = folder.database if elsewhere else None
-    return follow_up(cfg, "explore", run=cfg.run, database=database)
+    run = cfg.get("run")
+    if run is None or folder.path != Path(run) / "score":
+        return follow_up(cfg, "explore", scores=folder.path)
+    return follow_up(cfg, "explore", run=run)
 
 
-def _subject(run_path: str, cfg: DictConfig) -> "Subject":
+def _subject(cfg: DictConfig, scored: ScoredSAE) -> "Subject":
     from interplm.features.subject import open_subject, trained_on
 
-    run = RunFolder(run_path)
-    run.check_finished()
     return open_subject(
-        run.sae,
+        scored.export,
         activations=Path(cfg.paths.activations),
         dataset=cfg.dataset,
-        embed=_embed_command(cfg, run, trained_on(run.sae)["layer"]),
+        embed=_embed_command(cfg, scored.inputs["plm"], trained_on(scored.export)["layer"]),
     )
 
 
-def _embed_command(cfg: DictConfig, run: RunFolder, layer: int) -> str:
-    """What makes the activations of the annotated proteins."""
+def _embed_command(cfg: DictConfig, plm: dict[str, Any], layer: int) -> str:
+    """What makes the activations of the annotated proteins (Any: a plain record of the PLM)."""
     dataset = None if cfg.dataset == cfg.proteins.name else cfg.dataset
     return follow_up(
         cfg,
         "embed",
-        *plm_words(run.inputs["plm"]),
+        *plm_words(plm),
         *chosen("proteins"),
         layers=[layer],
         dataset=dataset,
@@ -153,7 +177,7 @@ def _identity(
     }
 
 
-@job("score")
+@job("score", renamed={"sae": "source"})
 def main(cfg: DictConfig) -> None:
     """An SAE's features against concepts."""
     folder = score(cfg)

@@ -4,6 +4,8 @@ import logging
 import secrets
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +13,15 @@ from omegaconf import DictConfig, OmegaConf
 
 from interplm.errors import MissingArtifact
 from interplm.runtime.activation_folder import ActivationFolder
-from interplm.runtime.command import chosen, follow_up
+from interplm.runtime.command import chosen, follow_up, setting
 from interplm.runtime.configs import as_plain
+from interplm.runtime.fetching import fetch_all, fetch_proteins
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import complete, plm_record
 from interplm.runtime.ranks import is_first_rank
 from interplm.runtime.run_folder import RunFolder
+from interplm.runtime.turns import current_turns
 
 if TYPE_CHECKING:
     from interplm.activations import ActivationSource
@@ -31,16 +35,19 @@ def train(cfg: DictConfig) -> RunFolder:
     Returns:
         The run folder, finished.
     """
-    # Heavy imports wait until the command line has been understood: --help answers at once.
-    from interplm.activations.source import check_source
-    from interplm.runtime.instantiation import instantiate
-
     _quieten()
+    fetch_all(cfg)
+    if cfg.data.get("source") is not None:
+        fetch_proteins(cfg.proteins)
     run = RunFolder(cfg.run)
     # The name follows from the settings as they were given, not as they are completed below.
     cfg.run = str(run.path)
     _check_activations(cfg)
-    data = check_source(instantiate(cfg.data))
+    with _source(cfg) as data:
+        return _train(cfg, run, data)
+
+
+def _train(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> RunFolder:
     folder = _folder_of(data)
     made_with = {} if folder is None else ActivationFolder(folder).inputs.get("plm") or {}
     complete(cfg.plm, made_with, d_model=data.fingerprint.d_model)
@@ -55,6 +62,38 @@ def train(cfg: DictConfig) -> RunFolder:
     if run.result is not None and is_first_rank():
         _report(run)
     return run
+
+
+@contextmanager
+def _source(cfg: DictConfig) -> Iterator["ActivationSource"]:
+    """The activations; where several runs share a pass over them, what this one sees of it."""
+    # Heavy imports wait until the command line has been understood: --help answers at once.
+    from interplm.activations.shared import SharedSource, SharedStream
+    from interplm.activations.source import check_source
+    from interplm.runtime.instantiation import instantiate
+    from interplm.training.random_state import random_state, restore_random_state
+
+    turns = current_turns()
+    if turns is None:
+        yield check_source(instantiate(cfg.data))
+        return
+
+    def pass_on() -> None:
+        # Each run draws what it would alone.
+        state = random_state()
+        turns.pass_on()
+        restore_random_state(state)
+
+    if "stream" not in turns.shared:
+        turns.shared["stream"] = SharedStream(check_source(instantiate(cfg.data)))
+    data = SharedSource(
+        turns.shared["stream"], pass_on=pass_on, is_stopping=lambda: turns.is_stopping
+    )
+    try:
+        yield data
+    finally:
+        # However it ends: the other runs wait for those that have not left.
+        data.teardown("fit")
 
 
 def _folder_of(data: "ActivationSource") -> Path | None:
@@ -134,10 +173,22 @@ def _inputs(cfg: DictConfig, data: "ActivationSource") -> dict[str, Any]:
     return {
         "plm": plm_record(cfg.plm),
         "dataset": cfg.dataset,
+        "proteins": _protein_words(cfg),
         "activations": None if folder is None else str(folder.absolute()),
         "sequences": None if sequences is None else str(Path(sequences).absolute()),
         "wandb_id": None if wandb is None else wandb.id,
     }
+
+
+def _protein_words(cfg: DictConfig) -> list[str]:
+    """What to type so that a job reads the same proteins under the same name."""
+    words = [word for word in chosen("proteins") if not word.startswith("proteins.path=")]
+    # Proteins that were embedded before need not be given to train on them.
+    if "path" in cfg.proteins and not OmegaConf.is_missing(cfg.proteins, "path"):
+        words.append(setting("proteins.path", Path(cfg.proteins.path).absolute()))
+    if cfg.dataset != cfg.proteins.name:
+        words.append(setting("dataset", cfg.dataset))
+    return words
 
 
 def _report(run: RunFolder) -> None:

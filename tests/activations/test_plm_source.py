@@ -1,5 +1,6 @@
 import copy
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -66,9 +67,11 @@ def stored_rows(folder, *, validation):
     ]  # fmt: skip
 
 
-def sorted_rows(rows):
-    rows = np.asarray(rows)
-    return rows[np.lexsort(rows.T.round(3))]
+def nearest(rows, known):
+    """For each row, which of the known rows it is; it must be one of them, but for rounding."""
+    distance, index = torch.cdist(torch.as_tensor(rows).float(), torch.as_tensor(known)).min(dim=1)
+    assert distance.max() < 1e-2
+    return index.numpy()
 
 
 def batches(loader, n):
@@ -89,8 +92,8 @@ def test_every_training_residue_is_served_once_an_epoch(tmp_path, ahead):
     loader = made.train_dataloader()
     assert len(loader) == len(expected)
     for _ in range(2):
-        found = torch.cat(list(loader)).numpy()
-        np.testing.assert_allclose(sorted_rows(found), sorted_rows(expected), atol=1e-3)
+        served = nearest(torch.cat(list(loader)), expected)
+        assert sorted(served) == list(range(len(expected)))
     made.teardown("fit")
 
 
@@ -128,25 +131,21 @@ def test_a_batch_mixes_as_many_proteins_as_one_of_a_store_does(tmp_path):
     owner = np.concatenate(
         [np.full(n, i) for i, n in enumerate(ActivationStore(tmp_path / "store").lengths())]
     )
-    order = np.lexsort(rows.T)
 
     def n_proteins(loader):
-        counts = []
-        for batch in itertools.islice(loader, 15):
-            distance = np.abs(rows[order][:, None, 0] - batch.numpy()[None, :, 0])
-            counts.append(len(set(owner[order][distance.argmin(axis=0)])))
-        return np.mean(counts)
+        return np.mean([len(set(owner[nearest(batch, rows)])) for batch in loader])
 
     streamed = source(tmp_path, buffer_rows=1000)
     stored = datamodule(
-        tmp_path / "store", plm=None, layer=None, d_model=None, batch_size=64, buffer_rows=1000
-    )
+        tmp_path / "store", plm=None, layer=None, d_model=None, batch_size=64, buffer_rows=1000,
+        validation_fraction=0.2,
+    )  # fmt: skip
     n_streamed, n_stored = (
         n_proteins(streamed.train_dataloader()),
         n_proteins(stored.train_dataloader()),
     )
     streamed.teardown("fit")
-    assert n_streamed > 0.9 * n_stored > 5
+    assert n_streamed > 0.9 * n_stored > 10
 
 
 @pytest.mark.parametrize("n_served", [0, 1, 5, 40, 60])
@@ -184,7 +183,7 @@ def test_statistics_over_all_proteins_are_exact_and_over_fewer_estimates(tmp_pat
     sample = source(tmp_path).statistics
     assert not sample.is_exact
     assert 400 <= sample.n_residues < len(expected) / 2
-    assert np.abs(sample.mean - every.mean).max() < 0.5
+    assert np.abs((sample.mean - every.mean) / np.sqrt(every.variance)).max() < 0.4
 
 
 def test_validation_is_the_same_rows_each_time_and_as_many_as_asked_for(tmp_path):
@@ -250,6 +249,65 @@ def test_ranks_have_proteins_of_their_own_and_equally_many_batches(tmp_path):
     assert lengths[0] == lengths[1] == min(map(len, rows))
     joint = np.concatenate(rows)
     # What the longer share has more than the shorter comes in the next epoch.
-    assert len(expected) - 60 < len(joint) <= len(expected)
-    nearest = [np.abs(expected - row).max(axis=1).min() for row in joint[::40]]
-    assert max(nearest) < 1e-3
+    proteins = [len(rows) for rows in stored_rows(tmp_path, validation=False)]
+    assert lengths[0] == min(sum(proteins[0::2]), sum(proteins[1::2]))
+    served = nearest(joint, expected)
+    assert len(set(served)) == len(served)
+
+
+def n_threads():
+    return sum(thread.name == "one_ahead" for thread in threading.enumerate())
+
+
+def test_an_iteration_that_is_broken_off_or_fails_leaves_no_thread(tmp_path):
+    before = n_threads()
+    made = source(tmp_path)
+    batches(made.train_dataloader(), 3)
+    assert n_threads() == before
+    running = iter(made.train_dataloader())
+    next(running)
+    assert n_threads() == before + 1
+    made.teardown("fit")
+    assert n_threads() == before
+
+
+def test_closing_does_not_wait_for_the_rest_of_a_block(tmp_path):
+    made = source(tmp_path, buffer_rows=10**6, embedding={"residues_per_batch": 1})
+    loader = made.train_dataloader()
+    running = iter(loader)
+    next(running)
+    n_read = []
+    activations = made._plm.activations
+    entered = threading.Event()
+
+    def counted(*arguments):
+        n_read.append(1)
+        entered.set()
+        return activations(*arguments)
+
+    made._plm.activations = counted
+    assert entered.wait(60)
+    loader.close()
+    assert len(n_read) < 10
+
+
+def test_validation_rows_are_embedded_while_the_next_block_is(tmp_path):
+    made = source(tmp_path)
+    inside, most = [0], [0]
+    activations = made._plm.activations
+
+    def watched(*arguments):
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        try:
+            return activations(*arguments)
+        finally:
+            inside[0] -= 1
+
+    made._plm.activations = watched
+    running = iter(made.train_dataloader())
+    next(running)
+    found = torch.cat(list(made.val_dataloader()))
+    made.teardown("fit")
+    assert most[0] == 1
+    nearest(found, np.concatenate(stored_rows(tmp_path, validation=True)))

@@ -1,6 +1,7 @@
 """An explorer over a synthetic run, in this process and as a server."""
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from tests.explorer.runs import LAYER, free_port, make_run, pdb
@@ -92,6 +93,25 @@ def browser():
         browser.close()
 
 
+def visit(page, address):
+    """Open an address of the explorer; in a tab that has it open, as a link does."""
+    if not page.url.startswith("http"):
+        page.goto(address)
+    else:
+        # By way of another page: what was typed and attached goes, as on a page just loaded.
+        for url in (urljoin(address, "/compare"), address):
+            page.evaluate("(url) => history.pushState({}, '', url)", url)
+            page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    settled(page)
+
+
+def settled(page):
+    """Wait until every part has come."""
+    page.wait_for_function(
+        "document.querySelector('[data-part]') && !document.querySelector('[aria-busy]')"
+    )
+
+
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 # A test that asks for a page twice, on a desk and in the hand, is marked with this.
 on_both_sizes = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES, indirect=True)
@@ -115,22 +135,35 @@ def contexts(browser):
         context.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(contexts):
+    """A tab of each size, which tests use one after another: Gradio takes a second to load."""
+    return {}
+
+
 @pytest.fixture
-def page(contexts, server, size):
+def page(contexts, tabs, server, size, request):
     """A page that fails the test for any request elsewhere and any complaint of the console."""
-    page = contexts[size].new_page()
+    page = tabs.pop(size, None) or contexts[size].new_page()
     outside, complaints = [], []
-    page.on(
-        "request",
-        lambda request: (
-            request.url.startswith((server, "data:", "blob:")) or outside.append(request.url)
+    listeners = {
+        "request": lambda asked: (
+            asked.url.startswith((server, "data:", "blob:")) or outside.append(asked.url)
         ),
-    )
-    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+        "console": lambda said: said.type == "error" and complaints.append(said.text),
+        "pageerror": lambda error: complaints.append(str(error)),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    n_failed = request.session.testsfailed
     yield page
     assert page.title() != "owned"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.close()
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+    if request.session.testsfailed == n_failed and not complaints:
+        tabs[size] = page
+    else:
+        page.close()
     assert outside == []
     assert complaints == []

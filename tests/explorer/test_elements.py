@@ -85,7 +85,7 @@ def test_many_tabs_show_each_its_own_feature_and_structure(contexts, size, serve
         n for n in range(128)
         if any(explorer.structures.local(e.accession) for e in explorer.reader.examples(n, "top"))
     ]  # fmt: skip
-    numbers = [known if n % 2 else n for n in range(12)]
+    numbers = [known if n % 2 else n for n in range(6)]
     tabs = [contexts[size].new_page() for _ in numbers]
     for tab, number in zip(tabs, numbers, strict=True):
         tab.goto(f"{server}/feature?feature={number}")

@@ -33,7 +33,7 @@ def left(tmp_path):
 
 
 def test_a_file_arrives_whole_with_nothing_beside_it(fetch, tmp_path):
-    path = fetch(sha256=hashlib.sha256(CONTENT).hexdigest())
+    path = fetch(checksum=f"sha256:{hashlib.sha256(CONTENT).hexdigest()}")
     assert path.read_bytes() == CONTENT
     assert left(tmp_path) == ["file.pt"]
 
@@ -140,9 +140,9 @@ def test_a_missing_file_fails_at_once(fetch, server, pauses):
 
 def test_a_wrong_digest_is_refused_and_the_file_deleted(fetch, tmp_path):
     with pytest.raises(
-        DownloadFailed, match=r"has SHA-256 [0-9a-f]{64} instead of 00 and was deleted: "
+        DownloadFailed, match=r"does not have the checksum sha256:00 and was deleted: "
     ):
-        fetch(sha256="00")
+        fetch(checksum="sha256:00")
     assert left(tmp_path) == []
 
 

@@ -89,3 +89,18 @@ def test_data_that_lack_a_part_are_refused_before_the_first_step(tmp_path):
     with pytest.raises(UserError, match="LightningDataModule is no activation source, since it"):
         fit(trainer(tmp_path), made, L.LightningDataModule(), checkpoint=None)
     assert made.n_residues_trained == 0
+
+
+def test_residues_are_standardised_each_by_itself_where_asked():
+    sae = build("relu")
+    fit_input_transform(sae, statistics(1.0), centre=False, scaling="residue")
+    x = torch.randn(5, sae.d_in) * 3 + 2
+    t = sae.input_transform(x)
+    assert torch.allclose(t.mean(dim=1), torch.zeros(5), atol=1e-5)
+    assert torch.allclose(t.std(dim=1), torch.ones(5), atol=1e-4)
+    assert torch.allclose(sae.input_transform.inverse(t, x), x, atol=1e-4)
+
+
+def test_standardised_residues_are_not_centred_too():
+    with pytest.raises(UserError, match=r"input_transform\.centre=false"):
+        fit_input_transform(build("relu"), statistics(1.0), centre=True, scaling="residue")

@@ -1,13 +1,14 @@
 """Rows that a PLM computes for some proteins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from interplm.activations.extraction import ActivationExtractor
+from interplm.activations.extraction import ActivationExtractor, EmbeddedPiece
 from interplm.activations.statistics import ActivationStatistics
 from interplm.errors import UserError
 from interplm.proteins import ProteinRecord
@@ -23,6 +24,8 @@ class EmbeddedRows:
         d_model: width of a row.
         dtype: of the rows that are kept.
         device: of the PLM, where the rows stay.
+        lock: of the PLM, held during a forward pass: a model keeps tables for the length that it
+            read last, so two threads must not run it at once.
     """
 
     extractor: ActivationExtractor
@@ -30,13 +33,22 @@ class EmbeddedRows:
     d_model: int
     dtype: torch.dtype
     device: torch.device
+    lock: Lock
 
-    def of(self, records: Sequence[ProteinRecord], places: Tensor | None = None) -> Tensor:
+    def of(
+        self,
+        records: Sequence[ProteinRecord],
+        places: Tensor | None = None,
+        *,
+        on_piece: Callable[[int], object] = lambda _: None,
+    ) -> Tensor:
         """All residues, [n_residues, d_model].
 
         Args:
             records: proteins.
             places: where each residue goes, a permutation; None keeps their order.
+            on_piece: called with the residues of each piece as it is embedded; may raise to
+                break off.
 
         Raises:
             UserError: where a value is not finite in the dtype that is kept.
@@ -44,7 +56,8 @@ class EmbeddedRows:
         offsets = np.cumsum([0, *(len(record.sequence) for record in records)])
         rows = torch.empty(int(offsets[-1]), self.d_model, dtype=self.dtype, device=self.device)
         places = places if places is None else places.to(self.device)
-        for piece in self.extractor.embed(records, [self.layer]):
+        for piece in self._pieces(records):
+            on_piece(piece.n_residues)
             start = int(offsets[piece.protein]) + piece.first
             stop = start + piece.n_residues
             found = piece.rows[self.layer].to(self.dtype)
@@ -60,21 +73,44 @@ class EmbeddedRows:
         return rows
 
     def statistics(
-        self, records: Sequence[ProteinRecord], *, is_exact: bool
+        self,
+        records: Sequence[ProteinRecord],
+        *,
+        is_exact: bool,
+        on_piece: Callable[[int], object] = lambda _: None,
     ) -> ActivationStatistics:
-        """Moments over proteins, summed in float64 before the rows are rounded."""
+        """Moments over proteins, summed in float64 before the rows are rounded.
+
+        Args:
+            records: proteins.
+            is_exact: whether they are all.
+            on_piece: see `of`.
+        """
         total = np.zeros(self.d_model)
         total_of_squares = np.zeros(self.d_model)
         n_residues = 0
-        for piece in self.extractor.embed(records, [self.layer]):
+        for piece in self._pieces(records):
             found = piece.rows[self.layer].double().cpu().numpy()
             total += found.sum(axis=0)
             total_of_squares += np.square(found).sum(axis=0)
             n_residues += piece.n_residues
+            on_piece(piece.n_residues)
         return ActivationStatistics.of_sums(n_residues, total, total_of_squares, is_exact=is_exact)
 
+    def _pieces(self, records: Sequence[ProteinRecord]) -> Iterator[EmbeddedPiece]:
+        pieces = self.extractor.embed(records, [self.layer])
+        while True:
+            # The next piece is what runs the PLM, if it is the first of a batch.
+            with self.lock:
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
 
-def beside_training(blocks: Iterator[Tensor], device: torch.device) -> Iterator[Tensor]:
+
+def beside_training(
+    blocks: Iterator[Tensor], device: torch.device
+) -> Generator[Tensor, None, None]:
     """On a GPU, compute in a stream of its own, and hand out what is done.
 
     Args:

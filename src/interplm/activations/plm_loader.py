@@ -1,6 +1,9 @@
 """Batches of rows that a PLM computes while they are used."""
 
+import logging
+import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 
 import torch
 from torch import Tensor
@@ -10,6 +13,12 @@ from interplm.activations.embedded_rows import EmbeddedRows, beside_training
 from interplm.activations.packed_sequences import PackedSequences
 from interplm.activations.protein_order import ProteinOrder
 from interplm.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+class _ClosedError(Exception):
+    """Breaks off the embedding of a block that nobody waits for."""
 
 
 class PLMLoader:
@@ -49,6 +58,7 @@ class PLMLoader:
         self._n_served = 0
         self._resumes = False
         self._running: tuple[int, Generator[Tensor, None, None]] | None = None
+        self._closing = threading.Event()
 
     def __len__(self) -> int:
         return self._n_batches
@@ -59,10 +69,14 @@ class PLMLoader:
             self._n_served = -(-self._n_served // self._n_batches) * self._n_batches
         self._resumes = False
         end = (self._n_served // self._n_batches + 1) * self._n_batches
-        while self._n_served < end:
-            batch = self._next()
-            self._n_served += 1
-            yield batch
+        try:
+            while self._n_served < end:
+                batch = self._next()
+                self._n_served += 1
+                yield batch
+        except GeneratorExit:
+            self.close()
+            raise
 
     def state_dict(self) -> dict[str, int]:
         """Epoch, batches served in it, and what the order depends on."""
@@ -85,10 +99,12 @@ class PLMLoader:
         self._resumes = True
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, which breaks off after the forward pass that it is in."""
         if self._running is not None:
+            self._closing.set()
             self._running[1].close()
             self._running = None
+            self._closing.clear()
 
     def _next(self) -> Tensor:
         if self._running is None or self._running[0] != self._n_served:
@@ -104,11 +120,14 @@ class PLMLoader:
 
     def _batches(self, first_row: int) -> Generator[Tensor, None, None]:
         """Batches of the rows from one on, cut across blocks."""
-        blocks = beside_training(self._blocks(first_row), self._embedded.device)
-        running = one_ahead(blocks) if self._ahead else blocks
-        try:
+        first = next(self._order.blocks(first_row))
+        log.info("The PLM reads a first block of %s residues", f"{first.n_rows:,}")
+        blocks = self._blocks(first_row)
+        if self._ahead:
+            blocks = one_ahead(beside_training(blocks, self._embedded.device))
+        with closing(blocks):
             waiting: list[Tensor] = []
-            for block in running:
+            for block in blocks:
                 rows = block
                 while sum(map(len, waiting)) + len(rows) >= self._batch_size:
                     n_missing = self._batch_size - sum(map(len, waiting))
@@ -116,15 +135,16 @@ class PLMLoader:
                     yield torch.cat(waiting) if len(waiting) > 1 else waiting[0]
                     waiting, rows = [], rows[n_missing:]
                 waiting.append(rows)
-        finally:
-            if isinstance(running, Generator):
-                running.close()
 
-    def _blocks(self, first_row: int) -> Iterator[Tensor]:
+    def _blocks(self, first_row: int) -> Generator[Tensor, None, None]:
         for block in self._order.blocks(first_row):
             records = self._sequences.records(block.proteins.tolist())
-            rows = self._embedded.of(records, block.permutation())
+            rows = self._embedded.of(records, block.permutation(), on_piece=self._check_open)
             yield rows[max(0, first_row - block.first_row) :]
+
+    def _check_open(self, _: int) -> None:
+        if self._closing.is_set():
+            raise _ClosedError
 
     def _order_settings(self) -> dict[str, int]:
         return {

@@ -1,9 +1,11 @@
 """Activations straight from the PLM: proteins are embedded while an SAE trains on them."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import lightning as L
 import numpy as np
@@ -12,6 +14,7 @@ import torch.distributed
 from lightning.pytorch.utilities import rank_zero_only
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
 from interplm.activations.embedded_rows import EmbeddedRows
 from interplm.activations.embedding_settings import EmbeddingSettings
@@ -100,6 +103,8 @@ class PLMSource(L.LightningDataModule):
         self._seed = seed
         self._loaders: list[PLMLoader] = []
         self._validation_rows: Tensor | None = None
+        self._packed_training: dict[tuple[int, int], PackedSequences] = {}
+        self._plm_lock = Lock()
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -116,9 +121,12 @@ class PLMSource(L.LightningDataModule):
         before = np.cumsum(self._catalogue.lengths[order]) - self._catalogue.lengths[order]
         sample = order[before < self._n_statistics]
         sequences = self._packed(np.sort(sample))
-        return self._embedded().statistics(
-            sequences.records(range(len(sequences))), is_exact=len(sample) == len(training)
-        )
+        with _progress(sequences, "Mean and variance") as on_piece:
+            return self._embedded().statistics(
+                sequences.records(range(len(sequences))),
+                is_exact=len(sample) == len(training),
+                on_piece=on_piece,
+            )
 
     @property
     def n_validation_residues(self) -> int:
@@ -143,7 +151,7 @@ class PLMSource(L.LightningDataModule):
                 "residues on every rank: take more proteins, or lower data.batch_size or "
                 "trainer.devices."
             )
-        sequences = self._packed(training[rank::n_ranks])
+        sequences = self._training_sequences(rank, n_ranks)
         loader = PLMLoader(
             embedded=self._embedded(),
             sequences=sequences,
@@ -178,7 +186,8 @@ class PLMSource(L.LightningDataModule):
 
     def _surveyed(self, rejected_csv: Path) -> Survey:
         """One rank writes the list for all."""
-        if rank_zero_only.rank == 0:  # type: ignore[attr-defined]
+        # Before Lightning has joined the ranks, each of them knows itself from its environment.
+        if _rank_and_number()[0] == 0 and rank_zero_only.rank == 0:  # type: ignore[attr-defined]
             return survey(self._source, self._selection, rejected_csv=rejected_csv)
         with TemporaryDirectory() as folder:
             nowhere = Path(folder) / "rejected.csv"
@@ -199,10 +208,20 @@ class PLMSource(L.LightningDataModule):
     def _packed(self, proteins: NDArray[np.int64]) -> PackedSequences:
         return PackedSequences(self._records(), proteins)
 
+    def _training_sequences(self, rank: int, n_ranks: int) -> PackedSequences:
+        """Read from the file once."""
+        if (rank, n_ranks) not in self._packed_training:
+            self._packed_training = {
+                (rank, n_ranks): self._packed(self._catalogue.training()[rank::n_ranks])
+            }
+        return self._packed_training[rank, n_ranks]
+
     def _validated(self, proteins: NDArray[np.int64]) -> Tensor:
         if self._validation_rows is None:
             sequences = self._packed(proteins)
-            self._validation_rows = self._embedded().of(sequences.records(range(len(sequences))))
+            records = sequences.records(range(len(sequences)))
+            with _progress(sequences, "Validation proteins") as on_piece:
+                self._validation_rows = self._embedded().of(records, on_piece=on_piece)
         return self._validation_rows
 
     def _embedded(self) -> EmbeddedRows:
@@ -214,6 +233,7 @@ class PLMSource(L.LightningDataModule):
             d_model=self._plm.d_model,
             dtype=self._embedding.torch_dtype,
             device=device,
+            lock=self._plm_lock,
         )
 
     def _device(self) -> torch.device:
@@ -221,6 +241,14 @@ class PLMSource(L.LightningDataModule):
         if self.trainer is not None and self._embedding.device == "auto":
             return self.trainer.strategy.root_device
         return choose_device(self._embedding.device, setting="embedding.device")
+
+
+@contextmanager
+def _progress(sequences: PackedSequences, what: str) -> Iterator[Callable[[int], object]]:
+    """A bar that leaves no trace; what it gives is called with residues as they are done."""
+    n_residues = int(sequences.lengths.sum())
+    with tqdm(total=n_residues, desc=what, unit="residue", unit_scale=True, leave=False) as bar:
+        yield bar.update
 
 
 def _rank_and_number() -> tuple[int, int]:

@@ -7,6 +7,7 @@ from interplm.concepts.grouping import ByAccession, ClusterFile, Clusters, Group
 from interplm.concepts.minimum import with_minimum_instances
 from interplm.concepts.plain_table import PlainTableSource
 from interplm.concepts.sequence_only import SequenceOnlySource
+from interplm.concepts.shards import ShardSplit
 from interplm.concepts.source import AnnotationSource
 from interplm.concepts.spans import (
     AnnotatedProtein,
@@ -40,6 +41,7 @@ __all__ = [
     "RejectedAnnotation",
     "Scope",
     "SequenceOnlySource",
+    "ShardSplit",
     "Split",
     "UniProtSource",
     "collect",

@@ -24,7 +24,7 @@ class Explorer:
     Attributes:
         name: of the run, by which addresses tell it from others.
         reader: of the database.
-        encoder: for sequences that are pasted; None where the run folder lacks the models.
+        encoder: for sequences that are pasted; None where the models are not beside the scores.
         structures: of proteins.
         n_rows: features on a page of the list.
         strip_reach: residues shown on either side of a peak.
@@ -152,4 +152,4 @@ class Explorers(dict[str, Explorer]):
 def figure(meta: dict[str, Any], name: str) -> float | None:
     """A figure of the training run, if the database states it."""
     value = (meta.get("figures") or {}).get(name)
-    return None if value is None else float(value)
+    return float(value) if isinstance(value, int | float) else None

@@ -12,8 +12,21 @@ from numpy.typing import NDArray
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of the file's bytes as 64 hexadecimal digits."""
+    return _digest(path, "sha256")
+
+
+def has_checksum(path: Path, checksum: str) -> bool:
+    """Whether a file has the digest of `sha256:<digits>`, `md5:<digits>` and the like.
+
+    MD5 is what many databases publish; it tells damage, not forgery.
+    """
+    algorithm, _, digits = checksum.partition(":")
+    return _digest(path, algorithm) == digits.lower()
+
+
+def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        return hashlib.file_digest(handle, algorithm).hexdigest()
 
 
 def checksum_of(*parts: bytes | NDArray[Any]) -> int:

@@ -41,3 +41,14 @@ def retry_after_s(response: "Response") -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def is_web_page(response: "Response") -> bool:
+    """Whether it is HTML, with which proxies and logins answer in place of what was asked for."""
+    return response.headers.get("Content-Type", "").lower().startswith("text/html")
+
+
+def next_page(response: "Response") -> str | None:
+    """The address of the page that follows, by the header Link; None on the last one."""
+    address: str | None = response.links.get("next", {}).get("url")
+    return address

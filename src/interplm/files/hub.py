@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from interplm.errors import UserError
+from interplm.files.offline import is_offline
 
 
 def hub_package() -> ModuleType:
@@ -27,7 +28,7 @@ def hub_package() -> ModuleType:
 def snapshot(repo_id: str, *, revision: str | None, patterns: Sequence[str]) -> Path:
     """The files of a repository that match, from its cache or downloaded into it.
 
-    Nothing is asked of the network where HF_HUB_OFFLINE=1.
+    Nothing is asked of the network where HF_HUB_OFFLINE=1 or INTERPLM_OFFLINE=1.
 
     Args:
         repo_id: owner/name.
@@ -44,7 +45,11 @@ def snapshot(repo_id: str, *, revision: str | None, patterns: Sequence[str]) -> 
     hub = hub_package()
     with plain_hub_errors(f"{repo_id} is no folder here, and"):
         folder = hub.snapshot_download(
-            repo_id, revision=revision, allow_patterns=list(patterns), library_name="interplm"
+            repo_id,
+            revision=revision,
+            allow_patterns=list(patterns),
+            library_name="interplm",
+            local_files_only=is_offline(),
         )
     return Path(folder)
 

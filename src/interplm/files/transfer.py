@@ -1,33 +1,23 @@
 """One file on its way: a request, what has arrived, and giving the whole file its name."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interplm.errors import UserError
-from interplm.files.checksum import sha256_of
-from interplm.files.http_answers import retry_after_s, validator_of, whole_length
+from interplm.files.arriving import arriving
+from interplm.files.checksum import has_checksum
+from interplm.files.http_answers import is_web_page, validator_of, whole_length
+from interplm.files.retrying import (
+    DownloadFailed,
+    TryAgain,
+    check_worth_retrying,
+    connection_faults,
+)
 
 if TYPE_CHECKING:
     from requests import Response
-
-# What a broken connection loses of a chunk that is not yet full must stay small.
-_CHUNK_BYTES = 2**16
-_WORTH_RETRYING = (429, 500, 502, 503, 504)
-
-
-class DownloadFailed(UserError):
-    """A file could not be downloaded; the message names the address and the mend."""
-
-
-class TryAgain(Exception):
-    """A passing fault; `wait_s` is what the server asked for, if it did."""
-
-    def __init__(self, reason: str, wait_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait_s = wait_s
 
 
 class Transfer:
@@ -69,7 +59,7 @@ class Transfer:
                 "Range": f"bytes={self.n_bytes}-",
                 "If-Range": self._validator.read_text(encoding="utf-8"),
             }
-        with _connection_faults(), _get(self.url, headers, self._timeout_s) as response:
+        with connection_faults(), _get(self.url, headers, self._timeout_s) as response:
             self._check(response)
             total = whole_length(response)
             if response.status_code != 416:
@@ -79,23 +69,44 @@ class Transfer:
         if total is not None and self.n_bytes > total:
             self._start_over(f"{self.n_bytes} bytes arrived of a file of {total}")
 
-    def publish(self, sha256: str | None) -> None:
-        """Give the whole file its name, if it has the digest expected of it.
+    def publish(self, checksum: str | None, check: Callable[[Path], None] | None = None) -> None:
+        """Give the whole file its name, if it is what is expected of it.
+
+        Args:
+            checksum: as `sha256:<digits>`, if known.
+            check: raises UserError for a file that is something else.
 
         Raises:
-            DownloadFailed: if it has another; it is then deleted.
+            DownloadFailed: if it is not; it is then deleted.
         """
-        digest = sha256 and sha256_of(self._partial)
-        if digest != (sha256 and sha256.lower()):
+        fault = self._fault(checksum, check)
+        if fault is not None:
             self._forget(validator="")
             raise DownloadFailed(
-                f"{self.url} has SHA-256 {digest} instead of {sha256} and was deleted: run the "
-                f"same command again, or download it by hand to {self.path}."
+                f"{self.url} {fault} and was deleted: run the same command again, or download it "
+                f"by hand to {self.path}."
             )
         with self._partial.open("rb+") as file:
             os.fsync(file.fileno())
         self._partial.replace(self.path)
         self._validator.unlink(missing_ok=True)
+
+    def failed(self, fault: TryAgain) -> DownloadFailed:
+        """The error of a download that was given up."""
+        return DownloadFailed(
+            f"{self.url} could not be downloaded ({fault}): run the same command again to "
+            f"resume, or download it by hand to {self.path}."
+        )
+
+    def _fault(self, checksum: str | None, check: Callable[[Path], None] | None) -> str | None:
+        if checksum is not None and not has_checksum(self._partial, checksum):
+            return f"does not have the checksum {checksum}"
+        try:
+            if check is not None:
+                check(self._partial)
+        except UserError as error:
+            return f"is not what it should be ({str(error).rstrip('.')})"
+        return None
 
     def _start_over(self, reason: str) -> None:
         self._validator.unlink(missing_ok=True)
@@ -103,13 +114,14 @@ class Transfer:
 
     def _check(self, response: "Response") -> None:
         status = response.status_code
-        if status in _WORTH_RETRYING:
-            raise TryAgain(f"the server answers {status}", retry_after_s(response))
+        check_worth_retrying(response)
         if status not in (200, 206, 416):
             raise DownloadFailed(
                 f"{self.url} could not be downloaded (the server answers {status}): correct the "
                 f"address, or download it by hand to {self.path}."
             )
+        if is_web_page(response):
+            raise TryAgain("a web page came in place of the file")
         # The bytes are kept as they come; some servers call a .gz file itself an encoding.
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity" and self.path.suffix != ".gz":
@@ -146,7 +158,7 @@ class Transfer:
             disable=not self._show_progress,
         )
         with bar, self._partial.open("ab") as file:
-            for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
+            for chunk in arriving(response, timeout_s=self._timeout_s, decode=False):
                 if os.fstat(file.fileno()).st_size != position:
                     raise DownloadFailed(
                         f"{self.url} is being downloaded to {self.path} by another process too: "
@@ -169,17 +181,3 @@ def _get(url: str, headers: dict[str, str], timeout_s: float) -> "Response":
     import requests
 
     return requests.get(url, headers=headers, stream=True, timeout=timeout_s)
-
-
-@contextmanager
-def _connection_faults() -> Iterator[None]:
-    import requests
-    import urllib3
-
-    try:
-        yield
-    except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-        cause: BaseException = error
-        while cause.__context__ is not None:
-            cause = cause.__context__
-        raise TryAgain(str(cause) or type(cause).__name__) from error

@@ -1,11 +1,12 @@
 """SAEs on the Hugging Face hub, by the package `huggingface_hub` of the extra `huggingface`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.files.offline import is_offline
 from interplm.interchange import esmc, one_layer, original, sae_lens
 from interplm.interchange.imported import export_in
 from interplm.interchange.model_card import model_card
@@ -33,7 +34,9 @@ _BESIDE = (sae_lens.CONFIG_FILE, esmc.CONFIG_FILE, original.CONFIG_FILE)
 _MOST_NAMES = 12
 
 
-def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> str:
+def push(
+    source: str | Path, repo_id: str, *, private: bool, license: str, beside: Sequence[str] = ()
+) -> str:
     """Upload an exported SAE with a model card, as one commit.
 
     Args:
@@ -42,6 +45,7 @@ def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> st
         repo_id: owner/name; made if needed.
         private: whether a new repository is.
         license: of the weights, by the hub's identifier, such as mit.
+        beside: names of further files in the folder of the export, as of a feature pack.
 
     Returns:
         Address of the repository.
@@ -59,7 +63,8 @@ def push(source: str | Path, repo_id: str, *, private: bool, license: str) -> st
             f"{source} holds no exported SAE: give a finished run, or the folder that `python -m "
             "interplm.convert source=... target=<folder>` wrote."
         )
-    files = [folder / name for name in (WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE)]
+    names = dict.fromkeys((WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE, *beside))
+    files = [folder / name for name in names]
     card = _card(folder, repo_id, license=license)
     api = hub.HfApi(library_name="interplm")
     with _plain_errors(repo_id):
@@ -126,6 +131,7 @@ def _fetched(address: str, repository: str, files: list[list[str]]) -> Path:
             repository,
             allow_patterns=["/".join(parts) for parts in files if parts],
             library_name="interplm",
+            local_files_only=is_offline(),
         )
     return Path(root)
 

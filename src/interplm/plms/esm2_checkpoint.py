@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,7 +18,7 @@ from interplm.plms.fair_esm import FairESM2, load_model_and_alphabet_core
 _NOT_STORED = re.compile(r"contact_head\.")
 
 # What torch's restricted unpickler raises on bytes that are not a checkpoint.
-_UNREADABLE = (RuntimeError, EOFError, OSError, LookupError, ValueError, pickle.UnpicklingError)
+UNREADABLE = (RuntimeError, EOFError, OSError, LookupError, ValueError, pickle.UnpicklingError)
 
 
 def read_checkpoint(path: Path) -> FairESM2:
@@ -32,11 +33,8 @@ def read_checkpoint(path: Path) -> FairESM2:
     if not path.is_file():
         raise UserError(f"ESM-2 weights {path} do not exist: correct plm.weights.")
     try:
-        # Mapping halves the memory; files from before torch 1.6 are not archives and cannot be.
-        mmap = zipfile.is_zipfile(path)
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            data = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
-    except _UNREADABLE as error:
+        data = read_torch_file(path)
+    except UNREADABLE as error:
         raise BrokenArtifact(
             f"{path} is not a readable ESM-2 checkpoint ({_first_line(error)}): "
             "delete it and download it again."
@@ -53,6 +51,14 @@ def read_checkpoint(path: Path) -> FairESM2:
             "point plm.weights at a file such as esm2_t6_8M_UR50D.pt."
         ) from error
     return network
+
+
+def read_torch_file(path: Path) -> Any:  # Any: what the file holds
+    """Tensors, plain values and a Namespace of sizes; torch refuses anything else."""
+    # Mapping halves the memory; files from before torch 1.6 are not archives and cannot be.
+    mmap = zipfile.is_zipfile(path)
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
 
 
 def _first_line(error: Exception) -> str:

@@ -40,6 +40,16 @@ def published_architecture(model: str) -> Architecture:
     return ESM2_MODELS[model]
 
 
+def torch_hub_checkpoint(model: str, hub_folder: Path | None = None) -> Path:
+    """Where torch, and with it fair-esm, keeps a checkpoint; it need not be there.
+
+    Args:
+        model: published name.
+        hub_folder: instead of torch's own.
+    """
+    return (hub_folder or Path(torch.hub.get_dir())) / "checkpoints" / f"{model}.pt"
+
+
 def locate_esm2_weights(
     model: str, *, weights: Path | None, base_url: str | None, hub_folder: Path | None
 ) -> Path:
@@ -60,7 +70,7 @@ def locate_esm2_weights(
             raise MissingArtifact(f"{weights} does not exist: correct plm.weights.")
         return weights
     published_architecture(model)
-    path = (hub_folder or Path(torch.hub.get_dir())) / "checkpoints" / f"{model}.pt"
+    path = torch_hub_checkpoint(model, hub_folder)
     if path.is_file():
         return path
     if base_url is None:

@@ -1,7 +1,5 @@
 """The folder of a dataset's activations at one layer."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from interplm.runtime.folder import Folder
@@ -21,15 +19,7 @@ class ActivationFolder(Folder):
     kind, what, key = "activations", "activations", "dataset"
     files = ("inputs.yaml",)
 
-    def __init__(self, path: str | Path) -> None:
-        super().__init__(path)
-        self._inputs = self.path / "inputs.yaml"
-
-    def record_inputs(self, inputs: Mapping[str, Any]) -> None:
-        """Keep what a later job needs to find PLM and proteins again; Any: plain values."""
-        self._write(self._inputs, inputs)
-
     @property
     def inputs(self) -> dict[str, Any]:
         """What `record_inputs` was given; empty where activations came from elsewhere."""
-        return self._read(self._inputs) if self._inputs.exists() else {}
+        return super().inputs if self._inputs.exists() else {}

@@ -26,9 +26,10 @@ RESOLVERS = {
     "lr_law": "interplm.training.schedules",
     "half": "interplm.training.schedules",
     "run_name": "interplm.runtime.naming",
+    "scores_folder": "interplm.runtime.naming",
     "later": "interplm.runtime.instantiation",
 }
-_KNOW_THE_ROOT = ("run_name",)
+_KNOW_THE_ROOT = ("run_name", "scores_folder")
 
 
 def config_folder() -> Path:

@@ -41,6 +41,7 @@ class Folder:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._marker = self.path / MARKER_FILE
+        self._inputs = self.path / "inputs.yaml"
         self._result = self.path / "result.yaml"
         self._manifest = Manifest(self.path)
 
@@ -85,6 +86,20 @@ class Folder:
         self._check_marker()
         found = self._read(self._marker)
         return {name: value for name, value in found.items() if name not in ("kind", "version")}
+
+    def record_inputs(self, inputs: Mapping[str, Any]) -> None:
+        """Keep what a later job needs to find PLM and data again; Any: plain values."""
+        self._write(self._inputs, inputs)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `record_inputs` was given; Any: what YAML can hold.
+
+        Raises:
+            MissingArtifact: if there is none.
+            BrokenArtifact: if it cannot be read.
+        """
+        return self._read(self._inputs)
 
     @property
     def result(self) -> dict[str, float] | None:

@@ -61,7 +61,7 @@ def _with_bases(group: str, option: str) -> Iterator[str]:
     """The yaml of an option, after those that it builds on."""
     text = _read(f"{group}/{option}")
     for base in yaml.safe_load(text).get("defaults", []):
-        if base != "_self_":
+        if isinstance(base, str) and base != "_self_":
             yield from _with_bases(group, base)
     yield text
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-# Groups of settings that change the result, with the entries of each that don't.
+# Groups of settings that change the result, with the entries of each, or of an entry, that don't.
 _GROUPS: dict[str, frozenset[str]] = {
     "trainer": frozenset(
         {
@@ -17,7 +17,18 @@ _GROUPS: dict[str, frozenset[str]] = {
             "val_check_interval",
         }
     ),
-    "data": frozenset({"folder"}),
+    # What is read is in the fingerprint of the activations, wherever it lies.
+    "data": frozenset(
+        {
+            "folder",
+            "load_plm",
+            "source",
+            "rejected_csv",
+            "ahead",
+            "embedding.device",
+            "embedding.residues_per_batch",
+        }
+    ),
     "input_transform": frozenset(),
     "model": frozenset(),
 }
@@ -30,7 +41,9 @@ def identity_of(cfg: DictConfig) -> dict[str, Any]:
     """
     identity: dict[str, Any] = {
         group: {
-            str(name): plain(cfg[group], str(name)) for name in cfg[group] if name not in left_out
+            str(name): _without(plain(cfg[group], str(name)), f"{name}.", left_out)
+            for name in cfg[group]
+            if name not in left_out
         }
         for group, left_out in _GROUPS.items()
     }
@@ -47,3 +60,10 @@ def plain(node: DictConfig, name: str) -> Any:
     """An entry without OmegaConf's types (hence Any), resolved; others are not touched."""
     value = node[name]
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def _without(value: Any, prefix: str, left_out: frozenset[str]) -> Any:
+    """A plain entry (hence Any) without those of its own entries that are left out."""
+    if not isinstance(value, dict):
+        return value
+    return {name: inner for name, inner in value.items() if f"{prefix}{name}" not in left_out}

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,11 +31,15 @@ _LAUNCH_VARIABLES = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MA
 Job = Callable[[DictConfig], Any]
 
 
-def job(config_name: str) -> Callable[[Job], Callable[[], None]]:
+def job(
+    config_name: str, *, renamed: Mapping[str, str] | None = None
+) -> Callable[[Job], Callable[[], None]]:
     """Make a command-line job of a function.
 
     Args:
         config_name: root yaml of the job, without its ending.
+        renamed: what users type for a setting that cannot have that name, as it is a group of
+            configs for other jobs.
 
     Returns:
         A decorator; the decorated function takes no argument, reads the command line and leaves
@@ -50,7 +54,7 @@ def job(config_name: str) -> Callable[[Job], Callable[[], None]]:
 
                 sys.stdout.write(help_text(config_name))
                 return
-            sys.argv[1:] = map(without_null, sys.argv[1:])
+            sys.argv[1:] = [without_null(_renamed(word, renamed or {})) for word in sys.argv[1:]]
             wants_traceback = _TRACEBACK_VARIABLE in os.environ
             _set_variables()
             task = function if wants_traceback else _reporting(function, config_name)
@@ -75,6 +79,11 @@ def job(config_name: str) -> Callable[[Job], Callable[[], None]]:
         return main
 
     return decorate
+
+
+def _renamed(word: str, renamed: Mapping[str, str]) -> str:
+    name, mark, value = word.partition("=")
+    return f"{renamed.get(name, name)}{mark}{value}"
 
 
 def _set_variables() -> None:

@@ -7,8 +7,11 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from interplm.errors import UserError
+from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.command import follow_up
+from interplm.runtime.folder import Folder
 from interplm.runtime.instantiation import instantiate, instantiate_recorded
+from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
 
 
@@ -69,22 +72,37 @@ def _activations(cfg: DictConfig, run: RunFolder) -> Path:
     made_from = run.settings["activations"]
     folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
     here = folder / run.inputs["dataset"]
-    recorded = Path(str(run.inputs.get("activations", here)))
-    return recorded if recorded.is_dir() and not here.is_dir() else here
+    if here.is_dir():
+        return here
+    recorded = run.inputs.get("activations", str(here))
+    if recorded is None:
+        raise MissingArtifact(
+            f"{run.path} was trained straight from the PLM, so there are no stored activations to "
+            f"measure it on: run `{_embed_command(cfg, run)}` first, of all its proteins or of "
+            "some that it was not trained on, or give activations=<folder>."
+        )
+    return Path(recorded) if Path(recorded).is_dir() else here
+
+
+def _embed_command(cfg: DictConfig, run: RunFolder) -> str:
+    """What stores the activations that a run was trained on as they were computed."""
+    inputs, layer = run.inputs, run.settings["activations"]["layer"]
+    words = [*plm_words(inputs["plm"]), *inputs["proteins"]]
+    return follow_up(cfg, "embed", *words, layers=[layer])
 
 
 def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:
     return None if cfg.plm is None else lambda: instantiate(cfg.plm.model)
 
 
-def recorded_plm(run: RunFolder) -> Any:
-    """The PLM that a run was trained on (Any: a PLM), as its folder names it.
+def recorded_plm(folder: Folder) -> Any:
+    """The PLM of a run or of scores (Any: a PLM), as the folder names it.
 
     Raises:
         BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
     """
-    model = (run.inputs.get("plm") or {}).get("model") or {}
-    return instantiate_recorded("plm", model, where=str(run.path / "inputs.yaml"))
+    model = (folder.inputs.get("plm") or {}).get("model") or {}
+    return instantiate_recorded("plm", model, where=str(folder.path / "inputs.yaml"))
 
 
 def _of_export(cfg: DictConfig) -> Measured:

@@ -59,6 +59,18 @@ def run_name(cfg: DictConfig) -> str:
     return _distinguished(bare, identity, options, common)
 
 
+def scores_folder(cfg: DictConfig) -> str:
+    """Beside a run's SAE, or of an SAE without a run by its name and that of the dataset.
+
+    Args:
+        cfg: root config of `score` or of `pipeline`.
+    """
+    if cfg.get("run") is not None:
+        return f"{cfg.run}/score"
+    source = _safe(str(cfg.get("source")).strip("/").removeprefix("./"))
+    return f"{cfg.paths.data}/scores/{source[-LONGEST_NAME:]}/{_safe(str(cfg.dataset))}"
+
+
 def _distinguished(
     bare: str, identity: dict[str, Any], options: dict[str, str], common: tuple[str, ...]
 ) -> str:

@@ -25,9 +25,36 @@ def plm_of(trained_on: Mapping[str, Any], given: DictConfig | None, *, sae: str)
         UserError: if nothing says which PLM it is.
         FingerprintMismatch: if the PLM has other weights or another width.
     """
-    plm = instantiate((_config(trained_on, sae=sae) if given is None else given).model).eval()
+    plm = instantiate(plm_config_of(trained_on, given, sae=sae).model).eval()
     check_plm(plm, trained_on, sae=sae)
     return plm
+
+
+def plm_config_of(
+    trained_on: Mapping[str, Any], given: DictConfig | None, *, sae: str
+) -> DictConfig:
+    """The settings of that PLM, as of the group `plm`; see `plm_of`."""
+    if given is not None:
+        return given
+    plm: DictConfig = compose("embed", *plm_words_of(trained_on, sae=sae)).plm
+    return plm
+
+
+def layer_of(trained_on: Mapping[str, Any], given: int | None, *, sae: str) -> int:
+    """The layer of the PLM that an SAE reads; arguments as of `plm_of`.
+
+    Raises:
+        UserError: if nothing says which it is, or what is given is another one.
+    """
+    recorded = trained_on.get("layer")
+    if given is None and recorded is None:
+        raise UserError(
+            f"Nothing says which layer of its PLM the SAE of {sae} reads: give layer=<number> (0 "
+            "is the embedding)."
+        )
+    if given is not None and recorded is not None and int(recorded) != given:
+        raise UserError(f"The SAE of {sae} reads layer {recorded}, not {given}: leave layer away.")
+    return int(str(recorded)) if given is None else given
 
 
 def check_plm(plm: Any, trained_on: Mapping[str, Any], *, sae: str) -> None:
@@ -53,8 +80,3 @@ def plm_words_of(trained_on: Mapping[str, Any], *, sae: str) -> list[str]:
         )
     words = [f"plm={option}"]
     return [*words, f"plm.control={control[2]}", f"plm.seed={control[3]}"] if control else words
-
-
-def _config(trained_on: Mapping[str, Any], *, sae: str) -> DictConfig:
-    plm: DictConfig = compose("embed", *plm_words_of(trained_on, sae=sae)).plm
-    return plm

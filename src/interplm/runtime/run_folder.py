@@ -1,8 +1,6 @@
 """The folder of one training run: its settings, whether it is finished, where to resume."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from interplm.errors import MissingArtifact
 from interplm.runtime.command import command
@@ -34,16 +32,6 @@ class RunFolder(Folder):
         super().__init__(path)
         self.sae = self.path / "sae"
         self.evaluation = self.path / "evaluation.csv"
-        self._inputs = self.path / "inputs.yaml"
-
-    def record_inputs(self, inputs: Mapping[str, Any]) -> None:
-        """Keep what a later job needs to find the run's PLM and data again; Any: plain values."""
-        self._write(self._inputs, inputs)
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """What `record_inputs` was given."""
-        return self._read(self._inputs)
 
     @property
     def checkpoint(self) -> Path | None:

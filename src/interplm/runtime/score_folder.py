@@ -9,9 +9,11 @@ class ScoreFolder(Folder):
     """A scoring belongs to one SAE, one set of annotated activations and one set of settings.
 
         config.yaml      the marker: what it was made from
+        inputs.yaml      where what it reads lies: the run, if any, and the PLM
         features.duckdb  everything that was found
         report.html      to be read by people; report.md the same as text
         tables/          as CSV and Parquet
+        pack/            the SAE with the labels of its features, to be used elsewhere
         counts/          of concepts, features and thresholds, by split
         rejected.csv     annotations that were set aside
         result.yaml      the main metrics; its presence means that all is there
@@ -21,11 +23,19 @@ class ScoreFolder(Folder):
     """
 
     kind, what, key = "scores", "scores", "folder"
-    files = ("features.duckdb", "report.html", "report.md", "rejected.csv", "result.yaml")
+    files = (
+        "features.duckdb",
+        "report.html",
+        "report.md",
+        "rejected.csv",
+        "result.yaml",
+        "inputs.yaml",
+    )
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
         self.database = self.path / "features.duckdb"
         self.report = self.path / "report.html"
         self.counts = self.path / "counts"
+        self.pack = self.path / "pack"
         self.rejected = self.path / "rejected.csv"

@@ -2,8 +2,10 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import torch
@@ -13,7 +15,7 @@ from interplm.activations import ActivationSource, ActivationStatistics
 from interplm.activations.source import check_source
 from interplm.errors import UserError
 from interplm.sae import SparseAutoencoder
-from interplm.sae.input_transform import AffineTransform, Scaling
+from interplm.sae.input_transform import AffineTransform, ResidueStandardisation, Scaling
 from interplm.training.checkpoints import step_of
 from interplm.training.metrics_csv import MetricsCSV
 from interplm.training.module import SAELightningModule
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 # (arXiv:2605.31518).
 _HIGH_GAMMA = 1.0
 
+# Of InterProt's normalisation (interprot/sae_model.py).
+_STANDARDISATION_EPS = 1e-5
+
 # Residues whose norms give the median that outliers are measured by.
 _N_MEDIAN_RESIDUES = 65_536
 
@@ -33,7 +38,11 @@ _ROUNDED_WEIGHTS = ("bf16-true", "16-true", "transformer-engine", "transformer-e
 
 
 def fit_input_transform(
-    sae: SparseAutoencoder, statistics: ActivationStatistics, *, centre: bool, scaling: Scaling
+    sae: SparseAutoencoder,
+    statistics: ActivationStatistics,
+    *,
+    centre: bool,
+    scaling: Scaling | Literal["residue"],
 ) -> None:
     """Set the SAE's centring and scaling from the moments of its inputs, and report γ.
 
@@ -41,10 +50,24 @@ def fit_input_transform(
         sae: not trained yet.
         statistics: of the activations.
         centre: subtract the mean activation.
-        scaling: "rms" or "none", see InputTransform.
+        scaling: "rms" or "none", see AffineTransform; "residue" standardises each residue by itself
+            instead, see ResidueStandardisation, as InterProt does.
+
+    Raises:
+        UserError: if residues are to be both centred and standardised.
     """
     gamma = statistics.gamma
     log.info("%s, γ = ‖μ‖/‖σ‖ = %.2f", statistics, gamma)
+    if scaling == "residue":
+        if centre:
+            raise UserError(
+                "input_transform.scaling=residue takes the mean of each residue away, which leaves "
+                "nothing to centre: add input_transform.centre=false."
+            )
+        sae.input_transform = ResidueStandardisation(
+            sae.d_in, eps=_STANDARDISATION_EPS, correction=1, undone=True
+        )
+        return
     if gamma > _HIGH_GAMMA and not centre:
         log.warning(
             "γ is above %.1f and the input is not centred: many features may be dead from the "
@@ -114,13 +137,23 @@ def fit(
             logger.resume(first_step)
     fit_outlier_filter(module, data)
     started = time.monotonic()
-    with leaving_when_stopped(trainer):
+    with _closed_at_end(datamodule), leaving_when_stopped(trainer):
         # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
         trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
         seconds = time.monotonic() - started
         figures = _validate(trainer, module, datamodule)
     n_residues = module.n_residues_trained * trainer.world_size
     return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
+
+
+@contextmanager
+def _closed_at_end(datamodule: Any) -> Iterator[None]:  # Any: what Lightning calls a datamodule
+    """Tear the source down however training ends; Lightning does so only where it ends well."""
+    try:
+        yield
+    finally:
+        if isinstance(datamodule, L.LightningDataModule):
+            datamodule.teardown("fit")
 
 
 def _check_settings(trainer: L.Trainer) -> None:

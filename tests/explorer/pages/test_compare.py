@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from tests.explorer.conftest import explorer_of
 from tests.explorer.html import text_of
@@ -37,6 +39,21 @@ def test_proteins_of_both_are_shown_one_above_the_other(explorers):
     theirs = {e.accession for e in reader.examples(2)}
     said = text_of(proteins(explorers, Address({"feature": "1", "with": "2"})))
     assert f"{len(ours & theirs):,} proteins are kept as examples of both" in said
+
+
+def test_the_proteins_on_which_both_are_strong_come_first(explorers):
+    reader = explorers.first.reader
+    # Features of one concept share proteins.
+    numbers = [n for n in range(reader.n_features) if explorers.first.label(n)]
+    left = numbers[0]
+    right = next(n for n in numbers[1:] if explorers.first.label(n) == explorers.first.label(left))
+    strongest = [{e.accession: e.maximum for e in reversed(reader.examples(n))}
+                 for n in (left, right)]  # fmt: skip
+    html = proteins(explorers, Address({"feature": str(left), "with": str(right)}))
+    shown = re.findall(r'data-accession="([^"]+)"', html)[::2]
+    weaker = [min(one[accession] for one in strongest) for accession in shown]
+    assert len(shown) > 1
+    assert weaker == sorted(weaker, reverse=True)
 
 
 def test_the_counterpart_in_the_same_run_is_the_feature_itself(two):

@@ -2,11 +2,12 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pytest
 from tests.explorer.conftest import explorer_of
-from tests.explorer.html import is_well_nested
+from tests.explorer.html import is_well_nested, text_of
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorers
@@ -39,6 +40,18 @@ def hostile(run_folder, tmp_path_factory):
     explorer = explorer_of(run_folder, database=path)
     # None of a hostile name may be read beside the database, so its structure is left out too.
     return Explorers([explorer])
+
+
+@pytest.fixture(scope="module")
+def without_run(run_folder, tmp_path_factory):
+    """Scores of an SAE from elsewhere: nothing is known of its training, no model is beside it."""
+    path = tmp_path_factory.mktemp("scores") / "features.duckdb"
+    shutil.copy(run_folder / "score" / "features.duckdb", path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "DELETE FROM meta WHERE key NOT IN ('schema_version', 'plm', 'layer', 'created')"
+        )
+    return Explorers([replace(explorer_of(run_folder, database=path), encoder=None)])
 
 
 def addresses(explorer):
@@ -77,6 +90,18 @@ def test_hostile_texts_are_shown_as_text(hostile):
         assert re.findall(r"<[a-z-]+[^>]*\son\w+=", html) == [], name
         n_shown += "alert(1)" in html
     assert n_shown > 20
+
+
+def test_scores_without_a_training_run_are_shown_and_what_is_missing_is_said(without_run):
+    for name, html in every_part(without_run):
+        assert is_well_nested(html), name
+        assert "went wrong on the server" not in html, name
+    said = text_of(PAGES[0].part("overview").html(without_run, Address({})))
+    assert "Mean average precision" in said
+    assert "features on a residue" in said
+    assert "Explained variance" not in said  # no card without a figure
+    (yours,) = (page for page in PAGES if page.path == "your-protein")
+    assert "No sequence can be read here" in yours.part("ready").html(without_run, Address({}))
 
 
 def test_every_part_is_well_nested_and_none_fails(explorers):

@@ -13,6 +13,7 @@ from interplm.explorer.render.markup import (
     number,
     percent,
     section,
+    signed,
     uniprot_link,
 )
 
@@ -84,3 +85,12 @@ def test_an_error_is_announced_and_escaped():
     shown = message("<b>no</b>", kind="error")
     assert 'role="alert"' in shown
     assert "&lt;b&gt;no" in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.254, "+0.25"), (-0.254, "−0.25"), (-0.001, "0.00"), (0.001, "0.00"), (None, "–"),
+     (float("nan"), "–")],
+)  # fmt: skip
+def test_differences_have_a_sign_and_nothing_has_none(value, text):
+    assert signed(value) == text

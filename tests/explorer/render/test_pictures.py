@@ -7,6 +7,7 @@ from html import unescape
 import numpy as np
 import pytest
 
+from interplm.explorer.evidence import chosen_others
 from interplm.explorer.render.bars import diverging_bars
 from interplm.explorer.render.curve import precision_recall
 from interplm.explorer.render.glyphs import glyph
@@ -104,6 +105,16 @@ def test_precision_rises_upwards_and_recall_to_the_right():
     assert float(high.get("cx")) < float(low.get("cx"))
     assert float(high.get("cy")) < float(low.get("cy"))
     assert "below the floor" in precision_recall([])
+
+
+def test_baselines_are_hollow_points_that_say_their_names(explorer):
+    pair = explorer.reader.best_pairs()[0]
+    others = chosen_others(explorer.reader.pairs(concept=pair.concept))
+    scores = explorer.reader.scores(pair.concept, pair.feature)
+    html = precision_recall(scores, others)
+    hollow = [c for c in ET.fromstring(html).iter("circle") if c.get("class") == "ip-other"]
+    assert len(hollow) == len(others) > 0
+    assert hollow[0][0].text.startswith("PLM neurons: precision")
 
 
 def test_the_map_is_whole_numbers_and_indices_and_leaves_out_what_has_no_place():

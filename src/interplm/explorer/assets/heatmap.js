@@ -27,6 +27,12 @@ customElements.define('ip-heat', class extends ipElement {
   isOfFeatures() { return this.dataset.click === 'feature'; }
   columnName(column) { return this.names?.[column] ?? `${this.letters[column]}${this.first + column}`; }
   rowName(row) { return this.isOfFeatures() ? `f/${this.rows[row][0]}` : this.rows[row][0]; }
+  // Of two sequences side by side the names of columns carry the numbers of the first.
+  numberOf(column) { return this.names ? +this.names[column].match(/^[A-Z](\d+)/)?.[1] : this.first + column; }
+  isNumbered(column, step) {
+    const number = this.numberOf(column);
+    return column === 0 ? number > 0 : number % step === 0;
+  }
   level(row, column) { return this.levels[row * this.letters.length + column]; }
 
   explain(event) {
@@ -145,9 +151,8 @@ customElements.define('ip-heat', class extends ipElement {
     const step = this.cell > 8 ? 10 : this.cell > 3 ? 50 : 100;
     for (let column = 0; column < this.letters.length; column += 1) {
       const x = this.left + (column + 0.5) * this.cell;
-      const number = this.first + column;
       pen.font = `10px ${colour('sans')}`;
-      if (!this.names && (column === 0 || number % step === 0)) pen.fillText(number, x, 9);
+      if (this.isNumbered(column, step)) pen.fillText(this.numberOf(column), x, 9);
       pen.font = `11px ${colour('mono')}`;
       if (this.cell > 8) pen.fillText(this.letters[column], x, 21);
       if (this.names?.[column].match(/[^A-Z0-9]|[A-Z]$/)) pen.fillRect(x - this.cell / 2, 10, this.cell, 2);

@@ -155,8 +155,16 @@ window.ip = (() => {
       if (/^(?:[a-z]+:|\/|#)/i.test(link.dataset.leads)) return;
       const url = new URL(link.dataset.leads, location.origin + base());
       const { page } = split(url.pathname);
-      link.href = urlOf(page, { ...kept(wanted), ...entriesOf(url) });
+      link.href = urlOf(page, { ...kept(wanted), ...listed(page), ...entriesOf(url) });
     });
+  }
+
+  // A feature opened from a list keeps the list, whose neighbours are one step away.
+  function listed(page) {
+    if (current() !== 'features' || page !== 'feature') return {};
+    const query = new URLSearchParams(location.search);
+    for (const entry of ['run', 'page']) query.delete(entry);
+    return { list: `${query}` };
   }
 
   function name() {

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from interplm.explorer.theme import SANS, diverging, scale
@@ -24,7 +25,7 @@ def render(draw: Callable[[Any], None], *, size: tuple[float, float], kind: str)
     from matplotlib.figure import Figure
 
     settings: Any = {
-        "font.family": [*(name for name in SANS if name != "system-ui"), "DejaVu Sans"],
+        "font.family": _installed_fonts(),
         "font.size": 8, "svg.fonttype": "none", "pdf.fonttype": 42, "axes.spines.top": False,
         "axes.spines.right": False, "axes.linewidth": 0.6, "svg.hashsalt": "interplm",
     }  # fmt: skip
@@ -37,6 +38,18 @@ def render(draw: Callable[[Any], None], *, size: tuple[float, float], kind: str)
         dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[kind]
         figure.savefig(buffer, format=kind, dpi=300, metadata=dates)
     return buffer.getvalue()
+
+
+@cache
+def _installed_fonts() -> list[str]:
+    """The explorer's fonts that this machine has, and the one that Matplotlib brings along.
+
+    Matplotlib would look for each missing one, and complain, at every text.
+    """
+    from matplotlib.font_manager import get_font_names
+
+    here = set(get_font_names())
+    return [*(name for name in SANS if name in here), "DejaVu Sans"]
 
 
 def activation_colours() -> Any:
@@ -64,24 +77,34 @@ def draw_letters(
         stacks: letters with their heights, from the bottom.
         colours: of the letters.
     """
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.patches import PathPatch
-    from matplotlib.textpath import TextPath
+    from matplotlib.collections import PathCollection
     from matplotlib.transforms import Affine2D
 
-    bold = FontProperties(family="DejaVu Sans", weight="bold")
+    paths, fills = [], []
     for x, stack in enumerate(stacks):
         bottom = 0.0
         for letter, height in stack:
             if height <= 0:
                 continue
-            outline = TextPath((0, 0), letter, size=1, prop=bold)
-            box = outline.get_extents()
+            outline, box = _outline(letter)
             placed = (
                 Affine2D()
                 .translate(-box.x0, -box.y0)
                 .scale(0.9 / box.width, height / box.height)
                 .translate(x - 0.45, bottom)
             )
-            axes.add_patch(PathPatch(placed.transform_path(outline), fc=colours[letter], lw=0))
+            paths.append(placed.transform_path(outline))
+            fills.append(colours[letter])
             bottom += height
+    axes.add_collection(PathCollection(paths, facecolors=fills, linewidths=0), autolim=False)
+
+
+@cache
+def _outline(letter: str) -> tuple[Any, Any]:
+    """A bold letter as a path, and the box around it."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    bold = FontProperties(family="DejaVu Sans", weight="bold")
+    outline = TextPath((0, 0), letter, size=1, prop=bold)
+    return outline, outline.get_extents()

@@ -1,12 +1,15 @@
 """The figures by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from math import dist
 from typing import Any
 
 import numpy as np
 
 from interplm.errors import UserError
 from interplm.explorer.context import Explorer
+from interplm.explorer.evidence import chosen_others
 from interplm.explorer.figures.canvas import (
     FORMATS,
     WIDTH,
@@ -24,8 +27,12 @@ from interplm.explorer.pages.your_protein.saturation import saturate
 from interplm.explorer.render.logo import LETTER_COLOURS
 from interplm.explorer.tables import Given
 from interplm.explorer.theme import NO_FAMILY, OTHER_FAMILY
+from interplm.features.database.records import Score
+from interplm.features.encoding.names import baseline_of, display_name
 from interplm.proteins.alphabet import STANDARD
 
+# Labels of thresholds nearer than this, in recall and precision, would cover one another.
+_APART = 0.08
 # Draws on a figure of Matplotlib's, hence Any, and says its size in inches.
 Drawing = tuple[Callable[[Any], None], tuple[float, float]]
 
@@ -90,18 +97,39 @@ def _histogram(explorer: Explorer, given: Given) -> Drawing:
 def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
     concept, feature = given.text("concept"), given.feature(explorer)
     scores = explorer.reader.scores(concept, feature)
+    others = chosen_others(explorer.reader.pairs(concept=concept))
+    baselines = list(dict.fromkeys(baseline_of(pair.representation) for pair in others))
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         axes.plot([s.recall for s in scores], [s.precision for s in scores], "o-", color="#0b5c6b",
                   ms=3, lw=1)  # fmt: skip
-        for score in scores:
+        for score in _apart(scores):
             axes.annotate(f"{score.threshold:.2f}", (score.recall, score.precision), (4, 3),
                           textcoords="offset points", fontsize=6)  # fmt: skip
+        for name, marker in zip(baselines, cycle("osD^vP"), strict=False):
+            seeds = [p for p in others if baseline_of(p.representation) == name]
+            axes.plot([p.recall for p in seeds], [p.precision for p in seeds], marker, mfc="none",
+                      color="#566273", ms=4, label=display_name(name))  # fmt: skip
+        if others:
+            axes.legend(frameon=False, fontsize=6, loc="lower left")
         axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
         axes.set_title(f"f/{feature} · {concept}", fontsize=8, loc="left")
 
     return draw, (WIDTH / 2, 2.8)
+
+
+def _apart(scores: Sequence[Score]) -> list[Score]:
+    """Those whose labels would not cover one another."""
+    kept: list[Score] = []
+    for score in scores:
+        if not kept or dist(_place(score), _place(kept[-1])) > _APART:
+            kept.append(score)
+    return kept
+
+
+def _place(score: Score) -> tuple[float, float]:
+    return score.recall, score.precision
 
 
 def _map(explorer: Explorer, given: Given) -> Drawing:
@@ -185,7 +213,9 @@ def _heat(
         )  # fmt: skip
         axes.set_yticks(range(len(names)), names, fontsize=6)
         if len(letters) <= 80:
-            axes.set_xticks(range(len(letters)), list(letters), fontsize=5, family="monospace")
+            axes.set_xticks(
+                range(len(letters)), list(letters), fontsize=5, family="DejaVu Sans Mono"
+            )
             axes.set_xlabel(f"from residue {first}", fontsize=6)
         else:
             ticks = range((-first) % 50, len(letters), 50)

@@ -29,7 +29,11 @@ def draw_strips(
     colours = scale("light")
 
     def draw(figure: Any) -> None:
+        from matplotlib.collections import PolyCollection
+
         axes = figure.subplots()
+        boxes, fills = [], []
+        families: dict[str, str] = {}
         for line, (example, protein) in enumerate(rows):
             first = 0 if from_start else example.peak - _REACH
             values = dict(zip(example.positions, example.activations, strict=True))
@@ -37,25 +41,34 @@ def draw_strips(
                 x, level = residue - first, activation_level(values.get(residue, 0.0))
                 shade = colours[level - 1] if level else "#ffffff"
                 if level:
-                    axes.add_patch(_box(x, line, shade))
-                axes.text(x, line, protein.sequence[residue], ha="center", va="center",
-                          fontsize=5, family="monospace",
-                          color=text_on(shade) if level else "#566273")  # fmt: skip
+                    boxes.append(_box(x, line))
+                    fills.append(shade)
+                letter = axes.text(x, line, protein.sequence[residue], ha="center", va="center",
+                                   fontsize=5, family="DejaVu Sans Mono",
+                                   color=text_on(shade) if level else "#566273")  # fmt: skip
+                # Within the axes anyway, and measuring thousands of them takes seconds.
+                letter.set_in_layout(False)
             for span in spans.get(protein.accession, []):
                 left, right = max(span.start - first, 0), min(span.stop - first, 2 * _REACH + 1)
                 if left < right:
                     colour = explorer.colours.get(span.family or "", NO_FAMILY)
                     axes.plot([left - 0.5, right - 0.5], [line + 0.48] * 2, color=colour, lw=1.5)
+                    families.setdefault(span.family or "other", colour)
             axes.text(-2, line, f"{protein.accession}  {example.maximum:.2f}", ha="right",
                       va="center", fontsize=6)  # fmt: skip
+        axes.add_collection(PolyCollection(boxes, facecolors=fills, linewidths=0), autolim=False)
         axes.set(xlim=(-1, 2 * _REACH + 1), ylim=(len(rows) - 0.3, -0.7))
         axes.set_axis_off()
         axes.set_title(f"f/{feature} {explorer.label(feature)}", fontsize=8, loc="left")
+        for family, colour in sorted(families.items()):
+            axes.plot([], [], color=colour, lw=1.5, label=family)
+        if families:
+            axes.legend(frameon=False, fontsize=6, ncols=4, loc="upper left",
+                        bbox_to_anchor=(0, 0))  # fmt: skip
 
-    return draw, (WIDTH, 0.5 + 0.19 * max(1, len(rows)))
+    return draw, (WIDTH, 0.8 + 0.19 * max(1, len(rows)))
 
 
-def _box(x: float, y: float, colour: str) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x - 0.5, y - 0.4), 1, 0.8, fc=colour, lw=0)
+def _box(x: float, y: float) -> list[tuple[float, float]]:
+    left, right, top, bottom = x - 0.5, x + 0.5, y - 0.4, y + 0.4
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]

@@ -1,5 +1,7 @@
 """Two features side by side, of one run or of two."""
 
+from urllib.parse import quote
+
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer, Explorers
 from interplm.explorer.evidence import evidence_chips, label_html
@@ -11,6 +13,7 @@ from interplm.explorer.render.histogram import activation_histogram
 from interplm.explorer.render.logo import sequence_logo
 from interplm.explorer.render.markup import (
     concept_link,
+    escape,
     feature_link,
     fraction,
     message,
@@ -54,7 +57,9 @@ def proteins(explorers: Explorers, address: Address) -> str:
         return ""
     (one, left), (other, right) = pair
     ours, theirs = _strongest(one, left), _strongest(other, right)
-    shared = [accession for accession in ours if accession in theirs]
+    shared = sorted(
+        ours.keys() & theirs.keys(), key=lambda a: (-min(ours[a].maximum, theirs[a].maximum), a)
+    )
     rows = "".join(_shared_row(one, ours[a], theirs[a], left, right, a) for a in shared[:_N_SHARED])
     note = (
         f"{len(shared):,} proteins are kept as examples of both, of {len(ours):,} and "
@@ -84,8 +89,8 @@ def alike(explorers: Explorers, address: Address) -> str:
             continue
         for feature, overlap in counterparts(explorer, other, number, _N_ALIKE // 2):
             label = label_html(found) if (found := other.reader.feature(feature)) else ""
-            link = f"compare?feature={number}&amp;with={feature}&amp;with_run={name}"
-            rows.append((other.title(), f'<a href="{link}">f/{feature}</a>', label,
+            link = f"compare?feature={number}&amp;with={feature}&amp;with_run={quote(name)}"
+            rows.append((escape(other.title()), f'<a href="{link}">f/{feature}</a>', label,
                          fraction(overlap)))  # fmt: skip
     return section(
         f"Features of the other runs that fire where f/{number} does",
@@ -181,7 +186,8 @@ def _shared_row(
             thin=True,
         )
         rows.append(
-            f'<div class="ip-row"><div class="ip-who"><span class="ip-mono">{accession}</span>'
+            '<div class="ip-row"><div class="ip-who">'
+            f'<span class="ip-mono">{escape(accession)}</span>'
             f"<b>{name}</b></div>{strip}</div>"
         )
     return "".join(rows)

@@ -20,6 +20,7 @@ from interplm.explorer.render.markup import (
     number,
     percent,
     section,
+    signed,
     table,
 )
 from interplm.explorer.render.scatter import map_canvas
@@ -73,13 +74,15 @@ def _sentence(explorer: Explorer) -> str:
     meta = explorer.reader.meta
     dataset = meta.get("dataset")
     named = dataset.get("name", "") if isinstance(dataset, dict) else dataset
-    where = f" of {named}" if named else ""
+    where = f" (data set {named})" if named else ""
+    architecture = meta.get("architecture")
+    kind = f" ({architecture_name(str(architecture))})" if architecture else ""
     return escape(
-        f"{plm_name(str(meta.get('plm', 'A PLM')))} read {explorer.reader.n_proteins:,} "
-        f"proteins{where}. A sparse autoencoder "
-        f"({architecture_name(str(meta.get('architecture', 'SAE')))}) took apart what its layer "
-        f"{meta.get('layer', '?')} says of each residue, into {explorer.reader.n_features:,} "
-        "features; annotations of the proteins tell what they stand for."
+        f"{plm_name(str(meta.get('plm', 'A protein language model')))} has read "
+        f"{explorer.reader.n_proteins:,} proteins{where}. A sparse autoencoder{kind} splits each "
+        f"residue's activations at layer {meta.get('layer', '?')} into "
+        f"{explorer.reader.n_features:,} features, and annotations of the proteins say what each "
+        "of them may stand for."
     )
 
 
@@ -109,10 +112,12 @@ def _figures(explorer: Explorer, rows: Sequence[Headline]) -> str:
         ("L0", "L0", number(sae.l0 if sae else figure(meta, "l0")), "features on a residue"),
         ("Silent", "silent", percent(share), f"{explorer.n_silent:,} features, on these proteins"),
     ]  # fmt: skip
+    # An SAE from elsewhere comes without the figures of its training.
     return f'<div class="ip-overview-figures">{_bars(rows)}<dl class="ip-figures">' + "".join(
         f"<div><dt>{title}{help_mark(term)}</dt><dd><b>{value}</b><span>{escape(note)}</span></dd>"
         "</div>"
         for title, term, value, note in cards
+        if value != number(None)
     ) + "</dl></div>"  # fmt: skip
 
 
@@ -150,7 +155,7 @@ def _strongest_row(explorer: Explorer, pair: Pair) -> tuple[str, ...]:
         feature_link(pair.feature),
         small_logo(motif.positions),
         fraction(pair.average_precision),
-        "–" if pair.margin is None else f"{pair.margin:+.2f}",
+        signed(pair.margin),
     )
 
 

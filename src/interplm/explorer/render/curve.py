@@ -3,16 +3,22 @@
 import math
 from collections.abc import Sequence
 
-from interplm.explorer.render.markup import fraction, message
-from interplm.features.database.records import Score
+from interplm.explorer.render.markup import escape, fraction, message
+from interplm.features.database.records import Pair, Score
+from interplm.features.encoding.names import display_name
 
 _SIZE, _LEFT, _BOTTOM, _TOP = 280, 36, 36, 12
 # Labels closer than this would cover one another.
 _APART = 28.0
 
 
-def precision_recall(scores: Sequence[Score]) -> str:
-    """Precision against recall as SVG, one labelled point for each threshold."""
+def precision_recall(scores: Sequence[Score], others: Sequence[Pair] = ()) -> str:
+    """Precision against recall as SVG, one labelled point for each threshold.
+
+    Args:
+        scores: of a pair, by threshold.
+        others: pairs of other representations, each a hollow point at its own threshold.
+    """
     if not scores:
         return message("No scores are kept for this pair; its F1 is below the floor of the report.")
     place = [(_x(score.recall), _y(score.precision)) for score in scores]
@@ -30,7 +36,16 @@ def precision_recall(scores: Sequence[Score]) -> str:
     return (
         f'<svg class="ip-plot ip-third-plot" viewBox="0 0 {_SIZE} {_SIZE}" role="img" '
         f'aria-label="precision and recall by threshold">{_axes()}'
-        f'<polyline points="{line}" class="ip-curve"/>{points}</svg>'
+        f'<polyline points="{line}" class="ip-curve"/>{"".join(map(_other, others))}{points}</svg>'
+    )
+
+
+def _other(pair: Pair) -> str:
+    return (
+        f'<circle cx="{_x(pair.recall):.1f}" cy="{_y(pair.precision):.1f}" r="4" class="ip-other">'
+        f"<title>{escape(display_name(pair.representation))}: precision "
+        f"{fraction(pair.precision)}, recall {fraction(pair.recall)}, F1 {fraction(pair.f1)}"
+        "</title></circle>"
     )
 
 

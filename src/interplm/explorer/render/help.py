@@ -9,12 +9,15 @@ MEANINGS = {
     "validation proteins; recall counts instances of domains, of which one firing residue is "
     "enough.",
     "F1 by residue": "F1 with precision and recall both counted by residues: what is left of an "
-    "instance uncovered counts against it.",
+    "instance uncovered counts against it; at a threshold of its own.",
     "covers": "Share of the residues of the concept, in test proteins, on which the feature fires "
-    "above its threshold.",
+    "above the threshold that finds its instances best, a share of its maximum.",
     "finds": "Instances of the concept in test proteins in which the feature fires above its "
     "threshold.",
-    "margin": "Average precision above that of the best baseline that was scored for this concept.",
+    "margin": "Average precision above that of the best baseline for this concept; a baseline of "
+    "several seeds counts by their mean.",
+    "evidence": "How far the figures carry the label: the feature follows the concept, marks "
+    "instances of it, only hints at it, or is not above the best baseline.",
     "density": "Share of all residues of the scored proteins on which the feature fires.",
     "L0": "Features that fire on a residue, on average.",
     "pattern": "How it fires along a protein: on single residues, short motifs, periodically, over "

@@ -53,6 +53,14 @@ def percent(value: float | None) -> str:
     return f"{share:.{max(0, 1 - math.floor(math.log10(share)))}f} %"
 
 
+def signed(value: float | None) -> str:
+    """A difference with its sign and two decimals; "–" for none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:+.2f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
 def feature_link(feature: int, text: str | None = None) -> str:
     """A link to the page of a feature."""
     shown = f"f/{feature}" if text is None else text

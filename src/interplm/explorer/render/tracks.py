@@ -1,6 +1,6 @@
 """Annotations as bars under a sequence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from interplm.explorer.render.markup import escape
 from interplm.explorer.theme import NO_FAMILY
@@ -35,6 +35,18 @@ def tracks(
         for row in rows[:_MOST_LANES]
     )
     return f'<div class="ip-tracks">{drawn}{more}</div>' if rows else ""
+
+
+def family_key(annotations: Iterable[Annotation], colours: Mapping[str, str]) -> str:
+    """What the colours of bars mean: the families among the annotations; "" without any."""
+    families = sorted({a.family or "" for a in annotations} & set(colours))
+    marks = "".join(
+        f'<span><i class="ip-band" style="background:{colours[family]}"></i>{escape(family)}</span>'
+        for family in families
+    )
+    return (
+        f'<div class="ip-key" aria-label="Annotations" role="group">{marks}</div>' if marks else ""
+    )
 
 
 def _bar(annotation: Annotation, colours: Mapping[str, str], start: int, stop: int) -> str:

@@ -31,6 +31,17 @@ def test_strips_are_aligned_at_their_peaks_or_at_their_starts(explorer):
     assert set(starts(show(explorer, align="start"))) == {0}
 
 
+def test_the_colours_of_annotations_are_explained(explorer):
+    html = show(explorer)
+    shown = explorer.reader.examples(1, "top")
+    spans = explorer.reader.annotations([e.accession for e in shown])
+    families = {span.family for found in spans.values() for span in found}
+    key = re.search(r'<div class="ip-key".*?</div>', html)[0]
+    assert set(re.findall(r"</i>([^<]+)</span>", key)) == families
+    for family in families:
+        assert f'style="background:{explorer.colours[family]}"></i>{family}' in key
+
+
 def test_homologues_are_folded_under_the_strongest_of_them(explorer):
     html = show(explorer)
     proteins = re.findall(r'data-accession="([^"]+)"', html)

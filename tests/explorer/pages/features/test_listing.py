@@ -11,7 +11,8 @@ def test_a_row_has_the_figures_of_the_concept_for_which_it_is_there(explorer):
     assert len(rows) == total
     for row, feature in zip(rows, found, strict=True):
         assert row[0] == f"f/{feature.feature}"
-        assert row[2] == f"{feature.average_precision:.2f}"
+        assert row[2] == explorer.strength(feature.feature)
+        assert row[3] == f"{feature.average_precision:.2f}"
 
 
 def test_a_page_beyond_the_last_shows_the_last(explorer):

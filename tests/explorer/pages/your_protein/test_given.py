@@ -59,5 +59,5 @@ def test_the_examples_are_whole(explorer, name, length):
 
 def test_a_run_without_models_says_what_is_missing(explorer):
     bare = replace(explorer, encoder=None)
-    with pytest.raises(MalformedInput, match="lacks the exported SAE"):
+    with pytest.raises(MalformedInput, match="settings are not beside"):
         encoder_of(bare)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interplm.errors import MalformedInput
@@ -62,6 +62,7 @@ def test_what_is_no_change_of_this_protein_gets_a_sentence(text, sentence):
         mutated(text)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 9), unique=True, max_size=4), st.data())
 def test_columns_join_both_sequences_and_lose_no_residue(places, data):
     kinds = ["sub", "del", "dup"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
+from interplm.explorer.evidence import baseline_leads, chosen_others
 from interplm.explorer.render.curve import precision_recall
 from interplm.explorer.render.exports import exported, figure_exports, table_export
 from interplm.explorer.render.help import help_mark
@@ -14,11 +15,12 @@ from interplm.explorer.render.markup import (
     message,
     number,
     section,
+    signed,
     table,
 )
 from interplm.explorer.render.sequence import sequence_strip
 from interplm.features.database.records import Annotation, ConceptRow, Example, Pair, Protein
-from interplm.features.encoding.names import display_name
+from interplm.features.encoding.names import SAE, display_name
 from interplm.features.evidence import CONSTANT_SHOWN_ABOVE
 
 _N_CARDS = 3
@@ -32,15 +34,19 @@ def concept_head(explorer: Explorer, address: Address) -> str:
     name = address.text("concept")
     row = explorer.concept(name)
     if row is None:
-        return message(_unknown(explorer, name))
+        return f"<h1>{escape(name)}</h1>" + message(_unknown(explorer, name))
     sae = _sae_pairs(explorer, row)
     if not sae:
         return _heading(row) + message(
             "No feature detects this concept well enough to be kept. Choose another one, or train "
             "with more features."
         )
-    cards = "".join(_card(explorer, pair) for pair in sae[:_N_CARDS])
-    return f'{_heading(row)}<div class="ip-columns ip-thirds">{cards}</div>'
+    others = chosen_others(explorer.reader.pairs(concept=row.concept))
+    cards = "".join(_card(explorer, pair, others) for pair in sae[:_N_CARDS])
+    chosen = next((pair for pair in sae if pair.best_by_average_precision), sae[0])
+    leads = baseline_leads(explorer, row, chosen)
+    warned = message(leads, kind="error") if leads else ""
+    return f'{_heading(row)}{warned}<div class="ip-columns ip-thirds">{cards}</div>'
 
 
 def concept_pairs(explorer: Explorer, address: Address) -> str:
@@ -55,7 +61,7 @@ def concept_pairs(explorer: Explorer, address: Address) -> str:
     more = len(sae) - _N_LISTED
     return section(
         "Features and baselines",
-        _pair_table([*sae[:_N_LISTED], *_best_of_others(pairs)]),
+        _pair_table([*sae[:_N_LISTED], *chosen_others(pairs)]),
         exports=exported(
             table_export("concept_pairs", {"concept": row.concept}, f"pairs-{row.concept}")
         ),
@@ -66,7 +72,7 @@ def concept_pairs(explorer: Explorer, address: Address) -> str:
 
 
 def _sae_pairs(explorer: Explorer, row: ConceptRow) -> list[Pair]:
-    return [p for p in explorer.reader.pairs(concept=row.concept) if p.representation == "sae"]
+    return [p for p in explorer.reader.pairs(concept=row.concept) if p.representation == SAE]
 
 
 def _unknown(explorer: Explorer, name: str) -> str:
@@ -103,7 +109,7 @@ def _heading(row: ConceptRow) -> str:
     )
 
 
-def _card(explorer: Explorer, pair: Pair) -> str:
+def _card(explorer: Explorer, pair: Pair, others: Sequence[Pair]) -> str:
     examples = explorer.reader.examples(pair.feature, "top")
     proteins = explorer.reader.proteins([example.accession for example in examples])
     # One of each family: homologues would only repeat one another.
@@ -120,10 +126,11 @@ def _card(explorer: Explorer, pair: Pair) -> str:
     name = f"feature-{pair.feature}-precision-recall"
     return section(
         "",
-        f'{precision_recall(scores)}<div class="ip-scroll" tabindex="0" role="group" '
+        f'{precision_recall(scores, others)}<div class="ip-scroll" tabindex="0" role="group" '
         f'aria-label="Strongest proteins">{strips}</div>',
         note=f"AP {fraction(pair.average_precision)}, F1 {fraction(pair.f1)} "
-        f"[{fraction(pair.f1_low)}–{fraction(pair.f1_high)}] above {fraction(pair.threshold)}",
+        f"[{fraction(pair.f1_low)}–{fraction(pair.f1_high)}] above {fraction(pair.threshold)}"
+        + ("; hollow: baselines at their own thresholds" if others else ""),
         link=feature_link(pair.feature),
         exports=exported(
             table_export("scores", arguments, name),
@@ -149,21 +156,13 @@ def _strip(explorer: Explorer, example: Example, protein: Protein, spans: list[A
     )
 
 
-def _best_of_others(pairs: Sequence[Pair]) -> list[Pair]:
-    best: dict[str, Pair] = {}
-    for pair in sorted(pairs, key=lambda pair: -pair.average_precision):
-        if pair.representation != "sae":
-            best.setdefault(pair.representation, pair)
-    return list(best.values())
-
-
 def _pair_table(pairs: Sequence[Pair]) -> str:
     rows = [
         (
             escape(display_name(pair.representation)),
-            feature_link(pair.feature) if pair.representation == "sae" else f"{pair.feature}",
+            feature_link(pair.feature) if pair.representation == SAE else f"{pair.feature}",
             f"<b>{fraction(pair.average_precision)}</b>",
-            "–" if pair.margin is None else f"{pair.margin:+.2f}",
+            signed(pair.margin),
             f"{pair.n_found:,}",
             fraction(pair.precision),
             fraction(pair.recall),

@@ -12,10 +12,12 @@ from interplm.explorer.render.markup import (
     message,
     number,
     section,
+    signed,
     table,
 )
 from interplm.features.database.records import ConceptRow, Pair
 
+_TITLE = "<h1>Concepts</h1>"
 _HEADER = ("Concept", "Family", "Scored by", "Instances", "Best feature",
            f"AP{help_mark('AP')}", "Chance", f"Margin{help_mark('margin')}",
            f"F1{help_mark('F1')}", f"F1 by residue{help_mark('F1 by residue')}")  # fmt: skip
@@ -26,7 +28,9 @@ def concept_list(explorer: Explorer, address: Address) -> str:
     words = address.text("q").lower().split()
     concepts = [row for row in explorer.reader.concepts if _fits(row, words)]
     if not explorer.reader.concepts:
-        return message("No concept was scored: score the run against an annotation source.")
+        return _TITLE + message(
+            "No concept was scored: score the run against an annotation source."
+        )
     best = best_pairs(explorer)
     shown = sorted(
         concepts,
@@ -39,11 +43,11 @@ def concept_list(explorer: Explorer, address: Address) -> str:
     rare = _rare(explorer, words)
     listed = table(_HEADER, rows, numeric=(3, 5, 6, 7, 8, 9)) if rows else ""
     if not rows and not rare:
-        return message(
+        return _TITLE + message(
             f"No concept has “{address.text('q')}” in its name, its other names or its family."
         )
     return (
-        '<h1>Concepts</h1><p class="ip-lead">Each with the feature that validation proteins chose '
+        f'{_TITLE}<p class="ip-lead">Each with the feature that validation proteins chose '
         "for it, measured on test proteins. Controls are random spans, which nothing should find."
         "</p>"
         + section(
@@ -73,9 +77,8 @@ def _fits(row: ConceptRow, words: list[str]) -> bool:
 def _row(row: ConceptRow, pair: Pair | None) -> tuple[str, ...]:
     figures = ("–",) * 6
     if pair is not None:
-        margin = "–" if pair.margin is None else f"{pair.margin:+.2f}"
         figures = (feature_link(pair.feature), fraction(pair.average_precision),
-                   number(row.prevalence), margin, fraction(pair.f1),
+                   number(row.prevalence), signed(pair.margin), fraction(pair.f1),
                    fraction(pair.f1_residue))  # fmt: skip
     aliases = f"<small>also {escape(', '.join(row.aliases))}</small>" if row.aliases else ""
     return (

@@ -20,6 +20,7 @@ from interplm.explorer.render.markup import (
     fraction,
     message,
     section,
+    signed,
     table,
 )
 from interplm.features.database.records import BUCKETS, Feature, Pair
@@ -117,7 +118,7 @@ def _concepts(pairs: Sequence[Pair]) -> str:
         (
             concept_link(pair.concept),
             fraction(pair.average_precision),
-            "–" if pair.margin is None else f"{pair.margin:+.2f}",
+            signed(pair.margin),
             fraction(pair.f1),
         )
         for pair in ordered[:_N_CONCEPTS]

@@ -27,7 +27,7 @@ def named_feature(explorer: Explorer, address: Address) -> Feature | None:
 
 def no_feature(explorer: Explorer) -> str:
     """What to say where a link names no feature."""
-    return message(
+    return "<h1>No such feature</h1>" + message(
         f"There is no such feature: numbers go from 0 to {explorer.reader.n_features - 1:,}. "
         "Look for one under Features."
     )

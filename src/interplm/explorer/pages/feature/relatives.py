@@ -56,7 +56,7 @@ def _related(related: Sequence[Related], likeness: str, feature: int) -> str:
         )
         for r in related
     ]
-    header = ("Feature", "Label", f"{likeness.capitalize()}{help_mark(likeness)}", "")
+    header = ("Feature", "Label", f"{likeness.capitalize()}{help_mark(likeness)}", "Beside it")
     return table(header, rows, numeric=(2,))
 
 

@@ -1,7 +1,7 @@
 """Proteins on which a feature fires, one line each, homologues folded."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
@@ -9,6 +9,7 @@ from interplm.explorer.pages.feature.protein import own_protein
 from interplm.explorer.render.exports import Export, exported, figure_exports
 from interplm.explorer.render.markup import data, escape, fraction, message, number
 from interplm.explorer.render.sequence import activation_legend, sequence_strip
+from interplm.explorer.render.tracks import family_key
 from interplm.features.database.records import BUCKETS, Annotation, Example, Feature, Protein
 
 ALIGNMENTS = ("peak", "start")
@@ -37,7 +38,8 @@ def rows(explorer: Explorer, feature: Feature, address: Address) -> str:
         f'<div class="ip-bar-row">{activation_legend(f"{number(feature.scale)}, its maximum")}'
         f'<span class="ip-quiet">{len(known):,} proteins of {len(families):,} families</span>'
         f"{_exports(feature, bucket, align)}</div>"
-        f'<div class="ip-scroll ip-rows" tabindex="0" role="group" '
+        + family_key(chain.from_iterable(spans.values()), explorer.colours)
+        + f'<div class="ip-scroll ip-rows" tabindex="0" role="group" '
         f'aria-label="Proteins">{html}</div>'
     )
 

@@ -3,17 +3,19 @@
 from dataclasses import asdict, replace
 
 from interplm.explorer.context import Explorer
+from interplm.explorer.evidence import TONES
 from interplm.explorer.pages.features.nothing import nothing_found
 from interplm.explorer.render.csv_text import csv_text
 from interplm.explorer.render.help import help_mark
-from interplm.explorer.render.markup import data, escape, feature_link, fraction, percent
+from interplm.explorer.render.markup import data, escape, feature_link, fraction, percent, signed
 from interplm.explorer.render.pager import pager
-from interplm.features.database.search import FeatureQuery, FoundFeature
+from interplm.features.database.search import SORTS, FeatureQuery, FoundFeature
 
 # Heading and what the (?) beside it explains.
 _COLUMNS = {
     "feature": ("Feature", ""),
     "label": ("Label", ""),
+    "strength": ("Evidence", "evidence"),
     "average_precision": ("AP", "AP"),
     "margin": ("Margin", "margin"),
     "f1": ("F1", "F1"),
@@ -21,7 +23,7 @@ _COLUMNS = {
     "density": ("Density", "density"),
     "pattern": ("Pattern", "pattern"),
 }
-_TEXTS = ("feature", "label", "pattern")
+_TEXTS = ("feature", "label", "strength", "pattern")
 # More rows than any SAE has features.
 _ALL_ROWS = 10_000_000
 
@@ -41,13 +43,13 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
         page = last
         rows, _ = explorer.reader.find(query, limit=n_rows, offset=last * n_rows)
     head = "".join(_heading(column, query) for column in _COLUMNS)
-    body = "".join(map(_row, rows))
+    body = "".join(_row(row, explorer.strength(row.feature)) for row in rows)
     return (
         f'<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features</span>'
         f"{_by_proteins(query)}{_save(query)}{pager(page, last)}</div>"
         '<div class="ip-scroll" tabindex="0"><table class="ip-table ip-features">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<div class="ip-bar-row">{pager(page, last)}</div>'
+        f'<div class="ip-bar-row">{pager(page, last, name="Pages, below the list")}</div>'
     )
 
 
@@ -85,6 +87,8 @@ def _heading(column: str, query: FeatureQuery) -> str:
     arrow = (" ↓" if query.descending else " ↑") if is_sorted else ""
     kind = "" if column in _TEXTS else ' class="ip-number"'
     title, term = _COLUMNS[column]
+    if column not in SORTS:
+        return f'<th scope="col"{kind}>{title}{help_mark(term)}</th>'
     return (
         f'<th scope="col"{kind}{state}><button type="button" class="ip-sort" '
         f'data-go="{data(_turned(column, query))}">{title}{arrow}</button>'
@@ -102,20 +106,25 @@ def _turned(column: str, query: FeatureQuery) -> dict[str, str | None]:
     return {"sort": column, "order": None if descending else "ascending", "page": None}
 
 
-def _row(row: FoundFeature) -> str:
+def _row(row: FoundFeature, strength: str) -> str:
     precision = row.average_precision
     meter = ""
     if precision is not None:
         meter = f'<span class="ip-meter" style="--v:{precision:.3f}"></span>'
     return (
-        f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td>"
+        f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td><td>{_strength(strength)}</td>"
         f'<td class="ip-number">{meter} {fraction(precision)}</td>'
-        f'<td class="ip-number">{"–" if row.margin is None else f"{row.margin:+.2f}"}</td>'
+        f'<td class="ip-number">{signed(row.margin)}</td>'
         f'<td class="ip-number">{fraction(row.f1)}</td>'
         f'<td class="ip-number">{fraction(row.f1_residue)}</td>'
         f'<td class="ip-number">{percent(row.density)}</td>'
         f"<td>{escape(row.pattern)}</td></tr>"
     )
+
+
+def _strength(strength: str) -> str:
+    """How far the evidence carries the label."""
+    return f'<span class="ip-{TONES.get(strength, "")}-text">{escape(strength)}</span>'
 
 
 def _label(row: FoundFeature) -> str:
@@ -124,5 +133,5 @@ def _label(row: FoundFeature) -> str:
     if row.protein is not None:
         return f"{label}<small>fires on {escape(row.protein)}</small>"
     if row.concept is not None and row.concept != row.label:
-        return f"{label}<small>also detects {escape(row.concept)}: these figures</small>"
+        return f"{label}<small>the figures are for {escape(row.concept)}</small>"
     return label

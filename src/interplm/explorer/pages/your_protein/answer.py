@@ -18,6 +18,7 @@ from interplm.explorer.render.markup import (
     fraction,
     message,
     section,
+    signed,
     table,
 )
 from interplm.explorer.render.sequence import activation_legend, difference_legend
@@ -187,7 +188,7 @@ def _change_row(explorer: Explorer, found: Asked, change: FeatureChange) -> Sequ
         f"{fraction(change.maximum_before)} → {fraction(change.maximum_after)}",
         f'<span class="ip-mono">{escape(found.comparison.name(change.column))}</span>',
         f"{fraction(change.before)} → {fraction(change.after)}",
-        f"{change.change:+.2f}",
+        signed(change.change),
     )
 
 
@@ -204,11 +205,10 @@ def _heading(found: Asked) -> str:
     record = found.protein
     description = f"{escape(record.description[:200])} · " if record.description else ""
     compared = f" · compared with {escape(found.other[:120])}" if found.other else ""
-    windows = ""
     return (
         f'<div class="ip-title" data-title="{escape(record.accession[:80])}">'
         f"<h2>{escape(record.accession[:80])}</h2></div>"
-        f'<p class="ip-lead">{description}{len(record.sequence):,} residues{compared}{windows}</p>'
+        f'<p class="ip-lead">{description}{len(record.sequence):,} residues{compared}</p>'
     )
 
 

@@ -67,12 +67,13 @@ def encoder_of(explorer: Explorer) -> SequenceEncoder:
     """What reads sequences.
 
     Raises:
-        MalformedInput: where the run folder lacks it.
+        MalformedInput: where the models are not beside the scores.
     """
     if explorer.encoder is None:
         raise MalformedInput(
-            "This run folder lacks the exported SAE or the PLM's settings, so no sequence can be "
-            "read: train with `python -m interplm.train` and open that run."
+            "No sequence can be read here: the exported SAE or the PLM's settings are not beside "
+            "these scores. Everything that was stored with them can be looked at; to read "
+            "sequences too, open the run with `python -m interplm.explore run=<dir>`."
         )
     return explorer.encoder
 

@@ -1,5 +1,7 @@
 """One feature along the protein, on its structure, and under every substitution of a region."""
 
+from collections.abc import Mapping
+
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.pages.structure_view import Shown, picture_export, structure_view
@@ -26,16 +28,24 @@ def on_sequence(explorer: Explorer, address: Address) -> str:
     if found is None or feature is None:
         return ""
     read = _shown(found)
+    firing = _firing(read, feature)
     body = activation_legend(f"maximum of f/{feature}") + whole_sequence(
-        read.sequence, _firing(read, feature), [], explorer.colours, changeable=not found.comparison
+        read.sequence, firing, [], explorer.colours, changeable=not found.comparison
     )
     return section(
         "",
         body,
         link=f"{feature_link(feature)} {escape(explorer.label(feature))} on the sequence",
-        note=f"of {found.other}" if found.comparison else "Click a residue to change it.",
+        note=_note(found, firing),
         wide=True,
     )
+
+
+def _note(found: Asked, firing: Mapping[int, float]) -> str:
+    """Which of two sequences is shown, and where the feature is silent."""
+    if found.comparison is None:
+        return "Click a residue to change it."
+    return f"of {found.other}" + ("" if firing else ", on which it is silent")
 
 
 def on_structure(explorer: Explorer, address: Address) -> str:

@@ -1,0 +1,17 @@
+"""Public files and tables: where they are fetched from, how each is checked, where they lie."""
+
+from interplm.downloads.download import Download
+from interplm.downloads.esm2_weights import ESM2Weights
+from interplm.downloads.published_file import ProteinFile, PublishedFile, SequenceList
+from interplm.downloads.uniprot_accessions import UniProtAccessions
+from interplm.downloads.uniprot_query import UniProtQuery
+
+__all__ = [
+    "Download",
+    "ESM2Weights",
+    "ProteinFile",
+    "PublishedFile",
+    "SequenceList",
+    "UniProtAccessions",
+    "UniProtQuery",
+]

@@ -1,0 +1,119 @@
+"""What every download has in common: one place, fetched once, with a note of where it came from."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from interplm.errors import FingerprintMismatch, MissingArtifact
+from interplm.files.atomic import written_aside
+
+
+class Download(ABC):
+    """Something public that is fetched once and kept.
+
+    Beside the file lies `<file>.origin.yaml`: what was asked for, when, and what the server said of
+    it.
+
+    Args:
+        path: where it is kept.
+        n_attempts: in a row that may get no further.
+        timeout_s: longest silence of a server, in seconds.
+        offline: fetch nothing; what is not here is an error.
+    """
+
+    def __init__(
+        self, *, path: str | Path, n_attempts: int, timeout_s: float, offline: bool
+    ) -> None:
+        self.path = Path(path)
+        self._n_attempts = n_attempts
+        self._timeout_s = timeout_s
+        self._offline = offline
+
+    @property
+    def origin_path(self) -> Path:
+        """Of the note of where the file came from."""
+        return self.path.with_name(f"{self.path.name}.origin.yaml")
+
+    @abstractmethod
+    def request(self) -> dict[str, Any]:
+        """What is asked for, plain values (hence Any); another request is another file."""
+
+    @abstractmethod
+    def next_command(self) -> tuple[str, dict[str, Any]]:
+        """The job that uses the file, and its settings (Any: plain values)."""
+
+    @abstractmethod
+    def _fetch(self) -> Mapping[str, Any]:
+        """Put the whole, checked file at `path`; what a server said of it (Any: plain values)."""
+
+    def get(self, *, fresh: bool = False) -> Path:
+        """The file, fetched unless it is here.
+
+        Args:
+            fresh: fetch it anew; the old file stays until the new one is whole.
+
+        Raises:
+            FingerprintMismatch: if another request's file lies there.
+            MissingArtifact: if it is not here and nothing may be fetched.
+            DownloadFailed: if it cannot be had, or is not what it should be.
+        """
+        self._check_request()
+        if self.path.exists() and not fresh:
+            return self.path
+        if self._offline:
+            raise MissingArtifact(
+                f"{self.path} is not here and InterPLM is offline: copy it there from a machine "
+                "with a network, or allow the network (offline=false, INTERPLM_OFFLINE unset)."
+            )
+        with _old_kept(self.path, wanted=fresh):
+            said = self._fetch()
+        self._note(said)
+        return self.path
+
+    def _note(self, said: Mapping[str, Any]) -> None:
+        facts = self.request() | {"fetched": time.strftime("%Y-%m-%d %H:%M:%S")} | dict(said)
+        with written_aside(self.origin_path) as partial:
+            partial.write_text(yaml.safe_dump(facts, sort_keys=False), encoding="utf-8")
+
+    def _check_request(self) -> None:
+        if not (self.path.exists() and self.origin_path.exists()):
+            return
+        try:
+            found = yaml.safe_load(self.origin_path.read_text(encoding="utf-8"))
+        except yaml.YAMLError:
+            return
+        for name, value in self.request().items():
+            if isinstance(found, dict) and found.get(name) != value:
+                raise FingerprintMismatch(
+                    f"{self.path} came from another {name} ({_short(found.get(name))}, now "
+                    f"{_short(value)}): give this one a place of its own, resource.path=..., or "
+                    "delete that file."
+                )
+
+
+class _old_kept:  # noqa: N801, a context manager
+    """Put an old file back where its successor does not arrive."""
+
+    def __init__(self, path: Path, *, wanted: bool) -> None:
+        self._path = path
+        self._aside = path.with_name(f"{path.name}.old")
+        self._wanted = wanted and path.exists()
+
+    def __enter__(self) -> None:
+        if self._wanted:
+            self._path.replace(self._aside)
+
+    def __exit__(self, *_: object) -> None:
+        if self._wanted and self._path.exists():
+            self._aside.unlink()
+        elif self._wanted:
+            self._aside.replace(self._path)
+
+
+def _short(value: Any) -> str:  # Any: of a note
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

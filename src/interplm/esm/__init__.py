@@ -1,0 +1,1 @@
+"""A name of the original toolkit's first release; see `interplm.compatibility`."""

@@ -1,0 +1,26 @@
+"""One switch for every download of a process."""
+
+import os
+
+from interplm.errors import MissingArtifact
+
+VARIABLE = "INTERPLM_OFFLINE"
+
+
+def is_offline() -> bool:
+    """Whether the network may not be asked: INTERPLM_OFFLINE=1."""
+    return os.environ.get(VARIABLE, "").lower() in ("1", "true", "yes", "on")
+
+
+def check_online(what: str, where: object) -> None:
+    """Raise MissingArtifact, with the mend, where something must be fetched but may not be.
+
+    Args:
+        what: would be fetched.
+        where: it would lie.
+    """
+    if is_offline():
+        raise MissingArtifact(
+            f"{what} is not here and InterPLM is offline: put it at {where}, or allow the network "
+            f"(offline=false, and {VARIABLE} unset)."
+        )

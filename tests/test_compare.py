@@ -1,0 +1,68 @@
+import csv
+import re
+
+import pytest
+import yaml
+from tests.activations.stores import write_store
+from tests.jobs import FAST_TRAINING, refusal, run
+
+FOLDER = "comparison"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Two seeds of one setting and one of another, of which one is scored."""
+    data = tmp_path_factory.mktemp("data")
+    write_store(data / "activations/small/layer_3/proteins", [[40] * 20], d_model=6)
+    run("train", "--multirun", *FAST_TRAINING, "plm.name=small", "plm.d_model=6", "layer=3",
+        "trainer.max_steps=3", "sae=topk", "sae.k=2,4", "seed=0,1", data=data)  # fmt: skip
+    runs = sorted((data / "runs").iterdir())
+    (runs[0] / "score").mkdir()
+    scores = {"sae/mean_average_precision": 0.25, "sae/n_covered": 7.0, "sae/n_concepts": 9.0}
+    (runs[0] / "score" / "result.yaml").write_text(yaml.safe_dump(scores))
+    (runs[-1] / "result.yaml").unlink()
+    return data
+
+
+def rows_of(folder):
+    with (folder / "comparison.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_finished_run_is_a_row_with_what_its_folder_says(data):
+    done = run("compare", data=data)
+    rows = rows_of(data / FOLDER)
+    assert len(rows) == 3
+    assert re.search(r"/runs/\S+ is not finished and is left out", done.stdout)
+    assert [float(row["l0"]) for row in rows] == sorted(float(row["l0"]) for row in rows)
+    for row in rows:
+        result = yaml.safe_load((data / "runs" / row["run"] / "result.yaml").read_text())
+        assert float(row["explained_variance"]) == result["explained_variance"]
+        assert (row["sae"], row["plm"], row["layer"], row["d_sae"], row["n_steps"]) == (
+            "topk", "small", "3", "32", "3",
+        )  # fmt: skip
+        assert float(row["seconds"]) == pytest.approx(3 * 64 / result["residues_per_second"])
+    assert sorted(row["mean_average_precision"] for row in rows) == ["", "", "0.25"]
+    assert sorted(row["concepts_covered"] for row in rows) == ["", "", "7"]
+    # Of the three that are finished, two differ in their seed only.
+    assert sum(row["seed_stability"] != "" for row in rows) == 2
+    page = (data / FOLDER / "comparison.html").read_text()
+    assert page.count("<svg") == 1
+    assert (data / FOLDER / "pareto_explained_variance.svg").exists()
+    assert all(row["run"] in page for row in rows)
+
+
+def test_a_pattern_or_a_list_chooses_runs_and_the_folder_is_made_anew(data):
+    runs = sorted((data / "runs").iterdir())
+    run("compare", f"runs=[{runs[0]},{runs[1]}]", "stability=false", data=data)
+    assert {row["run"] for row in rows_of(data / FOLDER)} == {runs[0].name, runs[1].name}
+    run("compare", f"runs='{data}/runs/*k2*'", "sort_by=seed", data=data)
+    assert [row["seed"] for row in rows_of(data / FOLDER)] == ["0", "1"]
+
+
+def test_what_the_user_can_mend_is_one_sentence(data, tmp_path):
+    assert "There is no finished run in " in refusal("compare", f"runs={tmp_path}", data=data)
+    assert "sort_by must be one of run, sae" in refusal("compare", "sort_by=x", data=data)
+    run_folder = next((data / "runs").iterdir())
+    said = refusal("compare", f"folder={run_folder}", data=data)
+    assert "holds another kind of thing (run), not a comparison, and is left alone" in said
