@@ -69,7 +69,9 @@ def markdown(means: pd.DataFrame) -> str:
 
 def draw(axes: Axes, title: str, means: pd.DataFrame) -> None:
     """A line for each kind of concept, a mark for each representation."""
-    places = [-float(at) - 0.5 * (at > 0) for at in range(len(means))]
+    # A kind has the same place in every panel; what a split leaves out is a gap.
+    order = [ALL, *KINDS]
+    places = [-order.index(str(kind)) - 0.5 * (kind != ALL) for kind in means.index]
     shown = [name for name in NAMES if name in means.columns]
     for place, (_, row) in zip(places, means.iterrows(), strict=True):
         values = [row[name] for name in shown]
@@ -83,7 +85,9 @@ def draw(axes: Axes, title: str, means: pd.DataFrame) -> None:
         )  # fmt: skip
     labels = [f"{kind} ({row.n:.0f})" for kind, row in means.iterrows()]
     axes.set_yticks(places, labels)
-    axes.set(xlim=(0, 1), xlabel="mean average precision on test chains")
+    axes.set(
+        xlim=(0, 1.02), ylim=(-len(KINDS) - 1, 0.5), xlabel="mean average precision on test chains"
+    )
     axes.set_title(title, loc="left")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
