@@ -109,6 +109,7 @@ def test_where_no_checksum_is_to_be_had_the_content_is_checked(fasta, services, 
         (gzip.compress(b"<!DOCTYPE html><html>log in</html>\n"), "is not what it should be"),
         (gzip.compress(b""), "is not what it should be"),
     ],
+    ids=["cut off", "a web page", "empty"],
 )
 def test_a_whole_file_of_something_else_is_refused_and_not_kept(fasta, services, content, message):
     services.files["/ftp/some.fasta.gz"] = content

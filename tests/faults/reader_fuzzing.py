@@ -31,7 +31,7 @@ from interplm.errors import UserError
 from interplm.explorer.structures.backbone import read_chains
 from interplm.explorer.structures.library import StructureLibrary
 from interplm.explorer.structures.numbering import best_chain
-from interplm.features.encoding.sequence import read_sequence
+from interplm.features.encoding.pasted import read_sequence
 from interplm.proteins import (
     FastaSource,
     ProteinRecord,
