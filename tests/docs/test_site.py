@@ -42,8 +42,11 @@ def test_every_command_that_takes_long_composes(page, job, words):
     assert compose(job, *own)
 
 
-# The page of models has a test of its own, with the models that it names.
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "bring_your_model.md"])
+# Of models, and of an explorer that must be served: pages with tests of their own.
+TESTED_ELSEWHERE = ("bring_your_model.md", "explorer_api.md")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in TESTED_ELSEWHERE])
 def test_every_other_block_runs(page, tmp_path):
     for block in blocks(page):
         if block.note not in COMPOSED:
