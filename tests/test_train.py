@@ -2,6 +2,7 @@ import csv
 import os
 import re
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from tests.activations.stores import write_store
 from tests.jobs import FAST_TRAINING, kill_when, refusal, run, stop_when
 
 from interplm.activations.shard import shard_path
-from interplm.runtime.configs import config_folder
+from interplm.runtime.configs import compose, config_folder
 from interplm.sae import load_sae
 from interplm.training.checkpoints import step_of
 
@@ -144,15 +145,19 @@ def test_wandb_logs_offline_beside_the_csv(data):
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_shipped_experiment_runs(tmp_path, experiment):
-    settings = yaml.safe_load((config_folder() / f"experiment/{experiment}.yaml").read_text())
-    layer, options = settings["layer"], []
+    options = []
     if experiment == "demo":  # measures fidelity, so the activations must be those of its PLM
         options = ["proteins.source.n_proteins=60"]
-        run("embed", "proteins=demo", "plm=esm2_demo", f"layers=[{layer}]", *options, data=tmp_path)
+        run("embed", "proteins=demo", "plm=esm2_demo", "layers=[5]", *options, data=tmp_path)
     else:
-        name = "uniref50" if experiment == "interplm_paper" else "proteins"
-        folder = tmp_path / "activations" / "esm2_8m" / f"layer_{layer}" / name
-        write_store(folder, [[40] * 30], plm="esm2_8m", d_model=320, layer=layer)
+        cfg = compose("train", f"experiment={experiment}", f"paths.data={tmp_path}")
+        width = cfg.plm.d_model or 512
+        write_store(
+            Path(cfg.data.folder), [[40] * 30], plm=cfg.plm.name, d_model=width, layer=cfg.layer
+        )
+        # What it measures fidelity on is not here.
+        absent = [f"~downloads.{name}" for name in cfg.downloads]
+        options = [*absent, "fidelity.sequences=null", "callbacks=default"]
     run("train", f"experiment={experiment}", *options, "debug=fast", "data.batch_size=64",
         "data.buffer_rows=64", data=tmp_path)  # fmt: skip
 

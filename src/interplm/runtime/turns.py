@@ -34,6 +34,7 @@ class Turns:
         self.is_stopping = False
         self._may_run = [threading.Semaphore(0) for _ in range(n_jobs)]
         self._active = list(range(n_jobs))
+        self._all_left = threading.Event()
         self._job = threading.local()
 
     def run(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -92,15 +93,20 @@ class Turns:
         self._active.remove(number)
         if self._active:
             self._may_run[following].release()
+        else:
+            self._all_left.set()
 
     def _join(self, threads: Sequence[threading.Thread]) -> Stopped | None:
         stop: Stopped | None = None
+        # Not `Thread.join`: an exception of a signal's handler within it makes Python take the
+        # thread for ended, and the process would leave while it runs.
+        while not self._all_left.is_set():
+            try:
+                self._all_left.wait(_SECONDS_BETWEEN_LOOKS)
+            except Stopped as error:
+                stop, self.is_stopping = error, True
         for thread in threads:
-            while thread.is_alive():
-                try:
-                    thread.join(_SECONDS_BETWEEN_LOOKS)
-                except Stopped as error:
-                    stop, self.is_stopping = error, True
+            thread.join()
         return stop
 
 

@@ -88,7 +88,7 @@ def test_a_perfect_reconstruction_gives_a_finite_term():
 
 def test_the_shipped_settings():
     made = build_revival("auxk", n_steps=10)
-    assert (made._coefficient, made._k_aux) == (1 / 4, 3)
+    assert (made.coefficient, made.k_aux) == (1 / 4, 3)
 
 
 @pytest.mark.parametrize(("coefficient", "k_aux"), [(0, 4), (0.1, 0)])

@@ -92,7 +92,7 @@ def test_with_fewer_inputs_than_dead_features_the_rest_waits(caplog):
 
 def test_the_shipped_settings_are_a_recipe_of_the_paper():
     made = build_revival("resampling", n_steps=200_000)
-    assert (made._every, made._n_times, made._look_back) == (25_000, 4, 12_500)
+    assert (made._every, made.n_times, made._look_back) == (25_000, 4, 12_500)
 
 
 def resample_with_own_batches(index, folder):
