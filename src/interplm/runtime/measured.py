@@ -1,5 +1,6 @@
 """What a job on a trained SAE works on, found from a run folder or said on the command line."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from interplm.runtime.folder import Folder
 from interplm.runtime.instantiation import instantiate, instantiate_recorded
 from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +58,29 @@ def measured_by(cfg: DictConfig) -> Measured:
 def _of_run(cfg: DictConfig) -> Measured:
     run = RunFolder(cfg.run)
     run.check_finished()
-    inputs, settings = run.inputs, run.settings
+    inputs = run.inputs
     return Measured(
         sae=run.sae,
         activations=Path(cfg.activations or _activations(cfg, run)),
         load_plm=_given_plm(cfg) or (lambda: recorded_plm(run)),
         sequences=cfg.fidelity.sequences or inputs["sequences"],
-        validation_fraction=settings["data"]["validation_fraction"],
-        split_seed=settings["data"]["split_seed"],
+        **_split(cfg, run),
         table=Path(cfg.table or run.evaluation),
     )
+
+
+def _split(cfg: DictConfig, run: RunFolder) -> dict[str, Any]:
+    """How training set validation proteins apart; Any is what YAML can hold."""
+    data = run.settings["data"]
+    split = {name: data.get(name) for name in ("validation_fraction", "split_seed")}
+    if None not in split.values():
+        return split
+    log.warning(
+        "%s of %s does not say which proteins it kept for validation. The figures are of a share "
+        "of %g of all proteins, some of which may have been trained on: see validation_fraction=.",
+        data["_target_"], run.path, cfg.validation_fraction,
+    )  # fmt: skip
+    return {name: cfg[name] for name in split}
 
 
 def _activations(cfg: DictConfig, run: RunFolder) -> Path:
