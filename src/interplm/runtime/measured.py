@@ -9,9 +9,10 @@ from typing import Any
 from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import follow_up
-from interplm.runtime.folder import Folder
-from interplm.runtime.instantiation import instantiate, instantiate_recorded
+from interplm.runtime.instantiation import instantiate
+from interplm.runtime.plm_of import recorded_plm
 from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
 
@@ -61,7 +62,7 @@ def _of_run(cfg: DictConfig) -> Measured:
     inputs = run.inputs
     return Measured(
         sae=run.sae,
-        activations=Path(cfg.activations or _activations(cfg, run)),
+        activations=Path(cfg.activations or activations_of(cfg, run)),
         load_plm=_given_plm(cfg) or (lambda: recorded_plm(run)),
         sequences=cfg.fidelity.sequences or inputs["sequences"],
         **_split(cfg, run),
@@ -83,8 +84,12 @@ def _split(cfg: DictConfig, run: RunFolder) -> dict[str, Any]:
     return {name: cfg[name] for name in split}
 
 
-def _activations(cfg: DictConfig, run: RunFolder) -> Path:
-    """Where the data folder has them, or else where they lay when the run was trained."""
+def activations_of(cfg: DictConfig, run: RunFolder) -> Path:
+    """Folder of a run's activations: in the data folder, or else where they lay in training.
+
+    Raises:
+        MissingArtifact: if the run was trained straight from the PLM.
+    """
     made_from = run.settings["activations"]
     folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
     here = folder / run.inputs["dataset"]
@@ -100,6 +105,19 @@ def _activations(cfg: DictConfig, run: RunFolder) -> Path:
     return Path(recorded) if Path(recorded).is_dir() else here
 
 
+def score_command(cfg: DictConfig, run: RunFolder, activations: Path) -> str:
+    """What scores a run, on the proteins of the activations if they are annotated."""
+    proteins = ActivationFolder(activations).inputs.get("proteins") or {}
+    option, path = str(proteins.get("option")), {"proteins.path": str(proteins.get("path"))}
+    if option == "demo":
+        return follow_up(cfg, "score", run=run.path, proteins=option, concepts=option)
+    if option == "uniprot_tsv":
+        return follow_up(cfg, "score", run=run.path, proteins=option, **path)
+    if option == "fasta":
+        return follow_up(cfg, "score", run=run.path, proteins=option, **path, concepts="none")
+    return follow_up(cfg, "score", "--help")
+
+
 def _embed_command(cfg: DictConfig, run: RunFolder) -> str:
     """What stores the activations that a run was trained on as they were computed."""
     inputs, layer = run.inputs, run.settings["activations"]["layer"]
@@ -109,16 +127,6 @@ def _embed_command(cfg: DictConfig, run: RunFolder) -> str:
 
 def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:
     return None if cfg.plm is None else lambda: instantiate(cfg.plm.model)
-
-
-def recorded_plm(folder: Folder) -> Any:
-    """The PLM of a run or of scores (Any: a PLM), as the folder names it.
-
-    Raises:
-        BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
-    """
-    model = (folder.inputs.get("plm") or {}).get("model") or {}
-    return instantiate_recorded("plm", model, where=str(folder.path / "inputs.yaml"))
 
 
 def _of_export(cfg: DictConfig) -> Measured:
