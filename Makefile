@@ -12,7 +12,7 @@ CPU_BUILDS := --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test accept faults check format lint types bench docs wheel clean
+.PHONY: help install demo test accept faults lowest check format lint types bench docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -41,6 +41,15 @@ accept: $(INSTALLED) ## Hold the whole demonstration to what it promises; minute
 faults: $(INSTALLED) ## Kill, stop, limit, pair every job and fuzz every reader; minutes, N=50 for hours
 	PYTHONPATH=. $(BIN)/python experiments/faults/inject_faults.py --n $(N)
 	PYTHONPATH=. $(BIN)/python experiments/faults/fuzz_readers.py
+
+lowest: ## Run the tests with the lowest versions that pyproject.toml allows; before a release
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		$(if $(filter cpu,$(TORCH)),--torch-backend cpu) --editable '.[explorer,huggingface,sklearn,parquet,tensorboard]'
+	.venv-lowest/bin/pip install --quiet --constraint constraints.txt \
+		axe-playwright-python build hatchling hypothesis playwright psutil pytest pytest-xdist
+	OMP_NUM_THREADS=1 .venv-lowest/bin/python -m pytest --numprocesses=$(WORKERS) -m "not demo" --ignore tests/docs
 
 check: lint types test accept ## Lint, types and all tests: what CI runs
 

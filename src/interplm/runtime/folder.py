@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact, UserError
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of
 from interplm.files.manifest import Manifest, NotOurs, recorded_in
@@ -29,7 +29,10 @@ class Folder:
     file begins with a checksum of the rest; a file without that line is taken as it is.
 
     Args:
-        path: of the folder; made when it is claimed.
+        path: of the folder; made when it is claimed. None is what a user may give.
+
+    Raises:
+        UserError: for None.
 
     Attributes:
         kind: of what the folder holds.
@@ -43,7 +46,9 @@ class Folder:
     key: ClassVar[str]
     files: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path | None) -> None:
+        if path is None:
+            raise UserError(f"{self.key}=null names no folder: give one, or leave {self.key} away.")
         self.path = Path(path)
         self._marker = self.path / MARKER_FILE
         self._inputs = self.path / "inputs.yaml"
