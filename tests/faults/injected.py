@@ -70,9 +70,9 @@ def signalled(workspace: Workspace, job: Job, *, n: int, dice: random.Random) ->
 def starved(workspace: Workspace, job: Job, *, n: int, dice: random.Random) -> Iterator[Outcome]:
     """Full disk, few descriptors, little memory, a read-only folder: a sentence, then the same."""
     sizes: dict[str, tuple[str, int, int]] = {
-        "file size limit": ("RLIMIT_FSIZE", 0, 200_000),
-        "few descriptors": ("RLIMIT_NOFILE", 6, 40),
-        "little memory": ("RLIMIT_AS", 2**20, 2**28),
+        "file size limit": ("RLIMIT_FSIZE", 0, 60_000),
+        "few descriptors": ("RLIMIT_NOFILE", 4, 16),
+        "little memory": ("RLIMIT_AS", 2**18, 2**26),
     }
     for kind, (name, least, most) in sizes.items():
         outcome = Outcome(kind, job.name)
