@@ -71,7 +71,7 @@ def starved(workspace: Workspace, job: Job, *, n: int, dice: random.Random) -> I
     """Full disk, few descriptors, little memory, a read-only folder: a sentence, then the same."""
     sizes: dict[str, tuple[str, int, int]] = {
         "file size limit": ("RLIMIT_FSIZE", 0, 60_000),
-        "few descriptors": ("RLIMIT_NOFILE", 4, 16),
+        "few descriptors": ("RLIMIT_NOFILE", 3, 10),
         "little memory": ("RLIMIT_AS", 2**18, 2**26),
     }
     for kind, (name, least, most) in sizes.items():
