@@ -38,7 +38,9 @@ class Outcome:
         if stopped_with is None:
             fine = ended.status == 0 or ended.is_sentence
         else:
-            fine = ended.status in (0, stopped_with) and "Traceback" not in ended.said
+            # Before the job has begun the signal itself ends it, which shells call the same.
+            stopped = (stopped_with, 128 - stopped_with)
+            fine = ended.status in (0, *stopped) and "Traceback" not in ended.said
         if not fine:
             self.findings.append(f"status {ended.status}: ...{ended.said[-1500:]}")
 
