@@ -61,7 +61,9 @@ def _finished(cfg: DictConfig) -> list[RunFolder]:
     found = sorted({path for pattern in given for path in _runs_of(str(pattern))})
     runs = [RunFolder(path) for path in found]
     for run in runs:
-        if run.result is None:
+        if run.pruned is not None:
+            log.info("%s was pruned at step %d and is left out.", run.path, run.pruned["step"])
+        elif run.result is None:
             log.warning("%s is not finished and is left out.", run.path)
     finished = [run for run in runs if run.result is not None]
     if not finished:

@@ -33,7 +33,7 @@ def train(cfg: DictConfig) -> RunFolder:
     """Train one SAE in the folder `run`, or go on with, or find, what is there.
 
     Returns:
-        The run folder, finished.
+        The run folder, finished unless the run was pruned.
     """
     _quieten()
     fetch_all(cfg)
@@ -123,6 +123,7 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
     import lightning as L
 
     from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.training.callbacks import Pruned
     from interplm.training.checkpoints import newest_checkpoint
     from interplm.training.fitting import fit, fit_input_transform
 
@@ -135,6 +136,11 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
         for logger in loggers:
             logger.log_hyperparams(as_plain(cfg))
         metrics = fit(trainer, module, data, checkpoint=newest_checkpoint(run.path / "checkpoints"))
+    except Pruned as pruned:
+        if trainer.is_global_zero:
+            run.record_pruned({"step": pruned.step, pruned.metric: pruned.value})
+            log.info("%s: %s", run.path, pruned)
+        return
     finally:
         _finish_wandb()
     if not trainer.fast_dev_run and trainer.is_global_zero:
@@ -211,13 +217,17 @@ def _report(run: RunFolder) -> None:
 
 
 @job("train")
-def main(cfg: DictConfig) -> float | None:
-    """Activations to a sparse autoencoder; returns what a sweeper maximises."""
+def main(cfg: DictConfig) -> float | list[float | None] | None:
+    """Activations to a sparse autoencoder; returns what a sweeper optimises."""
     run = train(cfg)
     result = run.result
-    if result is not None and is_first_rank():
+    if result is None:
+        return None
+    if is_first_rank():
         log.info("Next: %s", follow_up(cfg, "evaluate", run=run.path))
-    return None if result is None else result.get(cfg.optimized_metric)
+    if isinstance(cfg.optimized_metric, str):
+        return result.get(cfg.optimized_metric)
+    return [result.get(name) for name in cfg.optimized_metric]
 
 
 if __name__ == "__main__":
