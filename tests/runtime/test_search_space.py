@@ -9,14 +9,15 @@ from interplm.runtime.search_space import Choice, Numbers, search_space
     [
         ("choice(16,32)", Choice(("16", "32"))),
         ("relu,topk", Choice(("relu", "topk"))),
-        ("choice('a b',[1,2])", Choice(("'a b'", "[1,2]"))),
+        ("choice(a,[1,2])", Choice(("a", "[1,2]"))),
         ("interval(1,5)", Numbers(low=1.0, high=5.0)),
         ("tag(log,interval(1e-4,1e-2))", Numbers(low=1e-4, high=1e-2, log=True)),
         ("tag(log,int(interval(4,64)))", Numbers(low=4, high=64, log=True)),
         ("range(1,8,3)", Numbers(low=1, high=7, step=3)),
         ("range(0,1,0.25)", Numbers(low=0.0, high=0.75, step=0.25)),
         ("range(3)", Numbers(low=0, high=2, step=1)),
-        ("shuffle(range(1,4))", Choice(("1", "2", "3"))),
+        ("shuffle(range(1,4))", Numbers(low=1, high=3, step=1)),
+        ("shuffle(4,3,2,1)", Choice(("4", "3", "2", "1"))),
     ],
 )
 def test_hydra_s_words_of_a_sweep_say_what_is_possible(written, possible):

@@ -14,9 +14,9 @@ WORDS = ["seed=0", "x=interval(0,1)", "y=choice(a,b)"]
 
 @pytest.fixture
 def opened(tmp_path):
-    def open_study(*, fresh=False, **objectives):
+    def open_study(*, name="test", fresh=False, **objectives):
         return Study(
-            "test",
+            name,
             storage=f"sqlite:///{tmp_path}/study.db",
             objectives=objectives or {"gain": "maximize"},
             sampler=SAMPLER,
@@ -32,12 +32,9 @@ def rows(study):
 
 
 def test_a_trial_that_was_lost_is_given_out_again_and_the_next_are_those_that_would_have_been(
-    opened, tmp_path
+    opened,
 ):
-    whole = Study(
-        "whole", storage="sqlite:///:memory:", objectives={"gain": "maximize"}, sampler=SAMPLER,
-        space=search_space(WORDS), fresh=False,
-    )  # fmt: skip
+    whole = opened(name="whole")
     expected = [whole.words(trial) for trial in whole.batch(4)]
     assert len({tuple(words) for words in expected}) == 4
     first = opened()

@@ -129,7 +129,9 @@ def _possible(key: str, override: Override) -> Choice | Numbers:
                 "second."
             )
         return Numbers(low=low, high=high, log=log)
-    if isinstance(sweep, RangeSweep) and not sweep.shuffle:
+    # The order means nothing to a search, but has to be the same in the next process.
+    sweep.shuffle = False
+    if isinstance(sweep, RangeSweep):
         return _of_range(key, override, sweep)
     return Choice(tuple(override.sweep_string_iterator()))
 

@@ -25,6 +25,7 @@ _EXTRAS = {
     "huggingface_hub": "huggingface",
     "tensorboard": "tensorboard",
     "optuna": "sweeps",
+    "submitit": "slurm",
 }
 # Libraries whose own errors tell what is wrong, with what may help.
 _FOREIGN = {
@@ -46,6 +47,8 @@ def sentence_of(error: BaseException, job: str) -> str | None:
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return _missing_module(error)
+    if isinstance(error, MissingConfigException) and "launcher/submitit_" in str(error):
+        return _missing_module(ModuleNotFoundError(name="submitit"))
     if isinstance(error, MissingConfigException):  # which is an OSError too
         return " ".join(str(error).split("Config search path")[0].split())
     if isinstance(error, OSError):

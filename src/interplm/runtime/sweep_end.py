@@ -1,28 +1,51 @@
-"""What is said when all runs of a sweep have ended."""
+"""What is done when all runs of a sweep have ended."""
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from interplm.runtime.command import follow_up
+from interplm.runtime.sentences import sentence_of
+from interplm.runtime.sweep_folder import note_run, noted_runs
 
 log = logging.getLogger("interplm.train")
 
 
-class SayHowToCompare(Callback):
-    """Print the command that puts the runs of a sweep in one table."""
+class CompareRuns(Callback):
+    """Put the runs of a sweep in one table, or print the command that does.
 
-    def __init__(self) -> None:
-        self._runs: list[str] = []
+    Jobs may run on other machines, or in an earlier process that was stopped; so each of them
+    notes its run in the folder of the sweep.
+
+    Args:
+        compare: given the folder of a sweep and the one for the table.
+    """
+
+    def __init__(self, compare: Callable[[Path, Path], None]) -> None:
+        self._compare = compare
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
-        """Remember the folder; Any as in the base class."""
-        self._runs.append(str(job_return.cfg.run))  # type: ignore[union-attr]  # a job has one
+        """Note the run's folder; Any as in the base class."""
+        if config.hydra.mode == RunMode.MULTIRUN and job_return.cfg is not None:
+            note_run(Path(config.hydra.sweep.dir), Path(job_return.cfg.run))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Of all, where jobs ran elsewhere and this process did not see them end."""
-        runs = list(dict.fromkeys(self._runs)) or str(config.paths.runs)
-        log.info("All of them: %s", follow_up(config, "compare", runs=runs))
+        """Of all that are finished; what is wrong with the table is no fault of the runs."""
+        sweep = Path(config.hydra.sweep.dir)
+        if not noted_runs(sweep):
+            return
+        folder = sweep / "comparison"
+        try:
+            self._compare(sweep, folder)
+        except Exception as error:
+            sentence = sentence_of(error, "compare")
+            if sentence is None:
+                raise
+            log.warning("The runs are not compared: %s", sentence)
+        log.info("All of them: %s", follow_up(config, "compare", runs=sweep, folder=folder))
