@@ -1,6 +1,7 @@
 """Settings that Optuna searches for."""
 
 import csv
+import re
 import sys
 from unittest import mock
 
@@ -9,9 +10,10 @@ import yaml
 from tests.activations.stores import write_store
 from tests.jobs import FAST_TRAINING, kill_when, refusal, run
 
+SMALL = [*FAST_TRAINING, "plm.name=small", "plm.d_model=6", "layer=3"]
 SEARCH = [
-    "--multirun", "hparams_search=optuna", *FAST_TRAINING, "plm.name=small", "plm.d_model=6",
-    "layer=3", "trainer.max_steps=9", "trainer.val_check_interval=3", "sae.k=choice(1,4)",
+    "--multirun", "hparams_search=optuna", *SMALL, "trainer.max_steps=9",
+    "trainer.val_check_interval=3", "sae.k=choice(1,4)",
     "callbacks.checkpoint.every_n_train_steps=2", "callbacks.pruning.pruner.n_startup_trials=1",
     "hydra.sweeper.n_trials=5",
 ]  # fmt: skip
@@ -57,14 +59,28 @@ def test_a_study_that_is_killed_goes_on_to_its_end_and_shows_what_was_pruned(dat
     assert "choose another folder with hydra.sweeper.study_name=" in said
 
 
-def test_several_objectives_in_one_pass_end_with_what_is_not_surpassed(data):
-    search = [word.replace("optuna", "pareto") for word in SEARCH if "pruning" not in word]
+def test_several_objectives_in_one_pass_end_with_what_none_surpasses(data):
     done = run(
-        "train", *search, "sae=topk", "sae.l1_coefficient=null", "hydra.sweeper.n_trials=3",
-        "hydra.sweeper.n_jobs=3", "trainer.max_steps=2", "sae.k=choice(1,1000,4)",
-        "hydra/launcher=one_pass", "hydra.sweeper.max_failures=9", data=data, ok=False,
+        "train", "--multirun", "hparams_search=pareto", "hydra/launcher=one_pass", *SMALL,
+        "trainer.max_steps=2", "hydra.sweeper.n_trials=3", "hydra.sweeper.n_jobs=3", data=data,
     ).stdout  # fmt: skip
-    assert done
+    assert "3 runs share one pass" in done
+    found = trials(data, "small_layer3_pareto")
+    assert [row["state"] for row in found] == ["complete"] * 3
+    assert all(float(row["l0"]) > 0 and row["explained_variance"] for row in found)
+    assert re.search(
+        r"(Best|Not surpassed): trial \d, explained_variance \S+, l0 \S+: python", done
+    )
+    table = data / "studies" / "small_layer3_pareto" / "comparison" / "comparison.csv"
+    with table.open(newline="") as file:
+        assert "yes" in [row["front"] for row in csv.DictReader(file)]
+
+
+def test_a_trial_that_fails_ends_the_search_and_is_recorded(data):
+    said = refusal("train", *SEARCH, "sae.k=choice(1000)", data=data)
+    assert said.startswith("sae.k must be in 1..d_sae=32, got 1000")
+    (failed,) = trials(data)
+    assert (failed["state"], failed["error"]) == ("fail", said)
 
 
 def test_what_the_user_can_mend_is_one_sentence(data):
@@ -74,6 +90,8 @@ def test_what_the_user_can_mend_is_one_sentence(data):
     assert "pip install 'interplm[sweeps]'" in said
     assert "A search runs with --multirun" in refusal("train", *SEARCH[1:], data=data)
     assert "sae.kk is not a setting" in refusal("train", *SEARCH, "sae.kk=1,2", data=data)
-    assert "is not among" in refusal("train", *SEARCH, "optimized_metric=x", data=data)
     said = refusal("train", *SEARCH, "optimized_metric=[l0,explained_variance]", data=data)
     assert "has 2 figures and hydra.sweeper.direction 1 directions" in said
+    assert not (data / "studies").exists()
+    said = refusal("train", *SEARCH, "trainer.max_steps=1", "optimized_metric=x", data=data)
+    assert said == "the run gave no number for x"
