@@ -65,16 +65,15 @@ class OptunaSweeper(Sweeper):
     ) -> None:
         self._name, self._folder, self._storage = study_name, folder, storage
         self._n_trials, self._n_jobs, self._max_failures = n_trials, n_jobs, max_failures
-        self._directions = [direction] if isinstance(direction, str) else list(direction)
-        self._sampler, self._params = sampler, params
-        self._n_failures = 0
+        self._direction, self._sampler, self._params = direction, sampler, params
+        self._failures: list[Exception] = []
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
         """See the base class."""
-        self.config, self.hydra_context = config, hydra_context
-        self.launcher = Plugins.instance().instantiate_launcher(
+        self._config, self._context = config, hydra_context
+        self._launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
@@ -87,17 +86,21 @@ class OptunaSweeper(Sweeper):
         import optuna  # noqa: F401  # where it is missing, that is said before anything is written
 
         from interplm.files.lock import locked
+        from interplm.runtime.objective import directions_of
         from interplm.runtime.search_space import search_space
         from interplm.runtime.study_folder import StudyFolder
 
         # This is said as the jobs say theirs; what Hydra says of itself is not shown.
-        configure_log(self.config.hydra.job_logging, self.config.hydra.verbose)
+        configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
         logging.getLogger("hydra").setLevel(logging.WARNING)
-        objectives = self._objectives()
+        self._check_numbers()
+        objectives = directions_of(
+            self._config.optimized_metric, self._direction, is_pruning=self._is_pruning
+        )
         given = [f"{key}={value}" for key, value in self._params.items()]
         space = search_space([*given, *arguments])
         self._run_of(space.words(space.example()))
-        folder, fresh = StudyFolder(self._folder), self.config.fresh
+        folder, fresh = StudyFolder(self._folder), self._config.fresh
         identity = _identity(space, objectives)
         folder.path.mkdir(parents=True, exist_ok=True)
         with (
@@ -118,7 +121,7 @@ class OptunaSweeper(Sweeper):
             objectives=objectives,
             sampler=self._sampler,
             space=space,
-            fresh=self.config.fresh,
+            fresh=self._config.fresh,
         )
         try:
             while (n_left := self._n_trials - study.n_done) > 0:
@@ -126,29 +129,18 @@ class OptunaSweeper(Sweeper):
         finally:
             with written_aside(folder.trials) as partial:
                 partial.write_text(study.as_csv(), encoding="utf-8")
-        _report(study, folder.trials)
+        self._report(study, folder.trials)
 
-    def _objectives(self) -> dict[str, str]:
-        """The direction of each figure that the runs are judged by.
+    @property
+    def _is_pruning(self) -> bool:
+        return OmegaConf.select(self._config, "callbacks.pruning") is not None
 
-        Raises:
-            UserError: unless each has one, and where they are to be pruned by several.
-        """
+    def _check_numbers(self) -> None:
         from interplm.errors import UserError
 
-        given = self.config.optimized_metric
-        names = [given] if isinstance(given, str) else list(given)
-        if len(names) != len(self._directions):
-            raise UserError(
-                f"optimized_metric has {len(names)} figures and hydra.sweeper.direction "
-                f"{len(self._directions)} directions: give each figure one, maximize or minimize."
-            )
-        if len(names) > 1 and OmegaConf.select(self.config, "callbacks.pruning") is not None:
-            raise UserError(
-                "Runs can be pruned by one figure only: with several in optimized_metric add "
-                "callbacks.pruning=null."
-            )
-        return dict(zip(names, self._directions, strict=True))
+        for name, number in (("n_trials", self._n_trials), ("n_jobs", self._n_jobs)):
+            if number < 1:
+                raise UserError(f"hydra.sweeper.{name} must be at least 1, got {number}.")
 
     def _launch(self, study: "Study", trials: "Sequence[optuna.Trial]") -> None:
         """Those with the same settings are one run."""
@@ -157,7 +149,7 @@ class OptunaSweeper(Sweeper):
             try:
                 run = self._run_of(study.words(trial))
             except Exception as error:
-                if _sentence(error) is None:
+                if self._sentence(error) is None:
                     raise
                 self._failed(study, [trial], error)
             else:
@@ -168,20 +160,22 @@ class OptunaSweeper(Sweeper):
             log.info("Trial %d begins: %s", group[0].number, study.given(group[0]))
         if groups:
             jobs = [[*study.words(group[0]), *self._pruning(group[0])] for group in groups]
-            returns = self.launcher.launch(jobs, initial_job_idx=groups[0][0].number)
+            returns = self._launcher.launch(jobs, initial_job_idx=groups[0][0].number)
             for group, returned in zip(groups, returns, strict=True):
                 self._tell(study, group, returned)
+        if len(self._failures) > self._max_failures:
+            raise self._failures[-1]
 
     def _run_of(self, words: Sequence[str]) -> str:
         """The run folder that a command line leads to."""
-        config = self.hydra_context.config_loader.load_sweep_config(self.config, list(words))
+        config = self._context.config_loader.load_sweep_config(self._config, list(words))
         return str(config.run)
 
     def _pruning(self, trial: "optuna.Trial") -> list[str]:
         """What the callback needs to report to the trial, where there is one."""
         from interplm.runtime.command import setting
 
-        if OmegaConf.select(self.config, "callbacks.pruning") is None:
+        if not self._is_pruning:
             return []
         where = {"storage": self._storage, "study_name": self._name, "trial": trial.number}
         return [setting(f"callbacks.pruning.{name}", value) for name, value in where.items()]
@@ -206,31 +200,27 @@ class OptunaSweeper(Sweeper):
 
     def _failed(self, study: "Study", trials: "Sequence[optuna.Trial]", error: Exception) -> None:
         for trial in trials:
-            study.fail(trial, _sentence(error) or repr(error))
+            study.fail(trial, self._sentence(error) or repr(error))
             log.warning("%s", study.said(trial))
-        self._n_failures += len(trials)
-        if self._n_failures > self._max_failures:
-            raise error
+            self._failures.append(error)
 
+    def _sentence(self, error: Exception) -> str | None:
+        from interplm.runtime.sentences import sentence_of
 
-def _sentence(error: Exception) -> str | None:
-    from interplm.runtime.sentences import sentence_of
+        return sentence_of(error, self._config.hydra.job.config_name)
 
-    return sentence_of(error, "train")
+    def _report(self, study: "Study", table: Path) -> None:
+        from interplm.runtime.command import command
+
+        best, job = study.best(), self._config.hydra.job.config_name
+        for trial, values in best:
+            words = [word for word in study.words(trial) if not word.startswith(_OF_SEARCHES)]
+            name = "Best" if len(best) == 1 else "Not surpassed"
+            log.info("%s: trial %d, %s: %s", name, trial.number, values, command(job, *words))
+        log.info("Trials: %s", table)
 
 
 def _identity(space: "SearchSpace", objectives: dict[str, str]) -> dict[str, Any]:
     """What may not change within a study; Any: plain values."""
     fixed = sorted(word for word in space.fixed if not word.startswith(_NOT_SEARCHED))
     return {"objectives": objectives, "fixed": fixed, "searched": dict(space.written)}
-
-
-def _report(study: "Study", table: Path) -> None:
-    from interplm.runtime.command import command
-
-    best = study.best()
-    for trial, values in best:
-        words = [word for word in study.words(trial) if not word.startswith(_OF_SEARCHES)]
-        name = "Best" if len(best) == 1 else "Not surpassed"
-        log.info("%s: trial %d, %s: %s", name, trial.number, values, command("train", *words))
-    log.info("Trials: %s", table)

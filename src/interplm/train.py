@@ -18,6 +18,7 @@ from interplm.runtime.configs import as_plain
 from interplm.runtime.fetching import fetch_all, fetch_proteins
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
+from interplm.runtime.objective import objective
 from interplm.runtime.plm_record import complete, plm_record
 from interplm.runtime.ranks import is_first_rank
 from interplm.runtime.run_folder import RunFolder
@@ -221,13 +222,9 @@ def main(cfg: DictConfig) -> float | list[float | None] | None:
     """Activations to a sparse autoencoder; returns what a sweeper optimises."""
     run = train(cfg)
     result = run.result
-    if result is None:
-        return None
-    if is_first_rank():
+    if result is not None and is_first_rank():
         log.info("Next: %s", follow_up(cfg, "evaluate", run=run.path))
-    if isinstance(cfg.optimized_metric, str):
-        return result.get(cfg.optimized_metric)
-    return [result.get(name) for name in cfg.optimized_metric]
+    return objective(result, cfg.optimized_metric)
 
 
 if __name__ == "__main__":

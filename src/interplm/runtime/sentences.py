@@ -31,6 +31,8 @@ _EXTRAS = {
 _FOREIGN = {
     "lightning": "change the settings of trainer.",
     "lightning_utilities": "change the settings of trainer.",
+    "optuna": "change the settings of hydra.sweeper.",
+    "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
 }
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."

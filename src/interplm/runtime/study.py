@@ -81,7 +81,7 @@ class Study:
             self._settle(trial)
         return [*trials, *(self._asked() for _ in range(n_trials - len(trials)))]
 
-    def words(self, trial: "optuna.Trial") -> list[str]:
+    def words(self, trial: "optuna.Trial | optuna.trial.FrozenTrial") -> list[str]:
         """The command line of a trial."""
         words: list[str] = trial.user_attrs[_WORDS]
         return words
