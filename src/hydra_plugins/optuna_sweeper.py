@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobReturn, JobStatus, configure_log
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
@@ -90,8 +90,7 @@ class OptunaSweeper(Sweeper):
         from interplm.runtime.search_space import search_space
         from interplm.runtime.study_folder import StudyFolder
 
-        # This is said as the jobs say theirs; what Hydra says of itself is not shown.
-        configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
+        # It would say of each trial what is said below.
         logging.getLogger("hydra").setLevel(logging.WARNING)
         self._check_numbers()
         objectives = directions_of(

@@ -149,6 +149,9 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
 
 
 def _quieten() -> None:
+    # It sets its own levels when it is imported.
+    import lightning  # noqa: F401
+
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Lightning's own use of PyTorch, which no user can mend.

@@ -16,7 +16,7 @@ def test_every_figure_has_a_direction():
     assert directions_of("a", "maximize", is_pruning=True) == {"a": "maximize"}
     both = directions_of(["a", "b"], ["maximize", "minimize"], is_pruning=False)
     assert both == {"a": "maximize", "b": "minimize"}
-    with pytest.raises(UserError, match="has 1 figures and hydra.sweeper.direction 2 directions"):
+    with pytest.raises(UserError, match=r"has 1 figures and .* 2 directions"):
         directions_of("a", ["maximize", "minimize"], is_pruning=False)
     with pytest.raises(UserError, match=r"by one figure only.*callbacks.pruning=null"):
         directions_of(["a", "b"], ["maximize", "minimize"], is_pruning=True)

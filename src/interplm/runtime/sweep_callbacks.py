@@ -1,11 +1,11 @@
-"""What is done when all runs of a sweep have ended."""
+"""What is said of a sweep, and what is done when all its runs have ended."""
 
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn
+from hydra.core.utils import JobReturn, configure_log
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -15,6 +15,14 @@ from interplm.runtime.sentences import sentence_of
 from interplm.runtime.sweep_folder import note_run, noted_runs
 
 log = logging.getLogger("interplm.train")
+
+
+class SaySweep(Callback):
+    """Let what a sweep says be shown as its jobs show theirs, who may be elsewhere."""
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Set up the messages; Any as in the base class."""
+        configure_log(config.hydra.job_logging, config.hydra.verbose)
 
 
 class CompareRuns(Callback):
