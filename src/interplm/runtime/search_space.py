@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    IntervalSweep,
+    Override,
+    RangeSweep,
+)
 
 from interplm.errors import UserError
 from interplm.runtime.command import hydra_value
@@ -129,6 +134,7 @@ def _possible(key: str, override: Override) -> Choice | Numbers:
                 "second."
             )
         return Numbers(low=low, high=high, log=log)
+    assert isinstance(sweep, ChoiceSweep | RangeSweep)  # there is no other sweep
     # The order means nothing to a search, but has to be the same in the next process.
     sweep.shuffle = False
     if isinstance(sweep, RangeSweep):
