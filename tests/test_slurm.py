@@ -17,6 +17,7 @@ def test_shards_embedded_apart_are_those_of_one_job_and_a_sweep_on_them_ends_wit
 ):
     plm = small_plm(tmp_path)
     embed = [*plm, f"proteins.path={write_proteins(tmp_path)}", "proteins.proteins_per_shard=15"]
+    (tmp_path / "whole").mkdir()
     run("embed", *embed, "layers=[2]", data=tmp_path / "whole")
     run(
         "embed", "--multirun", *embed, "layers=[2]", "embedding.n_jobs=2", "embedding.job=0,1",

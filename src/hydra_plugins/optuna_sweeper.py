@@ -96,15 +96,15 @@ class OptunaSweeper(Sweeper):
         objectives = directions_of(
             self._config.optimized_metric, self._direction, is_pruning=self._is_pruning
         )
-        given = [f"{key}={value}" for key, value in self._params.items()]
-        space = search_space([*given, *arguments])
+        given = self._params.items()
+        words = [f"{key}={'null' if value is None else value}" for key, value in given]
+        space = search_space([*words, *arguments])
         self._run_of(space.words(space.example()))
-        folder, fresh = StudyFolder(self._folder), self._config.fresh
-        identity = _identity(space, objectives)
+        folder, identity = StudyFolder(self._folder), _identity(space, objectives)
         folder.path.mkdir(parents=True, exist_ok=True)
         with (
             locked(folder.path / "study.lock", what=f"The study {folder.path}"),
-            folder.claimed(identity, fresh=fresh),
+            folder.claimed(identity, fresh=self._is_fresh),
         ):
             self._search(folder, objectives, space)
 
@@ -120,7 +120,7 @@ class OptunaSweeper(Sweeper):
             objectives=objectives,
             sampler=self._sampler,
             space=space,
-            fresh=self._config.fresh,
+            fresh=self._is_fresh,
         )
         try:
             while (n_left := self._n_trials - study.n_done) > 0:
@@ -129,6 +129,11 @@ class OptunaSweeper(Sweeper):
             with written_aside(folder.trials) as partial:
                 partial.write_text(study.as_csv(), encoding="utf-8")
         self._report(study, folder.trials)
+
+    @property
+    def _is_fresh(self) -> bool:
+        # A list names stages of a pipeline that are made afresh in each trial.
+        return self._config.fresh is True
 
     @property
     def _is_pruning(self) -> bool:

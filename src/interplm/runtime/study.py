@@ -49,6 +49,7 @@ class Study:
         fresh: bool,
     ) -> None:
         import optuna
+        from optuna.study import StudyDirection
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._states = optuna.trial.TrialState
@@ -59,11 +60,13 @@ class Study:
             self._study = optuna.create_study(
                 study_name=name,
                 storage=storage,
-                directions=list(objectives.values()),
+                directions=[StudyDirection[word.upper()] for word in objectives.values()],
                 load_if_exists=True,
             )
-        except ValueError as error:
-            raise UserError(f"hydra.sweeper.direction: {error}") from error
+        except KeyError as error:
+            raise UserError(
+                f"hydra.sweeper.direction is maximize or minimize, got {error.args[0].lower()}."
+            ) from error
 
     @property
     def n_done(self) -> int:
