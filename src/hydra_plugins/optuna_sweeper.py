@@ -96,8 +96,8 @@ class OptunaSweeper(Sweeper):
         objectives = directions_of(
             self._config.optimized_metric, self._direction, is_pruning=self._is_pruning
         )
-        given = self._params.items()
-        words = [f"{key}={'null' if value is None else value}" for key, value in given]
+        given = {str(key): value for key, value in self._params.items()}
+        words = [f"{key}={'null' if value is None else value}" for key, value in given.items()]
         space = search_space([*words, *arguments])
         self._run_of(space.words(space.example()))
         folder, identity = StudyFolder(self._folder), _identity(space, objectives)
