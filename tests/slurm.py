@@ -21,6 +21,8 @@ while [[ $1 == -* ]]; do
     *) shift;;
   esac
 done
+# The job may begin before submitit has made its folder.
+mkdir -p "$(dirname "$out")"
 exec "$@" >"${out//%t/0}" 2>&1
 """
 # The nodes of a job, which submitit asks for.
