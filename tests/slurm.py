@@ -9,7 +9,10 @@ last=$(sed -n 's/^#SBATCH --array=0-\\([0-9]*\\).*/\\1/p' "$1")
 export SLURM_ARRAY_JOB_ID=77 SLURM_JOB_NODELIST=localhost SLURM_JOB_NUM_NODES=1
 export SLURM_NTASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_NODEID=0 SLURM_JOB_NAME=train
 for job in $(seq 0 "$last"); do
-  SLURM_JOB_ID=$((77 + job)) SLURM_ARRAY_TASK_ID=$job bash "$1" >/dev/null 2>&1 &
+  (
+    SLURM_JOB_ID=$((77 + job)) SLURM_ARRAY_TASK_ID=$job bash "$1"
+    touch "$(dirname "$0")/77_$job.ended"
+  ) >/dev/null 2>&1 &
 done
 echo "Submitted batch job 77"
 """
@@ -29,8 +32,13 @@ exec "$@" >"${out//%t/0}" 2>&1
 _SCONTROL = """#!/bin/bash
 echo localhost
 """
+# Which jobs have ended, however.
 _SACCT = """#!/bin/bash
 echo "JobID|State|NodeList"
+for job in "$(dirname "$0")"/77_*.ended; do
+  test -e "$job" && echo "$(basename "$job" .ended)|COMPLETED|localhost"
+done
+true
 """
 
 
