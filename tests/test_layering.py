@@ -35,6 +35,7 @@ DOORS = {
     "hydra": {"runtime"},
     "lightning": {"activations", "training", "train"},
     "wandb": {"training"},
+    "optuna": {"runtime", "training"},
     "duckdb": {"features"},
     "gradio": {"explorer"},
     "requests": {"files"},

@@ -18,6 +18,7 @@ from interplm.runtime.configs import as_plain
 from interplm.runtime.fetching import fetch_all, fetch_proteins
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
+from interplm.runtime.objective import objective
 from interplm.runtime.plm_record import complete, plm_record
 from interplm.runtime.ranks import is_first_rank
 from interplm.runtime.run_folder import RunFolder
@@ -33,7 +34,7 @@ def train(cfg: DictConfig) -> RunFolder:
     """Train one SAE in the folder `run`, or go on with, or find, what is there.
 
     Returns:
-        The run folder, finished.
+        The run folder, finished unless the run was pruned.
     """
     _quieten()
     fetch_all(cfg)
@@ -123,6 +124,7 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
     import lightning as L
 
     from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.training.callbacks import Pruned
     from interplm.training.checkpoints import newest_checkpoint
     from interplm.training.fitting import fit, fit_input_transform
 
@@ -135,6 +137,11 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
         for logger in loggers:
             logger.log_hyperparams(as_plain(cfg))
         metrics = fit(trainer, module, data, checkpoint=newest_checkpoint(run.path / "checkpoints"))
+    except Pruned as pruned:
+        if trainer.is_global_zero:
+            run.record_pruned({"step": pruned.step, pruned.metric: pruned.value})
+            log.info("%s: %s", run.path, pruned)
+        return
     finally:
         _finish_wandb()
     if not trainer.fast_dev_run and trainer.is_global_zero:
@@ -142,6 +149,9 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
 
 
 def _quieten() -> None:
+    # It sets its own levels when it is imported.
+    import lightning  # noqa: F401
+
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Lightning's own use of PyTorch, which no user can mend.
@@ -211,13 +221,13 @@ def _report(run: RunFolder) -> None:
 
 
 @job("train")
-def main(cfg: DictConfig) -> float | None:
-    """Activations to a sparse autoencoder; returns what a sweeper maximises."""
+def main(cfg: DictConfig) -> float | list[float | None] | None:
+    """Activations to a sparse autoencoder; returns what a sweeper optimises."""
     run = train(cfg)
     result = run.result
     if result is not None and is_first_rank():
         log.info("Next: %s", follow_up(cfg, "evaluate", run=run.path))
-    return None if result is None else result.get(cfg.optimized_metric)
+    return objective(result, cfg.optimized_metric)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ from interplm.training.callbacks.ema import ExponentialMovingAverage
 from interplm.training.callbacks.export import ExportSAE
 from interplm.training.callbacks.fidelity import ReconstructionFidelity
 from interplm.training.callbacks.progress import TrainingProgress
+from interplm.training.callbacks.pruning import Pruned, Pruning
 
 __all__ = [
     "ExponentialMovingAverage",
     "ExportSAE",
     "LogDensityHistogram",
+    "Pruned",
+    "Pruning",
     "ReconstructionFidelity",
     "RunCheckpoint",
     "TrainingProgress",
