@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 import requests
 from tests.explorer.runs import free_port, make_run
+from tests.features.small_run import write_all
 from tests.features.synthetic_database import write_database
 from tests.jobs import command, environment, refusal
 
@@ -79,16 +80,19 @@ def parts_of(address, page, run):
     return answer.json()["data"][0]
 
 
-def test_without_a_database_the_job_names_the_one_that_makes_it(tmp_path):
-    said = refusal("explore", f"run={tmp_path / 'run'}", data=tmp_path)
-    assert "features.duckdb does not exist: run `python -m interplm.score" in said
+def test_without_a_run_or_its_scores_the_job_says_which_is_missing(tmp_path):
+    run, _, _ = write_all(tmp_path)
+    said = refusal("explore", f"run={tmp_path / 'typo'}", data=tmp_path)
+    assert said.startswith(f"{tmp_path / 'typo'} holds no finished run")
+    said = refusal("explore", f"run={run.path}", data=tmp_path)
+    assert "features.duckdb does not exist: run `python -m interplm.score run=" in said
 
 
 def test_a_database_of_another_version_is_refused_with_the_mend(tmp_path):
     path = tmp_path / "score" / "features.duckdb"
     write_database(path, n_features=2, n_proteins=2, schema_version=7)
     said = refusal("explore", f"run={tmp_path}", data=tmp_path)
-    assert "schema version 7, this InterPLM reads 2: run `python -m interplm.score" in said
+    assert "schema version 7, this InterPLM reads 3: run `python -m interplm.score" in said
 
 
 def test_a_database_of_another_plm_is_refused(tmp_path):

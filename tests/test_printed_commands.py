@@ -5,11 +5,12 @@ import shlex
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 from tests.jobs import FAST_TRAINING, run, small_plm, write_proteins
 
 SHORT = (*FAST_TRAINING, "trainer.max_steps=4")
-COMMAND = re.compile(r"`(python -m interplm\.[^`]*)`|Next: (python .*)")
+COMMAND = re.compile(r"`(python -m interplm\.[^`]*)`|Next: (python -m interplm\..*)")
 
 
 def printed(done):
@@ -24,6 +25,9 @@ def paste(text, data):
         ["bash", "-c", f"printf '%s\\0' {text}"], capture_output=True, check=True, text=True
     ).stdout.split("\0")[:-1]
     assert words[:2] == ["python", "-m"], text
+    if len(words) == 3:
+        # A job that is spoken of, not a command.
+        words.append("--help")
     job = words[2].removeprefix("interplm.")
     # The printed training is as long as a real one.
     shorter = SHORT if job == "train" else ()
@@ -66,11 +70,37 @@ def commands(folder):
     ):  # fmt: skip
         words = [*plm, "layer=1", *SHORT, *change, f"fidelity.sequences='{path}'"]
         follow(run("train", *words, data=folder), folder, seen)
+    for job, *words in others(folder):
+        follow(run(job, *words, data=folder, ok=False), folder, seen)
     return seen
 
 
+def others(folder):
+    """What else is asked for, some of it before it is there."""
+    own, rows = f"'{folder}/a run = mine, {{x}}'", np.random.default_rng(0).normal(size=(40_000, 8))
+    np.save(folder / "rows of mine.npy", rows)
+    elsewhere = f"folder='{folder}/scores, elsewhere'"
+    proteins = f"proteins.path='{folder}/proteins.fasta'"
+    return [
+        ("info", f"source={own}"),
+        ("info", f"source='{folder}/activations/small/layer_1/proteins'"),
+        ("convert", f"source={own}", f"target='{folder}/lens = b'", "format=sae_lens"),
+        ("compare", f"runs='{folder}/runs'"),
+        ("import_activations", f"path='{folder}/rows of mine.npy'", "layer=3", "plm.name=mine",
+         "plm.d_model=8"),
+        ("score", f"run={own}", "proteins=fasta", proteins, "concepts=none", elsewhere),
+        ("score", f"run={own}", "proteins=fasta", proteins, "concepts=none", elsewhere,
+         "scoring.seed=4"),
+        ("annotate", proteins, f"pack={own}"),
+        ("explore", f"run='{folder}/runs/b'"),
+        ("evaluate", f"run='{folder}/runs/nothing = a'"),
+        ("train", "layer=1", "dataset=missing"),
+        ("embed", "layers=3"),
+    ]  # fmt: skip
+
+
 def test_at_least_that_many_were_run(commands):
-    assert len(commands) > 10
+    assert len(commands) >= 25
 
 
 def test_a_shell_of_its_own_runs_one_too(commands, folder):

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
-from interplm.runtime.activation_folder import ActivationFolder
-from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
-from interplm.runtime.measured import Measured, measured_by
+from interplm.runtime.measured import Measured, measured_by, score_command
 from interplm.runtime.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -96,27 +94,12 @@ def _fidelity(
     return fidelity_figures(benchmark.measure(sae))
 
 
-def _score_command(cfg: DictConfig) -> str:
-    """What scores the run, on the proteins that it was trained on if they are annotated."""
-    proteins = ActivationFolder(measured_by(cfg).activations).inputs.get("proteins") or {}
-    option = str(proteins.get("option"))
-    if option == "demo":
-        return follow_up(cfg, "score", run=cfg.run, proteins=option, concepts=option)
-    if option == "uniprot_tsv":
-        path = {"proteins.path": str(proteins.get("path"))}
-        return follow_up(cfg, "score", run=cfg.run, proteins=option, **path)
-    if option == "fasta":
-        settings = {"proteins.path": str(proteins.get("path")), "concepts": "none"}
-        return follow_up(cfg, "score", run=cfg.run, proteins=option, **settings)
-    return follow_up(cfg, "score", "--help")
-
-
 @job("evaluate")
 def main(cfg: DictConfig) -> None:
     """Every figure of a finished run in one table."""
     evaluate(cfg)
     if cfg.run is not None:
-        log.info("Next: %s", _score_command(cfg))
+        log.info("Next: %s", score_command(cfg, RunFolder(cfg.run), measured_by(cfg).activations))
 
 
 if __name__ == "__main__":

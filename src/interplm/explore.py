@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact, UserError
 from interplm.runtime.job import job
-from interplm.runtime.measured import recorded_plm
+from interplm.runtime.measured import activations_of, score_command
+from interplm.runtime.plm_of import recorded_plm
 from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
 
@@ -65,7 +66,15 @@ def explore(cfg: DictConfig) -> None:
 def _first(cfg: DictConfig) -> Shown:
     if (cfg.run is None) == (cfg.scores is None):
         raise UserError("Give either run=<folder of a scored run> or scores=<folder of scores>.")
-    return _of_run(Path(cfg.run)) if cfg.scores is None else _of_scores(Path(cfg.scores))
+    if cfg.run is None:
+        return _of_scores(Path(cfg.scores))
+    run = RunFolder(cfg.run)
+    shown = _of_run(run.path)
+    if not shown.database.exists():
+        run.check_finished()
+        again = score_command(cfg, run, activations_of(cfg, run))
+        raise MissingArtifact(f"{shown.database} does not exist: run `{again}`, which makes it.")
+    return shown
 
 
 def _shown(path: str) -> Shown:

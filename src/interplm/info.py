@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig
 
 from interplm.convert import said_of_source
-from interplm.runtime.command import follow_up
+from interplm.runtime.activation_folder import ActivationFolder
+from interplm.runtime.command import follow_up, setting
 from interplm.runtime.job import job
+from interplm.runtime.plm_record import plm_words
 
 if TYPE_CHECKING:
     from interplm.interchange import Imported
@@ -114,8 +116,10 @@ def _store(cfg: DictConfig) -> tuple[Facts, str]:
         f"unit norms), {mean / np.sqrt(made.d_model):.6g} their mean norm over √d (SAELens's "
         "expected_average_only_in)",
     }
+    plm = ActivationFolder(cfg.source).inputs.get("plm")
+    words = plm_words(plm) if plm else [setting("plm", made.plm)]
     dataset = Path(cfg.source).name
-    return facts, follow_up(cfg, "train", plm=made.plm, layer=made.layer, dataset=dataset)
+    return facts, follow_up(cfg, "train", *words, layer=made.layer, dataset=dataset)
 
 
 def _sae(cfg: DictConfig) -> tuple[Facts, str]:

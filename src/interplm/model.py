@@ -309,7 +309,7 @@ def load(
         imported = read(source, layer=None, **options)
         sae, labels, trained_on = imported.sae, {}, imported.trained_on
     layer = layer_of(trained_on, layer, sae=str(source))
-    load_plm = _plm_loader(plm, trained_on, str(source))
+    load_plm = _plm_loader(plm, trained_on, str(folder or source))
     model = Model(load_plm=load_plm, sae=sae, layer=layer, labels=labels, trained_on=trained_on)
     return model.to(device)
 

@@ -11,7 +11,7 @@ from interplm.explorer import Explorer, SequenceEncoder, StructureLibrary, build
 from interplm.explorer.context import Explorers
 from interplm.features.database.reader import FeatureReader
 from interplm.runtime.instantiation import instantiate
-from interplm.runtime.measured import recorded_plm
+from interplm.runtime.plm_of import recorded_plm
 from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
 

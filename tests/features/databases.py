@@ -39,7 +39,8 @@ def pair(representation, concept, feature, f1, f1_validation, q_value=0.001, bes
         average_precision_low=f1 - 0.05 if best else None,
         average_precision_high=min(f1 + 0.05, 1.0) if best else None,
         margin=f1 - 0.4 if representation == "sae" else None, precision=f1, recall=f1,
-        recall_residue=f1 / 2, f1=f1, f1_low=f1 - 0.05, f1_high=min(f1 + 0.05, 1.0),
+        precision_low=max(0.0, f1 - 0.1), precision_high=1.0, recall_residue=f1 / 2, f1=f1,
+        f1_low=f1 - 0.05, f1_high=min(f1 + 0.05, 1.0),
         f1_corrected=f1 - 0.1, f1_residue=f1 * 0.9, matthews=f1, n_found=2, coverage=f1,
         f1_position=0.1, p_value=q_value, q_value=q_value,
     )  # fmt: skip

@@ -60,19 +60,23 @@ def finished_run(
         "n_concepts": _whole(scores.get("sae/n_concepts")),
         "dead_percent": result.get("dead_percent"),
         "dense_percent": result.get("dense_percent"),
-        "seconds": None if not rate else _residues(settings, result) / rate,
+        "seconds": _seconds(settings, result, rate),
         "residues_per_second": rate,
     }
     return Row(path=path, settings=settings, values=values)
 
 
-def _residues(settings: Mapping[str, Any], result: Mapping[str, float]) -> float:
-    """That a run was trained on; Any: nested plain settings."""
-    trainer = settings.get("trainer", {})
+def _seconds(
+    settings: Mapping[str, Any], result: Mapping[str, float], rate: float | None
+) -> float | None:
+    """Of training, or None where the data module has no batch size; Any: plain values."""
+    trainer, batch_size = settings.get("trainer", {}), settings["data"].get("batch_size")
+    if not rate or not batch_size:
+        return None
     devices = trainer.get("devices")
     n_ranks = (devices if isinstance(devices, int) else 1) * trainer.get("num_nodes", 1)
-    per_step = settings["data"]["batch_size"] * trainer.get("accumulate_grad_batches", 1) * n_ranks
-    return float(result.get("steps", 0) * per_step)
+    per_step = batch_size * trainer.get("accumulate_grad_batches", 1) * n_ranks
+    return float(result.get("steps", 0) * per_step / rate)
 
 
 def _whole(value: float | None) -> int | None:

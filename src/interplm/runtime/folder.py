@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact, UserError
 from interplm.files.atomic import written_aside
 from interplm.files.manifest import Manifest, NotOurs, recorded_in
 from interplm.runtime.ranks import is_first_rank
@@ -24,7 +24,10 @@ class Folder:
     were written, and `fresh` deletes exactly these. `result.yaml` comes last, if at all.
 
     Args:
-        path: of the folder; made when it is claimed.
+        path: of the folder; made when it is claimed. None is what a user may give.
+
+    Raises:
+        UserError: for None.
 
     Attributes:
         kind: of what the folder holds.
@@ -38,7 +41,9 @@ class Folder:
     key: ClassVar[str]
     files: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path | None) -> None:
+        if path is None:
+            raise UserError(f"{self.key}=null names no folder: give one, or leave {self.key} away.")
         self.path = Path(path)
         self._marker = self.path / MARKER_FILE
         self._inputs = self.path / "inputs.yaml"

@@ -1,5 +1,6 @@
 """What a job on a trained SAE works on, found from a run folder or said on the command line."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import Any
 from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.command import follow_up
-from interplm.runtime.folder import Folder
-from interplm.runtime.instantiation import instantiate, instantiate_recorded
+from interplm.runtime.instantiation import instantiate
+from interplm.runtime.plm_of import recorded_plm
 from interplm.runtime.plm_record import plm_words
 from interplm.runtime.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +59,37 @@ def measured_by(cfg: DictConfig) -> Measured:
 def _of_run(cfg: DictConfig) -> Measured:
     run = RunFolder(cfg.run)
     run.check_finished()
-    inputs, settings = run.inputs, run.settings
+    inputs = run.inputs
     return Measured(
         sae=run.sae,
-        activations=Path(cfg.activations or _activations(cfg, run)),
+        activations=Path(cfg.activations or activations_of(cfg, run)),
         load_plm=_given_plm(cfg) or (lambda: recorded_plm(run)),
         sequences=cfg.fidelity.sequences or inputs["sequences"],
-        validation_fraction=settings["data"]["validation_fraction"],
-        split_seed=settings["data"]["split_seed"],
+        **_split(cfg, run),
         table=Path(cfg.table or run.evaluation),
     )
 
 
-def _activations(cfg: DictConfig, run: RunFolder) -> Path:
-    """Where the data folder has them, or else where they lay when the run was trained."""
+def _split(cfg: DictConfig, run: RunFolder) -> dict[str, Any]:
+    """How training set validation proteins apart; Any is what YAML can hold."""
+    data = run.settings["data"]
+    split = {name: data.get(name) for name in ("validation_fraction", "split_seed")}
+    if None not in split.values():
+        return split
+    log.warning(
+        "%s of %s does not say which proteins it kept for validation. The figures are of a share "
+        "of %g of all proteins, some of which may have been trained on: see validation_fraction=.",
+        data["_target_"], run.path, cfg.validation_fraction,
+    )  # fmt: skip
+    return {name: cfg[name] for name in split}
+
+
+def activations_of(cfg: DictConfig, run: RunFolder) -> Path:
+    """Folder of a run's activations: in the data folder, or else where they lay in training.
+
+    Raises:
+        MissingArtifact: if the run was trained straight from the PLM.
+    """
     made_from = run.settings["activations"]
     folder = Path(cfg.paths.activations) / made_from["plm"] / f"layer_{made_from['layer']}"
     here = folder / run.inputs["dataset"]
@@ -84,6 +105,19 @@ def _activations(cfg: DictConfig, run: RunFolder) -> Path:
     return Path(recorded) if Path(recorded).is_dir() else here
 
 
+def score_command(cfg: DictConfig, run: RunFolder, activations: Path) -> str:
+    """What scores a run, on the proteins of the activations if they are annotated."""
+    proteins = ActivationFolder(activations).inputs.get("proteins") or {}
+    option, path = str(proteins.get("option")), {"proteins.path": str(proteins.get("path"))}
+    if option == "demo":
+        return follow_up(cfg, "score", run=run.path, proteins=option, concepts=option)
+    if option == "uniprot_tsv":
+        return follow_up(cfg, "score", run=run.path, proteins=option, **path)
+    if option == "fasta":
+        return follow_up(cfg, "score", run=run.path, proteins=option, **path, concepts="none")
+    return follow_up(cfg, "score", "--help")
+
+
 def _embed_command(cfg: DictConfig, run: RunFolder) -> str:
     """What stores the activations that a run was trained on as they were computed."""
     inputs, layer = run.inputs, run.settings["activations"]["layer"]
@@ -93,16 +127,6 @@ def _embed_command(cfg: DictConfig, run: RunFolder) -> str:
 
 def _given_plm(cfg: DictConfig) -> Callable[[], Any] | None:
     return None if cfg.plm is None else lambda: instantiate(cfg.plm.model)
-
-
-def recorded_plm(folder: Folder) -> Any:
-    """The PLM of a run or of scores (Any: a PLM), as the folder names it.
-
-    Raises:
-        BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
-    """
-    model = (folder.inputs.get("plm") or {}).get("model") or {}
-    return instantiate_recorded("plm", model, where=str(folder.path / "inputs.yaml"))
 
 
 def _of_export(cfg: DictConfig) -> Measured:

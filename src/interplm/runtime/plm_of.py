@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
 from interplm.errors import FingerprintMismatch, UserError
 from interplm.runtime.configs import compose
-from interplm.runtime.instantiation import instantiate
+from interplm.runtime.folder import Folder
+from interplm.runtime.instantiation import instantiate, instantiate_recorded
 from interplm.runtime.options import option_names
 
 
@@ -19,15 +21,43 @@ def plm_of(trained_on: Mapping[str, Any], given: DictConfig | None, *, sae: str)
         trained_on: of the SAE; what it says of plm, weights_sha256 and d_model counts (Any: plain
             values).
         given: the group `plm` of the command line, which goes first; None where it is not given.
-        sae: where the SAE is from, for messages.
+        sae: where the SAE is from: an id, or a folder. If that lies in a run or in scores which
+            record their PLM, the record goes before the PLM's name.
 
     Raises:
         UserError: if nothing says which PLM it is.
+        BrokenArtifact: if the record names what no PLM is made of.
         FingerprintMismatch: if the PLM has other weights or another width.
     """
-    plm = instantiate(plm_config_of(trained_on, given, sae=sae).model).eval()
+    recorded = None if given is not None else _recorded_beside(Path(sae))
+    if recorded is None:
+        plm = instantiate(plm_config_of(trained_on, given, sae=sae).model).eval()
+    else:
+        plm = recorded_plm(recorded).eval()
     check_plm(plm, trained_on, sae=sae)
     return plm
+
+
+def recorded_plm(folder: Folder) -> Any:
+    """The PLM of a run or of scores (Any: a PLM), as the folder names it.
+
+    Raises:
+        BrokenArtifact: if the folder names anything else, see `instantiate_recorded`.
+    """
+    model = (folder.inputs.get("plm") or {}).get("model") or {}
+    return instantiate_recorded("plm", model, where=str(folder.path / "inputs.yaml"))
+
+
+def _recorded_beside(path: Path) -> Folder | None:
+    """The folder that records the PLM, if its weights are on this machine."""
+    for folder in map(Folder, (path, path.parent)):
+        if not (folder.path / "inputs.yaml").is_file():
+            continue
+        plm = folder.inputs.get("plm") or {}
+        weights = plm.get("weights")
+        if plm and (not isinstance(weights, str) or Path(weights).exists()):
+            return folder
+    return None
 
 
 def plm_config_of(

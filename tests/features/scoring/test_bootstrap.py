@@ -5,7 +5,7 @@ from sklearn.metrics import average_precision_score
 from interplm.features.scoring import bootstrap
 from interplm.features.scoring.bootstrap import (
     bootstrap_average_precision,
-    bootstrap_f1,
+    bootstrap_detection,
     draw_clusters,
     interval,
 )
@@ -23,10 +23,10 @@ def random_counts(rng, n: int) -> ProteinCounts:
     )  # fmt: skip
 
 
-def f1_of(counts: ProteinCounts, chosen, by_domain: bool) -> float:
+def detection_of(counts: ProteinCounts, chosen, by_domain: bool) -> Detection:
     names = ("tp", "firing", "n_found", "n_residues", "n_domains")
     totals = {name: getattr(counts, name)[chosen].sum() for name in names}
-    return float(Detection(**totals, n_rows=0, by_domain=by_domain).f1)
+    return Detection(**totals, n_rows=0, by_domain=by_domain)
 
 
 def drawn_proteins(draws, sample):
@@ -40,10 +40,11 @@ def test_each_sample_scores_the_proteins_of_the_clusters_that_it_drew(by_domain)
     rng = np.random.default_rng(0)
     counts = random_counts(rng, 30)
     draws = draw_clusters(rng.integers(12, size=30), 100, rng=rng)
-    found = bootstrap_f1(counts, draws, by_domain=by_domain)
+    found = bootstrap_detection(counts, draws, by_domain=by_domain)
     for sample in range(100):
-        expected = f1_of(counts, drawn_proteins(draws, sample), by_domain)
-        assert found[sample] == pytest.approx(expected)
+        expected = detection_of(counts, drawn_proteins(draws, sample), by_domain)
+        assert found.f1[sample] == pytest.approx(float(expected.f1))
+        assert found.precision[sample] == pytest.approx(float(expected.precision))
 
 
 def ranked_proteins(rng, n_proteins=20, *, n_values=1000):
@@ -119,12 +120,12 @@ def test_the_interval_is_made_of_percentiles():
 
 def test_intervals_hold_the_score_of_the_population_about_as_often_as_they_say():
     rng = np.random.default_rng(2)
-    truth = f1_of(random_counts(rng, 200_000), slice(None), True)
+    truth = detection_of(random_counts(rng, 200_000), slice(None), True).f1
     draws = draw_clusters(np.arange(80), 300, rng=rng)
     held = 0
     for _ in range(150):
         low, high = interval(
-            bootstrap_f1(random_counts(rng, 80), draws, by_domain=True), confidence=0.9
+            bootstrap_detection(random_counts(rng, 80), draws, by_domain=True).f1, confidence=0.9
         )
         held += low <= truth <= high
     assert 0.8 <= held / 150 <= 0.97
@@ -139,6 +140,6 @@ def test_clusters_give_wider_intervals_than_their_members_alone():
     widths = []
     for cluster in (np.arange(160), np.repeat(np.arange(20), 8)):
         draws = draw_clusters(cluster, 500, rng=np.random.default_rng(0))
-        low, high = interval(bootstrap_f1(copies, draws, by_domain=True), confidence=0.95)
+        low, high = interval(bootstrap_detection(copies, draws, by_domain=True).f1, confidence=0.95)
         widths.append(high - low)
     assert widths[1] > 2 * widths[0]

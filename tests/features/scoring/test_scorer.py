@@ -103,6 +103,7 @@ def test_planted_concepts_are_found_by_their_neurons_and_significant(scores):
         pair = best[name]
         assert pair.f1 > 0.5
         assert pair.f1_low <= pair.f1 <= pair.f1_high
+        assert pair.precision_low <= pair.precision <= pair.precision_high
         assert pair.q_value <= 0.05
         assert pair.average_precision > 0.9
         assert pair.average_precision_low <= pair.average_precision <= pair.average_precision_high

@@ -105,11 +105,13 @@ class Pair:
         margin: average precision less that of the best baseline for the concept; NULL without a
             baseline.
         precision: share of the firing residues that carry the concept.
+        precision_low: lower end of its interval, drawing clusters anew.
+        precision_high: upper end.
         recall: as F1 uses it: of instances for domains, of residues otherwise.
         recall_residue: share of the concept's residues on which it fires.
         f1: of precision and recall.
-        f1_low: lower end of its interval, drawing clusters anew.
-        f1_high: upper end.
+        f1_low: likewise.
+        f1_high: likewise.
         f1_corrected: (F1 - F1₀) / (1 - F1₀), F1₀ that of a detector that always fires.
         f1_residue: of precision and recall over residues, at threshold_residue.
         matthews: correlation coefficient of firing and carrying over residues.
@@ -138,6 +140,8 @@ class Pair:
     average_precision_high: Float | None
     margin: Float | None
     precision: Float
+    precision_low: Float
+    precision_high: Float
     recall: Float
     recall_residue: Float
     f1: Float

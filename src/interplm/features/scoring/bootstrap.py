@@ -67,8 +67,8 @@ def draw_clusters(
     return Draws(cluster=number, weights=weights)
 
 
-def bootstrap_f1(counts: ProteinCounts, draws: Draws, *, by_domain: bool) -> Floats:
-    """F1 of a pair on each sample, [n_samples]."""
+def bootstrap_detection(counts: ProteinCounts, draws: Draws, *, by_domain: bool) -> Detection:
+    """Measures of a pair on each sample, [n_samples] each; those that ask for all rows are not."""
     tp, firing, n_found, n_residues, n_domains = draws.totals(counts.stacked())
     return Detection(
         tp=tp,
@@ -78,7 +78,7 @@ def bootstrap_f1(counts: ProteinCounts, draws: Draws, *, by_domain: bool) -> Flo
         n_domains=n_domains,
         n_rows=0,
         by_domain=by_domain,
-    ).f1
+    )
 
 
 def bootstrap_average_precision(

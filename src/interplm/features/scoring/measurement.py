@@ -14,7 +14,7 @@ from interplm.features.multiple_testing import q_values
 from interplm.features.scoring.bootstrap import (
     Draws,
     bootstrap_average_precision,
-    bootstrap_f1,
+    bootstrap_detection,
     draw_clusters,
     interval,
 )
@@ -218,12 +218,15 @@ class _OfConcept:
         return found
 
     def _over_proteins(self, candidate: Candidate) -> dict[str, float]:
-        """The interval of F1, and the share of proteins on which the feature hits the concept."""
+        """Intervals, and the share of proteins on which the feature hits the concept."""
         rows = self._firing_rows(candidate.feature, candidate.threshold)
         counts = self._held_out.protein_counts(self._instances, rows)
-        samples = bootstrap_f1(counts, self._draws, by_domain=self._by_domain)
-        low, high = interval(samples, confidence=self._settings.confidence)
-        return {"f1_low": low, "f1_high": high, "coverage": counts.coverage}
+        samples = bootstrap_detection(counts, self._draws, by_domain=self._by_domain)
+        found = {"coverage": counts.coverage}
+        for name in ("precision", "f1"):
+            low, high = interval(getattr(samples, name), confidence=self._settings.confidence)
+            found |= {f"{name}_low": low, f"{name}_high": high}
+        return found
 
     def _firing_rows(self, feature: int, threshold: int) -> NDArray[np.int64]:
         return self._held_out.firing_rows(feature, self._test.thresholds[threshold])
