@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
 from skops.io.exceptions import UntrustedTypesFoundException
 from tests.packs.packs import LAYER, small_pack
 
@@ -38,6 +39,11 @@ def test_sequences_become_the_pooled_features_of_the_model(pack, how):
 def test_parameters_are_those_of_a_transformer(pack):
     made = clone(SAEFeatures(pack, plm="esm2_demo").set_params(how="sum"))
     assert (made.source, made.how) == (pack, "sum")
+
+
+def test_what_scikit_learn_asks_of_a_transformer_of_strings_holds(pack):
+    results = check_estimator(SAEFeatures(pack, plm="esm2_demo"), on_skip=None)
+    assert {result["status"] for result in results} == {"passed"}
 
 
 def test_features_are_selected_and_probed_in_a_pipeline_with_groups_kept_apart(pack):
