@@ -37,6 +37,14 @@ def caused(cause):
         (caused(MisconfigurationException("No GPU here")), "No GPU here: change the settings"),
         (UsageError("api_key not configured (no-tty)"), "log in with `wandb login`, or log to a"),
         (type("OutOfMemoryError", (RuntimeError,), {})("CUDA"), "The device has too little memory"),
+        (MemoryError(), "The device has too little memory: make batches smaller"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory", "/a"), "The device has too little memory"),
+        (RuntimeError("could not create a primitive"), "The device has too little memory"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1 bytes."),
+            "The device has too little memory",
+        ),
+        (OSError("Can't read data (memory allocation failed for raw data)"), "too little memory"),
     ],
 )
 def test_what_a_user_can_mend_is_a_sentence(error, said):
@@ -45,7 +53,7 @@ def test_what_a_user_can_mend_is_a_sentence(error, said):
 
 @pytest.mark.parametrize("error", [
     ZeroDivisionError(), TypeError("x"), ModuleNotFoundError("", name="interplm.nonesuch"),
-    OSError("no number"), caused(TypeError("x")),
+    OSError("no number"), RuntimeError("shapes do not fit"), caused(TypeError("x")),
 ])  # fmt: skip
 def test_a_fault_of_ours_keeps_its_traceback(error):
     assert sentence_of(error, "train") is None

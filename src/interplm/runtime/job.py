@@ -15,6 +15,7 @@ from interplm.errors import UserError
 from interplm.runtime.configs import config_folder, prepare, register_resolvers, without_null
 from interplm.runtime.sentences import sentence_of
 from interplm.runtime.signals import Stopped, stopping_on_signals
+from interplm.runtime.words import readable
 
 _TRACEBACK_VARIABLE = "HYDRA_FULL_ERROR"
 # PyTorch reads it once, when it first takes memory: large tensors then lie on large pages, without
@@ -54,7 +55,8 @@ def job(
 
                 sys.stdout.write(help_text(config_name))
                 return
-            words = [without_null(_renamed(word, renamed or {})) for word in sys.argv[1:]]
+            words = [readable(_renamed(word, renamed or {})) for word in sys.argv[1:]]
+            words = [without_null(word) for word in words]
             # Where it stands between settings, Hydra does not take those behind it.
             sys.argv[1:] = sorted(words, key=lambda word: word not in ("--multirun", "-m"))
             wants_traceback = _TRACEBACK_VARIABLE in os.environ

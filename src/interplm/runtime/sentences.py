@@ -35,6 +35,16 @@ _FOREIGN = {
     "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
 }
+_TOO_LITTLE_MEMORY = (
+    "The device has too little memory: make batches smaller (data.batch_size, "
+    "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
+)
+# How PyTorch, oneDNN, CUDA, DuckDB, HDF5 and the system's loader say so, each in its own way.
+_NO_MEMORY = re.compile(
+    r"^OutOfMemory|allocate memory|unable to allocate|not enough memory|out of memory|bad_alloc"
+    r"|could not create a (primitive|memory)|memory allocation failed",
+    re.IGNORECASE,
+)
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."
 
 
@@ -86,6 +96,8 @@ def _of_the_system(error: OSError) -> str | None:
             "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and "
             "run the same command again; what was finished is kept."
         )
+    if number == errno.ENOMEM or _NO_MEMORY.search(text):
+        return _TOO_LITTLE_MEMORY
     if number is None:
         return None
     place = error.filename or "A file"
@@ -111,11 +123,8 @@ def _missing_module(error: ModuleNotFoundError) -> str | None:
 
 def _of_a_library(error: BaseException) -> str | None:
     text = " ".join(str(error).split())
-    if type(error).__name__ == "OutOfMemoryError":
-        return (
-            "The device has too little memory: make batches smaller (data.batch_size, "
-            "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
-        )
+    if isinstance(error, MemoryError) or _NO_MEMORY.search(f"{type(error).__name__}: {text}"):
+        return _TOO_LITTLE_MEMORY
     library = type(error).__module__.partition(".")[0]
     if library not in _FOREIGN or not text:
         return None
