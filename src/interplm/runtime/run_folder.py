@@ -34,6 +34,11 @@ class RunFolder(Folder):
         self.evaluation = self.path / "evaluation.csv"
 
     @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.path.absolute().name
+
+    @property
     def checkpoint(self) -> Path | None:
         """Where to resume, if the run was interrupted after its first checkpoint."""
         path = self.path / "checkpoints" / "last.ckpt"

@@ -24,6 +24,7 @@ _EXTRAS = {
     "transformers": "huggingface",
     "huggingface_hub": "huggingface",
     "tensorboard": "tensorboard",
+    "wandb_workspaces": "dashboard",
     "optuna": "sweeps",
 }
 # Libraries whose own errors tell what is wrong, with what may help.
