@@ -37,6 +37,11 @@ class RunFolder(Folder):
         self._pruned = self.path / "pruned.yaml"
 
     @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.path.absolute().name
+
+    @property
     def checkpoint(self) -> Path | None:
         """Where to resume, if the run was interrupted after its first checkpoint."""
         path = self.path / "checkpoints" / "last.ckpt"

@@ -24,6 +24,7 @@ _EXTRAS = {
     "transformers": "huggingface",
     "huggingface_hub": "huggingface",
     "tensorboard": "tensorboard",
+    "wandb_workspaces": "dashboard",
     "optuna": "sweeps",
     "submitit": "slurm",
 }
