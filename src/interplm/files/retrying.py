@@ -22,6 +22,10 @@ class DownloadFailed(UserError):
     """Something could not be downloaded; the message names the address and the mend."""
 
 
+class NotThere(DownloadFailed):
+    """The server has nothing at that address."""
+
+
 class TryAgain(Exception):
     """A passing fault; `wait_s` is what the server asked for, if it did."""
 
@@ -70,9 +74,14 @@ def retrying(
             sleep(min(pause if fault.wait_s is None else fault.wait_s, _LONGEST_WAIT_S))
 
 
+def may_pass(status: int) -> bool:
+    """Whether the same request may succeed later, by the status of its answer."""
+    return status in _WORTH_RETRYING
+
+
 def check_worth_retrying(response: "Response") -> None:
     """Raise TryAgain where the status says that the same request may succeed later."""
-    if response.status_code in _WORTH_RETRYING:
+    if may_pass(response.status_code):
         raise TryAgain(f"the server answers {response.status_code}", retry_after_s(response))
 
 
