@@ -10,7 +10,7 @@ CPU_BUILDS := --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test accept check format lint types bench docs wheel clean
+.PHONY: help install demo test accept lowest check format lint types bench docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -35,6 +35,15 @@ test: $(INSTALLED) ## Run the tests
 
 accept: $(INSTALLED) ## Hold the whole demonstration to what it promises; minutes
 	$(BIN)/python -m pytest tests/test_demo.py
+
+lowest: ## Run the tests with the lowest versions that pyproject.toml allows; before a release
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		$(if $(filter cpu,$(TORCH)),--torch-backend cpu) --editable '.[explorer,huggingface,sklearn,parquet,tensorboard]'
+	.venv-lowest/bin/pip install --quiet --constraint constraints.txt \
+		axe-playwright-python build hatchling hypothesis playwright psutil pytest pytest-xdist
+	OMP_NUM_THREADS=1 .venv-lowest/bin/python -m pytest --numprocesses=$(WORKERS) -m "not demo" --ignore tests/docs
 
 check: lint types test accept ## Lint, types and all tests: what CI runs
 

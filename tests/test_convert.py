@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from tests.features.synthetic_database import write_database
 from tests.interchange.foreign import residues
 from tests.interchange.hub_server import HubServer
 from tests.interchange.test_original import normalized_by_first_release, relu_state, version_1
@@ -61,7 +62,7 @@ def test_ours_becomes_sae_lens_s(export, tmp_path):
     done = run(
         "convert", f"source={export.parent}", f"target={target}", "format=sae_lens", data=tmp_path
     )
-    assert 'Next: python -c "from sae_lens import SAE' in done.stdout
+    assert "Next: python -c 'from sae_lens import SAE" in done.stdout
     config = json.loads((target / "cfg.json").read_text())
     assert (config["architecture"], config["k"]) == ("topk", 3)
     assert config["metadata"]["model_name"] == "esm2_demo"
@@ -90,7 +91,10 @@ def test_an_sae_is_pushed_and_found_again_by_its_id(published, tmp_path):
 def test_what_cannot_be_done_is_refused(export, published, tmp_path):
     for overrides, message in [
         (["push=null"], "Nothing is to be made: give target=<folder>, push=<owner/name> or both."),
-        ([f"target={tmp_path}/new", "format=onnx"], "format must be interplm or sae_lens, got"),
+        (
+            [f"target={tmp_path}/new", "format=onnx"],
+            "format must be one of interplm, sae_lens, atlas, got",
+        ),
         ([f"target={tmp_path}/new", "format=sae_lens", "push=me/sae"], "push uploads an SAE in"),
         ([f"target={published}"], "exists, and nothing is overwritten: give another target, or"),
         ([f"target={tmp_path}/new"], "is in InterPLM's format already: use it as it is, or write"),
@@ -99,3 +103,12 @@ def test_what_cannot_be_done_is_refused(export, published, tmp_path):
         assert message in said
     assert not (tmp_path / "new").exists()
     assert "source has no value" in refusal("convert", f"target={tmp_path}/new", data=tmp_path)
+
+
+def test_features_of_scores_become_records_with_the_keys_of_the_atlas(tmp_path):
+    write_database(tmp_path / "run" / "score" / "features.duckdb", n_features=6, n_proteins=8)
+    target = tmp_path / "features.jsonl"
+    run("convert", f"source={tmp_path / 'run'}", f"target={target}", "format=atlas", data=tmp_path)
+    assert json.loads(target.read_text().splitlines()[0])["feature_index"] == 0
+    said = refusal("convert", f"source={tmp_path}", "target=x.jsonl", "format=atlas", data=tmp_path)
+    assert f"{tmp_path} holds no scores, which format=atlas is written from" in said

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import skops.io
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.feature_selection import SelectKBest
@@ -7,11 +8,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
+from skops.io.exceptions import UntrustedTypesFoundException
 from tests.packs.packs import LAYER, small_pack
 
 import interplm
 from interplm.packs.pack import save_pack
-from interplm.sklearn import SAEFeatures, auroc, best_f1
+from interplm.sklearn import TRUSTED, SAEFeatures, auroc, best_f1
 
 SEQUENCES = [f"MK{'AVLC'[n % 4] * (3 + n)}GHW" for n in range(12)]
 
@@ -38,6 +41,11 @@ def test_parameters_are_those_of_a_transformer(pack):
     assert (made.source, made.how) == (pack, "sum")
 
 
+def test_what_scikit_learn_asks_of_a_transformer_of_strings_holds(pack):
+    results = check_estimator(SAEFeatures(pack, plm="esm2_demo"), on_skip=None)
+    assert {result["status"] for result in results} == {"passed"}
+
+
 def test_features_are_selected_and_probed_in_a_pipeline_with_groups_kept_apart(pack):
     y = np.array([("C" in sequence) for sequence in SEQUENCES])
     probe = make_pipeline(
@@ -46,6 +54,19 @@ def test_features_are_selected_and_probed_in_a_pipeline_with_groups_kept_apart(p
     scores = cross_val_score(probe, SEQUENCES, y, groups=np.arange(12) // 4, cv=GroupKFold(3))
     assert scores.shape == (3,)
     assert scores.mean() > 0.5
+
+
+def test_a_fitted_pipeline_is_kept_without_pickle(pack, tmp_path):
+    y = np.array([("C" in sequence) for sequence in SEQUENCES])
+    features = SAEFeatures(pack, plm="esm2_demo")
+    probe = make_pipeline(features, SelectKBest(auroc, k=4), LogisticRegression())
+    probe.fit(SEQUENCES, y)
+    skops.io.dump(probe, tmp_path / "probe.skops")
+    again = skops.io.load(tmp_path / "probe.skops", trusted=TRUSTED)
+    np.testing.assert_allclose(again.predict_proba(SEQUENCES), probe.predict_proba(SEQUENCES))
+    assert (tmp_path / "probe.skops").stat().st_size < 200_000
+    with pytest.raises(UntrustedTypesFoundException):
+        skops.io.load(tmp_path / "probe.skops")
 
 
 def samples():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
-from interplm.errors import UserError
+from interplm.errors import MissingArtifact, UserError
 from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("interplm.convert")
 
-_FORMATS = ("interplm", "sae_lens")
+_FORMATS = ("interplm", "sae_lens", "atlas")
 _OPTIONS = ("k", "scale", "layer", "input_scale", "normalize_input")
 
 
@@ -32,7 +33,9 @@ def convert(cfg: DictConfig) -> Path | None:
     from interplm import interchange
 
     target = None if cfg.target is None else Path(cfg.target)
-    if target is not None:
+    if target is not None and cfg.format == "atlas":
+        _write_atlas(Path(cfg.source), target)
+    elif target is not None:
         _write(interchange.read(cfg.source, **said_of_source(cfg)), target, cfg)
     if cfg.push is not None:
         _push(target or Path(cfg.source), cfg)
@@ -67,7 +70,7 @@ def _check(cfg: DictConfig) -> None:
     if cfg.target is None and cfg.push is None:
         raise UserError("Nothing is to be made: give target=<folder>, push=<owner/name> or both.")
     if cfg.format not in _FORMATS:
-        raise UserError(f"format must be {' or '.join(_FORMATS)}, got {cfg.format}.")
+        raise UserError(f"format must be one of {', '.join(_FORMATS)}, got {cfg.format}.")
     if cfg.push is not None and cfg.format != "interplm":
         raise UserError(
             "push uploads an SAE in InterPLM's format: leave format=interplm, or push=null."
@@ -91,10 +94,31 @@ def _write(imported: Imported, target: Path, cfg: DictConfig) -> None:
         then = follow_up(cfg, "info", source=target)
     else:
         save_sae_lens(imported.sae, target, trained_on=imported.trained_on)
-        then = f"python -c \"from sae_lens import SAE; print(SAE.load_from_disk('{target}'))\""
+        read = f"from sae_lens import SAE; print(SAE.load_from_disk({str(target)!r}))"
+        then = f"python -c {shlex.quote(read)}"
     log.info("From %s: %s", imported.format, cfg.source)
     log.info("SAE: %s", target)
     log.info("Next: %s", then)
+
+
+def _write_atlas(source: Path, target: Path) -> None:
+    from interplm.features.atlas import write_atlas
+    from interplm.features.database.reader import FeatureReader
+    from interplm.runtime.score_folder import ScoreFolder
+
+    folders = (source, source / "score")
+    database = next((d for d in (ScoreFolder(f).database for f in folders) if d.exists()), None)
+    if database is None:
+        raise MissingArtifact(
+            f"{source} holds no scores, which format=atlas is written from: give a scored run or "
+            "a folder of scores."
+        )
+    reader = FeatureReader(database)
+    try:
+        n = write_atlas(reader, target)
+    finally:
+        reader.close()
+    log.info("Records of %s features with the keys of the ESM Atlas: %s", f"{n:,}", target)
 
 
 @job("convert")

@@ -8,7 +8,9 @@
     >>> probe = make_pipeline(features, SelectKBest(auroc, k=32), LogisticRegression())
 
 Keep homologues apart when such a pipeline is judged: `cross_val_score(probe, sequences, y,
-groups=clusters, cv=GroupKFold())`.
+groups=clusters, cv=GroupKFold())`. A fitted one is kept without pickle by the package skops (extra
+`sklearn`): `skops.io.dump(probe, "probe.skops")`, and `skops.io.load("probe.skops",
+trusted=TRUSTED)`. PLM and SAE are no part of the file; they are loaded again from `source`.
 """
 
 from collections.abc import Sequence
@@ -23,6 +25,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from interplm.model import Model, Pooling, load
 
+# What a stored pipeline may name of this module.
+TRUSTED = [f"interplm.sklearn.{name}" for name in ("SAEFeatures", "auroc", "best_f1")]
+
 
 class SAEFeatures(TransformerMixin, BaseEstimator):
     """Sequences to pooled features of an SAE, as a scikit-learn transformer.
@@ -35,7 +40,6 @@ class SAEFeatures(TransformerMixin, BaseEstimator):
         device: where to compute.
 
     Attributes:
-        model_: the PLM and the SAE, once fitted.
         n_features_out_: number of features of the SAE.
     """
 
@@ -54,16 +58,27 @@ class SAEFeatures(TransformerMixin, BaseEstimator):
         self.how = how
         self.device = device
 
+    # Not among the fitted attributes, which a stored pipeline holds.
+    _model: Model | None = None
+
+    def _load(self) -> Model:
+        return load(self.source, plm=self.plm, layer=self.layer, device=self.device)
+
+    def __getstate__(self) -> dict[str, Any]:  # of the arguments and of numbers
+        return {name: value for name, value in super().__getstate__().items() if name != "_model"}
+
     def fit(self, X: Sequence[str], y: object = None) -> Self:
         """Load the models; nothing is learnt from the sequences."""
-        self.model_: Model = load(self.source, plm=self.plm, layer=self.layer, device=self.device)
-        self.n_features_out_ = self.model_.d_sae
+        self._model = self._load()
+        self.n_features_out_ = self._model.d_sae
         return self
 
     def transform(self, X: Sequence[str]) -> csr_array:
         """Pooled features, float32 [n_sequences, d_sae]."""
         check_is_fitted(self)
-        return self.model_.pooled(list(X), how=self.how)
+        if self._model is None:
+            self._model = self._load()
+        return self._model.pooled(list(X), how=self.how)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """`f0`, `f1` and so on."""

@@ -87,7 +87,7 @@ class Explorer:
 
     @cached_property
     def _labelling(self) -> dict[int, Pair]:
-        return {pair.feature: pair for pair in self.reader.labelling_pairs()}
+        return {pair.feature: pair for pair in self.reader.labels()}
 
     @cached_property
     def _strengths(self) -> list[str | None]:

@@ -118,10 +118,6 @@ class FeatureReader:
         order = "ORDER BY average_precision DESC, feature"
         return self._records(Pair, f"FROM pairs WHERE {where} {order}", [value])
 
-    def labelling_pairs(self) -> list[Pair]:
-        """Of each labelled feature of the SAE the pair that gives it its label."""
-        return self._records(Pair, "FROM pairs WHERE representation = 'sae' AND is_label", [])
-
     def best_pairs(self, representation: str = "sae", *, role: str = "annotation") -> list[Pair]:
         """Of each concept the pair that validation proteins chose, the best on test proteins first.
 
