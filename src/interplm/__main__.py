@@ -31,6 +31,11 @@ def main() -> None:
     if arguments[0] == "--version":
         sys.stdout.write(f"interplm {__version__}\n")
         return
+    if arguments[0] == "--completion":
+        from interplm.runtime.completion import completion_script
+
+        sys.stdout.write(completion_script(JOBS))
+        return
     name = arguments[0]
     if name not in JOBS:
         sys.exit(f"error: {name} is not a job.\n{_usage()}")
@@ -43,7 +48,8 @@ def _usage() -> str:
     jobs = "\n".join(f"  {name:<18} {what}" for name, what in JOBS.items())
     return (
         f"usage: interplm <job> [key=value ...]\n\n{jobs}\n\n"
-        "`interplm <job> --help` lists the settings of a job.\n"
+        "`interplm <job> --help` lists the settings of a job;\n"
+        '`eval "$(interplm --completion)"` completes them in bash and zsh.\n'
     )
 
 
