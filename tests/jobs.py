@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from unittest import mock
 
@@ -55,20 +55,22 @@ def run(
             check=False,
         )
     else:
-        done = _run_here(job, *overrides, data=data, cwd=cwd or data)
+        done = run_here(job, *overrides, cwd=cwd or data, variables=environment(data))
     if ok:
         assert done.returncode == 0, done.stdout + done.stderr
     return done
 
 
-def _run_here(
-    job: str, *overrides: str, data: Path, cwd: Path
+def run_here(
+    job: str, *overrides: str, cwd: Path, variables: Mapping[str, str]
 ) -> "subprocess.CompletedProcess[str]":
+    """Run to the end in this process, with its environment and that of a command in `cwd`."""
     main = importlib.import_module(f"interplm.{job}").main
     said, status = {"stdout": io.StringIO(), "stderr": io.StringIO()}, 0
     with (
-        mock.patch.dict(os.environ, environment(data)),
+        mock.patch.dict(os.environ, variables),
         mock.patch.object(sys, "argv", [f"interplm.{job}", *overrides]),
+        mock.patch.object(sys, "path", [str(cwd), *sys.path]),
         contextlib.chdir(cwd),
         contextlib.redirect_stdout(said["stdout"]),
         contextlib.redirect_stderr(said["stderr"]),

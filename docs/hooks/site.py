@@ -1,5 +1,6 @@
-"""What mkdocs does besides: code blocks with a note, and the pages that follow from the package."""
+"""What mkdocs does besides: notes of code blocks, notebooks, pages that follow from the package."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from interplm.runtime.help import help_text
 
 # The fences of our pages, which tests/docs/pages.py reads: language and a note.
 _FENCE = re.compile(r"^```(\w+) +(\S+)$", re.MULTILINE)
+_NOTEBOOK = re.compile(r"\((notebooks/\w+)\.ipynb\)")
 _TITLES = {
     "fails": "refused, in one sentence",
     "network": "needs the network",
@@ -20,16 +22,32 @@ _TITLES = {
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:  # Any: what mkdocs passes besides
-    """Show the note of a code block as its title."""
+    """Show the note of a code block as its title, and notebooks as pages."""
+    markdown = _NOTEBOOK.sub(r"(\1.md)", markdown)
     return _FENCE.sub(
         lambda found: f'```{found[1]} title="{_TITLES.get(found[2], found[2])}"', markdown
     )
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the configuration reference."""
+    """Add the configuration reference, and a page for each notebook."""
     files.append(File.generated(config, "configuration.md", content=configuration_page()))
+    for path in sorted(Path(config["docs_dir"]).glob("notebooks/*.ipynb")):
+        page = f"notebooks/{path.stem}.md"
+        files.append(File.generated(config, page, content=notebook_page(path)))
     return files
+
+
+def notebook_page(path: Path) -> str:
+    """The cells of a notebook, which has no outputs, and where to get it."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    title, *parts = [
+        text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```"
+        for cell in cells
+        if (text := "".join(cell["source"]))
+    ]
+    note = f'To be run in Jupyter: <a href="{path.name}" download>{path.name}</a>.'
+    return "\n\n".join([title, note, *parts])
 
 
 def configuration_page() -> str:

@@ -13,6 +13,7 @@ JOBS = {
     "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
     "compare": "finished runs in one table with Pareto plots",
+    "dashboard": "finished runs as a Weights & Biases dashboard, built offline",
     "annotate": "named features in any proteins",
     "explore": "a run's features in the browser",
     "info": "what an SAE, run, pack or store is, and how it is to be fed",
@@ -30,6 +31,11 @@ def main() -> None:
     if arguments[0] == "--version":
         sys.stdout.write(f"interplm {__version__}\n")
         return
+    if arguments[0] == "--completion":
+        from interplm.runtime.completion import completion_script
+
+        sys.stdout.write(completion_script(JOBS))
+        return
     name = arguments[0]
     if name not in JOBS:
         sys.exit(f"error: {name} is not a job.\n{_usage()}")
@@ -42,7 +48,8 @@ def _usage() -> str:
     jobs = "\n".join(f"  {name:<18} {what}" for name, what in JOBS.items())
     return (
         f"usage: interplm <job> [key=value ...]\n\n{jobs}\n\n"
-        "`interplm <job> --help` lists the settings of a job.\n"
+        "`interplm <job> --help` lists the settings of a job;\n"
+        '`eval "$(interplm --completion)"` completes them in bash and zsh.\n'
     )
 
 

@@ -22,11 +22,11 @@ def download(cfg: DictConfig) -> Path:
     from interplm.runtime.instantiation import instantiate
 
     source = instantiate(cfg.resource)
-    is_here = source.path.exists()
+    is_here = source.is_here()
     path: Path = source.get(fresh=cfg.fresh)
     if is_here and not cfg.fresh:
         log.info("Here already, nothing was fetched; fresh=true fetches it anew.")
-    log.info("%s: %s bytes, from %s", path, f"{path.stat().st_size:,}", source.request()["url"])
+    log.info("%s: %s, from %s", path, source.contents(), source.request()["url"])
     name, settings = source.next_command()
     log.info("Next: %s", follow_up(cfg, name, **settings))
     return path

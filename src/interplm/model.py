@@ -296,9 +296,9 @@ def load(
         FingerprintMismatch: if the PLM is not the one that the SAE was trained on.
     """
     from interplm.packs import load_pack
-    from interplm.packs.finding import pack_in
+    from interplm.packs.finding import pack_at
 
-    folder = pack_in(source)
+    folder = pack_at(source)
     if folder is not None:
         pack = load_pack(folder)
         sae: SparseAutoencoder | NormalizedSAE = pack.sae

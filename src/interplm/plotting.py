@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
     from scipy.sparse import csr_array
 
 # Up to so many residues the letters are written under the rows.
 _MOST_LETTERS = 120
+
+
+class NotebookFigure(Figure):
+    """A figure that notebooks show, also where nobody has imported pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png")
+        return content.getvalue()
 
 
 def plot_features(sequence: str, features: csr_array, rows: pd.DataFrame) -> Figure:
@@ -23,11 +33,9 @@ def plot_features(sequence: str, features: csr_array, rows: pd.DataFrame) -> Fig
         features: of its residues, [n_residues, d_sae].
         rows: of `Model.table`; the first is drawn on top.
     """
-    from matplotlib.figure import Figure
-
     chosen = rows["feature"].to_numpy()
     values = features.tocsc()[:, chosen].toarray().T
-    figure = Figure(figsize=(10, 0.9 + 0.28 * max(1, len(rows))), layout="constrained")
+    figure = NotebookFigure(figsize=(10, 0.9 + 0.28 * max(1, len(rows))), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(
         values,

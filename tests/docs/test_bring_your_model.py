@@ -1,26 +1,13 @@
 """The page runs as it stands, offline, with tiny models in the hub's cache."""
 
 import csv
-import shutil
 
 import pytest
+from tests.docs.hub_cache import hub_in, into_cache
 from tests.docs.pages import blocks, run
 from tests.plms.huggingface import models
 
 from interplm.activations import ActivationStore
-
-
-def into_cache(cache, repository, write, *, revision="0" * 40, files=None, **settings):
-    """As the hub leaves a repository after a download."""
-    folder = cache / f"models--{repository.replace('/', '--')}"
-    snapshot = folder / "snapshots" / revision
-    snapshot.mkdir(parents=True)
-    write(snapshot, **settings)
-    if files is not None:
-        for path in snapshot.glob(files):
-            shutil.move(path, snapshot)
-    (folder / "refs").mkdir()
-    (folder / "refs" / "main").write_text(revision)
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +23,9 @@ def folder(tmp_path_factory):
         cache, "jeffruffolo/AntiBERTy", models.write_antiberty, files="AntiBERTy_md_smooth/*",
         revision="d582006e0c7dc6917d26fa60740a357e8df7b466",
     )  # fmt: skip
-    for block in blocks("bring_your_model.md"):
-        run(block, folder, HF_HUB_CACHE=str(cache), HF_HUB_OFFLINE="1",
-            INTERPLM_DATA=str(folder / "interplm_data"))  # fmt: skip
+    with hub_in(cache):
+        for block in blocks("bring_your_model.md"):
+            run(block, folder, INTERPLM_DATA=str(folder / "interplm_data"))
     return folder
 
 

@@ -15,6 +15,7 @@ class HubServer:
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.made_private: dict[str, bool] = {}
         self.n_downloads = 0
+        self.n_faults = 0  # requests from now on that are answered 503
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -32,6 +33,10 @@ class HubServer:
 def _handler(hub: HubServer):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            if hub.n_faults:
+                hub.n_faults -= 1
+                self._answer({"error": "busy"}, 503)
+                return
             path = urlsplit(self.path).path.strip("/").split("/")
             if path[0] == "api":
                 self._describe("/".join(path[2:4]), *path[4:5])

@@ -1,7 +1,7 @@
 import errno
 
 import pytest
-from hydra.errors import InstantiationException
+from hydra.errors import InstantiationException, MissingConfigException
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from wandb.errors import UsageError
 
@@ -29,6 +29,10 @@ def caused(cause):
         (OSError(errno.ENAMETOOLONG, "File name too long", "/a"), "/a cannot be used (File name"),
         (ModuleNotFoundError("No module named 'gradio'", name="gradio"), "extra explorer: pip in"),
         (ModuleNotFoundError("No module", name="transformers.models"), "interplm[huggingface]"),
+        (
+            MissingConfigException("In 'x': Could not find 'hydra/launcher/submitit_slurm'", None),
+            "pip install 'interplm[slurm]'",
+        ),
         (MisconfigurationException("No GPU here."), "No GPU here: change the settings of trainer"),
         (caused(MisconfigurationException("No GPU here")), "No GPU here: change the settings"),
         (UsageError("api_key not configured (no-tty)"), "log in with `wandb login`, or log to a"),

@@ -12,11 +12,8 @@ from interplm.errors import FingerprintMismatch, MissingArtifact
 from interplm.files.atomic import written_aside
 
 
-class Download(ABC):
+class Resource(ABC):
     """Something public that is fetched once and kept.
-
-    Beside the file lies `<file>.origin.yaml`: what was asked for, when, and what the server said of
-    it.
 
     Args:
         path: where it is kept.
@@ -33,33 +30,65 @@ class Download(ABC):
         self._timeout_s = timeout_s
         self._offline = offline
 
+    @abstractmethod
+    def request(self) -> dict[str, Any]:
+        """What is asked for, plain values (hence Any), `url` among them."""
+
+    @abstractmethod
+    def next_command(self) -> tuple[str, dict[str, Any]]:
+        """The job that uses it, and its settings (Any: plain values)."""
+
+    @abstractmethod
+    def is_here(self) -> bool:
+        """Whether nothing needs to be fetched."""
+
+    @abstractmethod
+    def contents(self) -> str:
+        """What there is, in words."""
+
+    @abstractmethod
+    def get(self, *, fresh: bool = False) -> Path:
+        """What is asked for, fetched unless it is here.
+
+        Args:
+            fresh: fetch it anew; what is old stays until the new is whole.
+
+        Raises:
+            MissingArtifact: if it is not here and nothing may be fetched.
+            DownloadFailed: if it cannot be had, or is not what it should be.
+        """
+
+
+class Download(Resource):
+    """One file; another request is another file.
+
+    Beside it lies `<file>.origin.yaml`: what was asked for, when, and what the server said of it.
+    """
+
     @property
     def origin_path(self) -> Path:
         """Of the note of where the file came from."""
         return self.path.with_name(f"{self.path.name}.origin.yaml")
 
     @abstractmethod
-    def request(self) -> dict[str, Any]:
-        """What is asked for, plain values (hence Any); another request is another file."""
-
-    @abstractmethod
-    def next_command(self) -> tuple[str, dict[str, Any]]:
-        """The job that uses the file, and its settings (Any: plain values)."""
-
-    @abstractmethod
     def _fetch(self) -> Mapping[str, Any]:
         """Put the whole, checked file at `path`; what a server said of it (Any: plain values)."""
 
-    def get(self, *, fresh: bool = False) -> Path:
-        """The file, fetched unless it is here.
+    def is_here(self) -> bool:
+        """Whether nothing needs to be fetched."""
+        return self.path.exists()
 
-        Args:
-            fresh: fetch it anew; the old file stays until the new one is whole.
+    def contents(self) -> str:
+        """What there is, in words."""
+        return f"{self.path.stat().st_size:,} bytes"
+
+    def get(self, *, fresh: bool = False) -> Path:
+        """The file, see Resource.
 
         Raises:
             FingerprintMismatch: if another request's file lies there.
-            MissingArtifact: if it is not here and nothing may be fetched.
-            DownloadFailed: if it cannot be had, or is not what it should be.
+            MissingArtifact: see Resource.
+            DownloadFailed: see Resource.
         """
         self._check_request()
         if self.path.exists() and not fresh:
@@ -69,7 +98,7 @@ class Download(ABC):
                 f"{self.path} is not here and InterPLM is offline: copy it there from a machine "
                 "with a network, or allow the network (offline=false, INTERPLM_OFFLINE unset)."
             )
-        with _old_kept(self.path, wanted=fresh):
+        with old_kept(self.path, wanted=fresh):
             said = self._fetch()
         self._note(said)
         return self.path
@@ -95,7 +124,7 @@ class Download(ABC):
                 )
 
 
-class _old_kept:  # noqa: N801, a context manager
+class old_kept:  # noqa: N801, a context manager
     """Put an old file back where its successor does not arrive."""
 
     def __init__(self, path: Path, *, wanted: bool) -> None:

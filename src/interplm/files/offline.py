@@ -1,6 +1,8 @@
 """One switch for every download of a process."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from interplm.errors import MissingArtifact
 
@@ -24,3 +26,18 @@ def check_online(what: str, where: object) -> None:
             f"{what} is not here and InterPLM is offline: put it at {where}, or allow the network "
             f"(offline=false, and {VARIABLE} unset)."
         )
+
+
+@contextmanager
+def offline(wanted: bool) -> Iterator[None]:
+    """Ask nobody for anything within, if that is wanted, whatever the environment says."""
+    before = os.environ.get(VARIABLE)
+    if wanted:
+        os.environ[VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(VARIABLE, None)
+        else:
+            os.environ[VARIABLE] = before

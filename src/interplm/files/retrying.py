@@ -32,6 +32,10 @@ class DownloadFailed(UserError):
         return isinstance(self.__cause__, TryAgain) and self.__cause__.unreachable
 
 
+class NotThere(DownloadFailed):
+    """The server has nothing at that address."""
+
+
 class TryAgain(Exception):
     """A passing fault.
 
@@ -99,9 +103,14 @@ def _pause(fault: TryAgain, failures: int) -> float:
     return min(growing if fault.wait_s is None else fault.wait_s, _LONGEST_WAIT_S)
 
 
+def may_pass(status: int) -> bool:
+    """Whether the same request may succeed later, by the status of its answer."""
+    return status in _WORTH_RETRYING
+
+
 def check_worth_retrying(response: "Response") -> None:
     """Raise TryAgain where the status says that the same request may succeed later."""
-    if response.status_code in _WORTH_RETRYING:
+    if may_pass(response.status_code):
         raise TryAgain(f"the server answers {response.status_code}", retry_after_s(response))
 
 

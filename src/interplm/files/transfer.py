@@ -11,6 +11,7 @@ from interplm.files.checksum import has_checksum
 from interplm.files.http_answers import is_web_page, validator_of, whole_length
 from interplm.files.retrying import (
     DownloadFailed,
+    NotThere,
     TryAgain,
     check_worth_retrying,
     connection_faults,
@@ -116,7 +117,8 @@ class Transfer:
         status = response.status_code
         check_worth_retrying(response)
         if status not in (200, 206, 416):
-            raise DownloadFailed(
+            failed = NotThere if status in (404, 410) else DownloadFailed
+            raise failed(
                 f"{self.url} could not be downloaded (the server answers {status}): correct the "
                 f"address, or download it by hand to {self.path}."
             )

@@ -17,6 +17,19 @@ def pack_in(source: str | Path) -> Path | None:
     return next((folder for folder in folders if (folder / PACK_FILE).is_file()), None)
 
 
+def pack_at(source: str | Path) -> Path | None:
+    """The folder of a pack as `pack_in` finds it, or of one on the Hugging Face hub, owner/name.
+
+    Raises:
+        UserError: if the hub has no such repository or cannot be reached, or its package is absent.
+    """
+    found = pack_in(source)
+    if found is not None or not _is_repository(source):
+        return found
+    folder = fetch(str(source), [PACK_FILE, *FILES])
+    return folder if (folder / PACK_FILE).is_file() else None
+
+
 def find_pack(source: str | Path) -> Path:
     """The folder of a pack.
 
@@ -28,18 +41,19 @@ def find_pack(source: str | Path) -> Path:
         MissingArtifact: if there is none.
         UserError: if the hub cannot be reached, or its package is absent.
     """
-    found = pack_in(source)
+    found = pack_at(source)
     if found is not None:
         return found
-    if Path(source).exists() or not _REPOSITORY.fullmatch(str(source)):
-        raise MissingArtifact(
-            f"{source} holds no feature pack: give a folder of scores, a run that was scored, or "
-            "the id of a pack on the Hugging Face hub (owner/name)."
-        )
-    folder = fetch(str(source), [PACK_FILE, *FILES])
-    if not (folder / PACK_FILE).is_file():
+    if _is_repository(source):
         raise MissingArtifact(
             f"{source} on the Hugging Face hub holds no feature pack (no {PACK_FILE}): correct the "
             "id."
         )
-    return folder
+    raise MissingArtifact(
+        f"{source} holds no feature pack: give a folder of scores, a run that was scored, or the "
+        "id of a pack on the Hugging Face hub (owner/name)."
+    )
+
+
+def _is_repository(source: str | Path) -> bool:
+    return not Path(source).exists() and bool(_REPOSITORY.fullmatch(str(source)))

@@ -28,10 +28,11 @@ RESOLVERS = {
     "half": "interplm.training.schedules",
     "run_name": "interplm.runtime.naming",
     "scores_folder": "interplm.runtime.naming",
+    "sae_option": "interplm.runtime.naming",
     "later": "interplm.runtime.instantiation",
 }
 _DATA_VARIABLE = "INTERPLM_DATA"
-_KNOW_THE_ROOT = ("run_name", "scores_folder")
+_KNOW_THE_ROOT = ("run_name", "scores_folder", "sae_option")
 
 
 def config_folder() -> Path:

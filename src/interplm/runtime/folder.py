@@ -160,9 +160,10 @@ class Folder:
 
     def _check_room(self) -> None:
         """What could only be refused at the end of a long job is refused at its start."""
+        there = [name for name in (MARKER_FILE, *self.files) if (self.path / name).exists()]
         listed = self._manifest.listed()
-        for name in (MARKER_FILE, *self.files):
-            if Path(name) not in listed and (self.path / name).exists():
+        for name in there:
+            if Path(name) not in listed:
                 raise NotOurs(
                     f"{self.path / name} was not written by InterPLM and would be replaced: move "
                     f"it away, or choose another folder with {self.key}=..."
@@ -170,7 +171,7 @@ class Folder:
 
     def _write(self, path: Path, values: Mapping[str, Any]) -> None:
         text = yaml.safe_dump(dict(values), sort_keys=False)
-        with written_aside(path) as partial:
+        with written_aside(path, by_several=True) as partial:
             partial.write_text(f"{_CHECKSUM}{_checksum(text)}\n{text}", encoding="utf-8")
 
     def _read(self, path: Path) -> dict[str, Any]:

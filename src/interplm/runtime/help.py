@@ -1,7 +1,8 @@
 """What `--help` prints: the settings of a job as its yaml files state and explain them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 import yaml
 
@@ -23,11 +24,25 @@ def help_text(job: str) -> str:
         job: name of its root yaml.
     """
     root = _read(job)
-    title, _, example = root.splitlines()[0].removeprefix("# ").partition("   ")
-    parts = [f"{title}\n\n{_INDENT}{example.strip()}\n", "Settings\n", _body(root, _INDENT)]
+    (title, example), *others = _head(root)
+    parts = [f"{title}\n\n{_INDENT}{example}\n"]
+    parts += [f"{what}\n\n{_INDENT}{command}\n" for what, command in others]
+    parts += ["Settings\n", _body(root, _INDENT)]
     parts += [_body(_read(name), _INDENT) for name in _taken_in(job)]
     parts += [_group(group, option) for group, option in _groups(job)]
     return "\n".join(part for part in [*parts, _FOOT] if part.strip())
+
+
+def examples(job: str) -> list[str]:
+    """The commands at the head of a job's yaml, which its help shows."""
+    return [command for _, command in _head(_read(job))]
+
+
+def _head(text: str) -> Iterator[tuple[str, str]]:
+    """What the comments at the head of a yaml say, and the command that each ends with."""
+    for line in takewhile(lambda line: line.startswith("# "), text.splitlines()):
+        what, _, command = line.removeprefix("# ").partition("   ")
+        yield what, command.strip()
 
 
 def _group(group: str, option: str | None) -> str:
@@ -35,7 +50,7 @@ def _group(group: str, option: str | None) -> str:
     head = f"{group}={option or 'null'}" + (f"  ({others})" if others else "") + "\n"
     if option is None:
         return head
-    return f"{head}\n{_INDENT}{group}:\n" + "".join(
+    return f"{head}\n{_INDENT}{group}:\n" + _merged(
         _body(text, _INDENT * 2) for text in _with_bases(group, option)
     )
 
@@ -64,6 +79,22 @@ def _with_bases(group: str, option: str) -> Iterator[str]:
         if isinstance(base, str) and base != "_self_":
             yield from _with_bases(group, base)
     yield text
+
+
+def _merged(bodies: Iterable[str]) -> str:
+    """Settings of an option and of what it builds on, each once: what stands later holds."""
+    blocks: dict[str, str] = {}
+    for body in bodies:
+        for block in re.split(rf"(?m)^(?={_INDENT * 2}\w)", body):
+            key, _, rest = block.partition(":")
+            first, _, inner = block.partition("\n")
+            if key in blocks and inner:
+                blocks[key] += inner
+            elif key in blocks and "  # " not in rest and "  # " in blocks[key]:
+                blocks[key] = f"{first}   # {blocks[key].partition('  # ')[2].lstrip()}"
+            else:
+                blocks[key] = block
+    return "".join(blocks.values())
 
 
 def _read(name: str) -> str:

@@ -12,7 +12,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
-from interplm.runtime.configs import config_folder, prepare, without_null
+from interplm.runtime.configs import config_folder, prepare, register_resolvers, without_null
 from interplm.runtime.sentences import sentence_of
 from interplm.runtime.signals import Stopped, stopping_on_signals
 from interplm.runtime.words import readable
@@ -69,7 +69,7 @@ def job(
                         version_base="1.3",
                         config_path=str(config_folder()),
                         config_name=config_name,
-                    )(_alone(task))()
+                    )(_Alone(task))()
             except Stopped as stop:
                 sys.stderr.write(f"{stop}\n")
                 sys.exit(stop.status)
@@ -115,14 +115,26 @@ def _reporting(function: Job, config_name: str) -> Job:
     return task
 
 
-def _alone(function: Job) -> Job:
-    """Let each job of a sweep run as if it were the only one."""
+class _Alone:
+    """Lets each job of a sweep run as if it were the only one, here or in another process.
 
-    def task(config: DictConfig) -> Any:
+    Args:
+        function: of the job.
+    """
+
+    def __init__(self, function: Job) -> None:
+        self._function = function
+
+    def __call__(self, config: DictConfig) -> Any:
+        """What the function returns, hence Any."""
         with _own_command_line(), _launch_variables_restored():
-            return function(config)
+            return self._function(config)
 
-    return task
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A launcher's process is sent the job, and nothing else of ours has run there yet. Any:
+        # attributes.
+        self.__dict__.update(state)
+        register_resolvers()
 
 
 @contextmanager

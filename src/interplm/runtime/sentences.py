@@ -24,12 +24,16 @@ _EXTRAS = {
     "transformers": "huggingface",
     "huggingface_hub": "huggingface",
     "tensorboard": "tensorboard",
+    "wandb_workspaces": "dashboard",
     "optuna": "sweeps",
+    "submitit": "slurm",
 }
 # Libraries whose own errors tell what is wrong, with what may help.
 _FOREIGN = {
     "lightning": "change the settings of trainer.",
     "lightning_utilities": "change the settings of trainer.",
+    "optuna": "change the settings of hydra.sweeper.",
+    "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
 }
 _TOO_LITTLE_MEMORY = (
@@ -56,6 +60,8 @@ def sentence_of(error: BaseException, job: str) -> str | None:
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return _missing_module(error)
+    if isinstance(error, MissingConfigException) and "launcher/submitit_" in str(error):
+        return _missing_module(ModuleNotFoundError(name="submitit"))
     if isinstance(error, MissingConfigException):  # which is an OSError too
         return " ".join(str(error).split("Config search path")[0].split())
     if isinstance(error, OSError):

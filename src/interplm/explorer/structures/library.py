@@ -2,15 +2,13 @@
 
 import gzip
 import io
-import json
 import time
 import zlib
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
+from interplm.downloads.alphafold import fetch_structure
 from interplm.errors import BrokenArtifact, MalformedInput, MissingArtifact, UserError
-from interplm.files.download import DownloadFailed, download
+from interplm.files.download import DownloadFailed
 from interplm.proteins.identifiers import UNIPROT_ACCESSION, name_of
 
 # Longer ones first, so that a name loses its whole ending.
@@ -97,30 +95,20 @@ class StructureLibrary:
         if not UNIPROT_ACCESSION.fullmatch(accession):
             raise UserError(f"{accession} is not a UniProt accession, so AlphaFold DB has no "
                             f"structure of it: {instead}")  # fmt: skip
-        entry = self._cache / f"{accession}.json"
         try:
-            self._download(self._alphafold_url.format(accession=accession), entry)
-            listed = json.loads(entry.read_text(encoding="utf-8"))
-            address = str(_model_of(accession, sequence, listed)["cifUrl"])
-            if urlsplit(address)[:2] != urlsplit(self._alphafold_url)[:2]:
-                raise UserError(f"AlphaFold DB answered with a foreign address: {instead}")
-            path = self._cache / f"{accession}.cif"
-            self._download(address, path)
+            return fetch_structure(
+                accession, sequence, url=self._alphafold_url, folder=self._cache, n_attempts=1,
+                timeout_s=self._timeout_s,
+            )  # fmt: skip
         except DownloadFailed as error:
             raise UserError(
                 f"AlphaFold DB could not be reached for {accession}, or has no structure of it: "
                 f"check the network, or {instead}"
             ) from error
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (BrokenArtifact, LookupError) as error:
             raise UserError(
-                f"AlphaFold DB gave no answer about {accession} that can be read: {instead}"
+                f"AlphaFold DB gave no answer about {accession} that can be used: {instead}"
             ) from error
-        finally:
-            entry.unlink(missing_ok=True)
-        return path
-
-    def _download(self, url: str, path: Path) -> None:
-        download(url, path, n_attempts=1, timeout_s=self._timeout_s, show_progress=False)
 
     def read(self, path: Path) -> str:
         """The text of a structure file, plain or gzip.
@@ -151,19 +139,3 @@ class StructureLibrary:
             raise MalformedInput(
                 f"{name} is not text: give a PDB or mmCIF file of a protein."
             ) from error
-
-
-def _model_of(accession: str, sequence: str, listed: Any) -> Any:  # Any: as a server wrote it
-    """The model of a sequence, or of an accession.
-
-    Raises:
-        LookupError: if none is.
-    """
-    for name, wanted in (("sequence", sequence), ("uniprotAccession", accession)):
-        for model in listed:
-            if wanted and model.get(name) == wanted:
-                return model
-    # Early answers named no accession.
-    if len(listed) == 1 and "uniprotAccession" not in listed[0]:
-        return listed[0]
-    raise LookupError(accession)

@@ -1,0 +1,80 @@
+"""Structures of a list, from a stand-in of AlphaFold DB."""
+
+import json
+
+import pytest
+from tests.downloads.services import Services, serving
+
+from interplm.downloads import AlphaFoldStructures
+from interplm.downloads.alphafold import MISSING_FILE
+from interplm.errors import BrokenArtifact, MissingArtifact
+
+NAMES = ["P69905", "P68871", "P02144"]
+
+
+@pytest.fixture
+def services(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with serving(Services()) as made:
+        for name in NAMES[:2]:
+            model = {"uniprotAccession": name, "cifUrl": f"{made.url}/files/{name}.cif"}
+            made.files[f"/api/{name}"] = json.dumps([model]).encode()
+            made.files[f"/files/{name}.cif"] = f"data_{name}\n".encode()
+        yield made
+
+
+@pytest.fixture
+def structures(services, tmp_path):
+    (tmp_path / "list.txt").write_text("".join(f"{name} a protein\n" for name in NAMES))
+
+    def make(**changes):
+        settings = {
+            "accessions": tmp_path / "list.txt", "url": f"{services.url}/api/{{accession}}",
+            "path": tmp_path / "structures", "n_attempts": 12, "timeout_s": 5.0, "offline": False,
+        }  # fmt: skip
+        return AlphaFoldStructures(**settings | changes)
+
+    return make
+
+
+@pytest.mark.parametrize("fault_rate", [0.0, 0.3])
+def test_what_there_is_is_fetched_once_and_what_there_is_not_is_listed(
+    services, structures, fault_rate
+):
+    services.fault_rate = fault_rate
+    made = structures()
+    assert not made.is_here()
+    folder = made.get()
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "P68871.cif", "P69905.cif", MISSING_FILE,
+    ]  # fmt: skip
+    assert (folder / "P69905.cif").read_text() == "data_P69905\n"
+    assert (folder / MISSING_FILE).read_text() == "P02144\n"
+    n_requests = len(services.requests)
+    assert structures(offline=True).get() == folder
+    assert structures().is_here()
+    assert structures().get() == folder
+    assert len(services.requests) == n_requests
+
+
+def test_afresh_the_old_file_stays_until_the_new_one_is_whole(services, structures):
+    folder = structures().get()
+    services.files["/files/P69905.cif"] = b"data_later\n"
+    services.files["/api/P68871"] = b"[{"
+    with pytest.raises(BrokenArtifact, match="no answer that can be read"):
+        structures().get(fresh=True)
+    assert (folder / "P69905.cif").read_text() == "data_later\n"
+    assert (folder / "P68871.cif").read_text() == "data_P68871\n"
+
+
+def test_offline_what_is_not_here_is_one_sentence(services, structures):
+    with pytest.raises(MissingArtifact, match=r"3 structures, P69905 first, are not in .*offline"):
+        structures(offline=True).get()
+    assert services.requests == []
+
+
+def test_another_server_s_address_is_not_followed(services, structures):
+    model = {"uniprotAccession": "P69905", "cifUrl": "http://127.0.0.2:1/P69905.cif"}
+    services.files["/api/P69905"] = json.dumps([model]).encode()
+    with pytest.raises(BrokenArtifact, match="a foreign address"):
+        structures().get()
