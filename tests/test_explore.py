@@ -1,7 +1,10 @@
 """The job, in a process of its own."""
 
+import re
+import shutil
 import subprocess
 import time
+from itertools import product
 
 import pytest
 import requests
@@ -10,33 +13,71 @@ from tests.features.small_run import write_all
 from tests.features.synthetic_database import write_database
 from tests.jobs import command, environment, refusal
 
+from interplm.explorer.pages import PAGES
+
+ADDRESSES = {
+    "": {}, "features": {"q": "zinc"}, "feature": {"feature": "1", "effect": "1"},
+    "concepts": {}, "your-protein": {"protein": "MKAVAVVLAALAAFTAFALQMSSVL", "show": "all"},
+    "compare": {"feature": "1", "with": "2"},
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     return make_run(tmp_path_factory.mktemp("explore") / "run", n_features=16, n_proteins=20)
 
 
-def test_the_job_serves_on_this_machine_only_and_says_where(run_folder, tmp_path):
+@pytest.fixture(scope="module")
+def scores(run_folder):
+    """The same as `score` leaves it of an SAE that no run made."""
+    folder = run_folder.parent / "scores"
+    shutil.copytree(run_folder / "sae", folder / "pack")
+    shutil.copy(run_folder / "score" / "features.duckdb", folder)
+    shutil.copy(run_folder / "inputs.yaml", folder)
+    return folder
+
+
+def test_scores_without_a_run_and_a_run_beside_them_are_served_with_every_page(
+    scores, run_folder, tmp_path
+):
     port = free_port()
     process = subprocess.Popen(
-        command("explore", f"run={run_folder}", f"explorer.server.port={port}"),
+        command("explore", f"scores={scores}", f"beside=[{run_folder}]",
+                f"explorer.server.port={port}"),
         env=environment(tmp_path), cwd=tmp_path, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
         assert f"open {address}" in process.stdout.readline()
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                page = requests.get(address, timeout=5)
-                break
-            except requests.ConnectionError:
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
-        assert "InterPLM" in page.text
+        wait_for(address)
+        for page, run in product(PAGES, ("", "run")):
+            for part, html in parts_of(address, page, run).items():
+                said = f"{page.path} {part}: {html}"
+                assert 'role="alert"' not in html, said
+                assert not re.search(r"\brun\b", re.sub("<[^>]*>", " ", html)), said
     finally:
         process.kill()
         process.wait()
+
+
+def wait_for(address):
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            assert "InterPLM" in requests.get(address, timeout=30).text
+            return
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def parts_of(address, page, run):
+    """HTML of every part of a page, by name."""
+    names = [part.name for part in page.parts]
+    asked = [page.path, names, ADDRESSES[page.path] | {"run": run}]
+    answer = requests.post(f"{address}/gradio_api/run/parts", json={"data": asked}, timeout=120)
+    answer.raise_for_status()
+    return answer.json()["data"][0]
 
 
 def test_without_a_run_or_its_scores_the_job_says_which_is_missing(tmp_path):

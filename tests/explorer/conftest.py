@@ -1,5 +1,6 @@
 """An explorer over a synthetic run, in this process and as a server."""
 
+import os
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -10,7 +11,9 @@ from interplm.explorer import Explorer, SequenceEncoder, StructureLibrary, build
 from interplm.explorer.context import Explorers
 from interplm.features.database.reader import FeatureReader
 from interplm.runtime.instantiation import instantiate
+from interplm.runtime.plm_of import recorded_plm
 from interplm.runtime.run_folder import RunFolder
+from interplm.runtime.score_folder import ScoreFolder
 
 MAX_BYTES = 2_000_000
 SETTINGS = {
@@ -34,18 +37,33 @@ def run_folder(tmp_path_factory):
 
 
 def explorer_of(folder, *, database=None, name="run"):
-    reader = FeatureReader(database or folder / "score" / "features.duckdb")
     run = RunFolder(folder)
+    return explorer_with(
+        FeatureReader(database or folder / "score" / "features.duckdb"), name=name, sae=run.sae,
+        load_plm=lambda: instantiate(run.inputs["plm"]["model"]), layer=LAYER,
+        structures=folder / "structures",
+    )  # fmt: skip
+
+
+def explorer_of_scores(folder):
+    scores = ScoreFolder(folder)
+    reader = FeatureReader(scores.database)
+    return explorer_with(
+        reader, name=folder.name, sae=scores.pack, load_plm=lambda: recorded_plm(scores),
+        layer=reader.meta["layer"], structures=None,
+    )  # fmt: skip
+
+
+def explorer_with(reader, *, name, sae, load_plm, layer, structures):
     return Explorer(
         name=name,
         reader=reader,
         encoder=SequenceEncoder(
-            load_plm=lambda: instantiate(run.inputs["plm"]["model"]),
-            sae=run.sae, layer=LAYER, scales=reader.scales,
+            load_plm=load_plm, sae=sae, layer=layer, scales=reader.scales,
             max_residues=500, window_overlap=20,
         ),
         structures=StructureLibrary(
-            folder=folder / "structures", alphafold_url=None, cache=folder / "cache",
+            folder=structures, alphafold_url=None, cache=sae.parent / "cache",
             timeout_s=0.5, max_bytes=MAX_BYTES,
         ),
         n_rows=50,
@@ -55,9 +73,15 @@ def explorer_of(folder, *, database=None, name="run"):
     )  # fmt: skip
 
 
+# Scores of one's own, as of real proteins, which the tests that fit any explore instead.
+GIVEN_SCORES = os.environ.get("INTERPLM_TEST_SCORES")
+
+
 @pytest.fixture(scope="session")
-def explorer(run_folder):
-    return explorer_of(run_folder)
+def explorer(request):
+    if GIVEN_SCORES:
+        return explorer_of_scores(Path(GIVEN_SCORES))
+    return explorer_of(request.getfixturevalue("run_folder"))
 
 
 @pytest.fixture(scope="session")

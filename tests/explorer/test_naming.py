@@ -5,7 +5,7 @@ from interplm.explorer.naming import plm_name, run_name, sae_name
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("esm2_8m", "ESM-2 8M"), ("esm2_3b", "ESM-2 3B"), ("esm2_demo", "ESM-2, the bundled demo"),
+    [("esm2_8m", "ESM-2 8M"), ("esm2_3b", "ESM-2 3B"), ("esm2_demo", "ESM-2 (bundled demo)"),
      ("esm2_8m_shuffled", "ESM-2 8M shuffled"), ("my model", "my model")],
 )  # fmt: skip
 def test_plms_are_called_as_people_call_them(name, said):

@@ -97,6 +97,14 @@ def test_evidence_stands_beside_the_label_and_each_figure_is_explained(page, ser
     page.wait_for_selector(".ip-tip", state="hidden")
 
 
+def test_twelve_proteins_fit_beneath_the_header(page, server):
+    visit(page, f"{server}/feature?feature=1")
+    tops = page.evaluate("""[...document.querySelectorAll('[data-part=rows] .ip-row:not([hidden])')]
+      .map((row) => row.getBoundingClientRect().top)""")
+    height = (tops[-1] - tops[0]) / (len(tops) - 1)
+    assert (800 - tops[0]) / height >= 12
+
+
 # d, e: ten proteins and five mutants in a row
 
 

@@ -26,20 +26,13 @@ def evidence_chips(explorer: Explorer, feature: Feature, pair: Pair | None) -> s
     of_domains = "instances" if concept.kind == "domain" else "sites"
     return chips(
         chip(f"finds {pair.n_found:,} of {concept.n_domains_test:,} {of_domains}", "finds"),
-        chip(
-            f"covers {percent(pair.recall_residue)} of their residues above "
-            f"{fraction(pair.threshold)}",
-            "covers",
-        ),
+        chip(f"covers {percent(pair.recall_residue)} of their residues", "covers"),
         chip(
             _precision_text(explorer, pair, concept),
             "AP",
             tone=TONES.get(feature.strength or "", ""),
         ),
-        chip(
-            f"F1 by residue {fraction(pair.f1_residue)} above {fraction(pair.threshold_residue)}",
-            "F1 by residue",
-        ),
+        chip(f"F1 by residue {fraction(pair.f1_residue)}", "F1 by residue"),
         chip(_constant(pair, concept)) if concept.f1_constant > CONSTANT_SHOWN_ABOVE else "",
         chip(f"q {number(pair.q_value)}", "q") if pair.q_value is not None else "",
         chip("position alone explains it", "position", tone="weak")
@@ -123,9 +116,10 @@ def _precision_text(explorer: Explorer, pair: Pair, concept: ConceptRow) -> str:
     best = best_baseline(explorer, concept)
     if best is None:
         return f"AP {fraction(pair.average_precision)}"
+    name = best.name.split(", ")[0]
     return (
         f"AP {fraction(pair.average_precision)}, best baseline {fraction(best.average_precision)} "
-        f"({best.name})"
+        f"({name})"
     )
 
 
@@ -136,7 +130,7 @@ def _constant(pair: Pair, concept: ConceptRow) -> str:
 def _stability(feature: Feature) -> str:
     if not feature.n_sisters:
         return ""
-    return chip(f"again in {feature.n_reappears} of {feature.n_sisters} other seeds", "stability")
+    return chip(f"in {feature.n_reappears} of {feature.n_sisters} other seeds", "stability")
 
 
 def label_html(feature: Feature) -> str:

@@ -41,6 +41,6 @@ def _runs(explorers: Explorers) -> str:
         for index, (name, explorer) in enumerate(explorers.items())
     )
     return (
-        '<label class="ip-run ip-field"><span class="ip-unseen">Run</span>'
+        '<label class="ip-run ip-field"><span class="ip-unseen">PLM, layer and SAE</span>'
         f'<select data-entry="run" data-default="">{options}</select></label>'
     )

@@ -20,7 +20,7 @@ def plm_name(name: str) -> str:
     match = re.fullmatch(r"esm2_(\d+)([mb])(.*)", name)
     if match is not None:
         return f"ESM-2 {match[1]}{match[2].upper()}{match[3].replace('_', ' ')}"
-    return "ESM-2, the bundled demo" if name == "esm2_demo" else name
+    return "ESM-2 (bundled demo)" if name == "esm2_demo" else name
 
 
 def architecture_name(architecture: str) -> str:

@@ -93,6 +93,9 @@ def serve(
             show_error=False,
             quiet=True,
             prevent_thread_lock=True,
+            # Gradio would ask for the first page and give up after three seconds, which a busy
+            # machine may take.
+            _frontend=False,
         )
     except OSError as error:
         raise UserError(

@@ -34,7 +34,7 @@ def which(explorers: Explorers, address: Address) -> str:
     return controls(
         field("feature", "Feature", kind="number", hint="1503", limits='min="0"'),
         field("with", "with feature", kind="number", hint="864", limits='min="0"'),
-        choice("with_run", "of", {"": "the same run", **runs}) if len(runs) > 1 else "",
+        choice("with_run", "of", {"": "the same SAE", **runs}) if len(runs) > 1 else "",
     )
 
 
@@ -93,8 +93,8 @@ def alike(explorers: Explorers, address: Address) -> str:
             rows.append((escape(other.title()), f'<a href="{link}">f/{feature}</a>', label,
                          fraction(overlap)))  # fmt: skip
     return section(
-        f"Features of the other runs that fire where f/{number} does",
-        table(("Run", "Feature", "Label", "Overlap"), rows, numeric=(3,)) if rows
+        f"Features of the other SAEs that fire where f/{number} does",
+        table(("SAE", "Feature", "Label", "Overlap"), rows, numeric=(3,)) if rows
         else message("None fires on the same residues of the same proteins."),
         note="Share of the residues of its strongest proteins on which both fire",
         wide=True,

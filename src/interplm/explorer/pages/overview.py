@@ -6,6 +6,7 @@ from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer, figure
 from interplm.explorer.naming import architecture_name, plm_name
 from interplm.explorer.pages.feature.motif import feature_motif
+from interplm.explorer.pages.nothing_scored import NOTHING_SCORED
 from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.render.comparison_bars import comparison_bars
 from interplm.explorer.render.exports import exported, figure_exports, table_export
@@ -44,7 +45,10 @@ def strongest(explorer: Explorer, address: Address) -> str:
     pairs = explorer.reader.best_pairs()[:_N_STRONGEST]
     if not pairs:
         return message(
-            "No feature detects a concept yet: score the run against an annotation source."
+            "No feature detects a concept well enough to be named: the Concepts page has the best "
+            "of each."
+            if explorer.reader.concepts
+            else NOTHING_SCORED
         )
     header = ("Concept", "Feature", "Around its peak", f"AP{help_mark('AP')}",
               f"Margin{help_mark('margin')}")  # fmt: skip

@@ -9,9 +9,10 @@ MEANINGS = {
     "validation proteins; recall counts instances of domains, of which one firing residue is "
     "enough.",
     "F1 by residue": "F1 with precision and recall both counted by residues: what is left of an "
-    "instance uncovered counts against it; at a threshold of its own.",
+    "instance uncovered counts against it; at a threshold of its own, which the CSV of its "
+    "concepts states.",
     "covers": "Share of the residues of the concept, in test proteins, on which the feature fires "
-    "above the threshold that finds its instances best, a share of its maximum.",
+    "above the threshold that finds its instances best; the CSV of its concepts states it.",
     "finds": "Instances of the concept in test proteins in which the feature fires above its "
     "threshold.",
     "margin": "Average precision above that of the best baseline for this concept; a baseline of "

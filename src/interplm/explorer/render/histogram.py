@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from interplm.explorer.render.markup import message, number
 from interplm.explorer.theme import activation_level
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 400, 104, 40, 18, 8
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 400, 84, 40, 18, 8
 
 
 def activation_histogram(counts: Sequence[int], maximum: float) -> str:

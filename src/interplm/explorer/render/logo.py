@@ -18,7 +18,7 @@ _COLOURS = {letter: colour for letters, colour in _CLASSES.values() for letter i
 LETTER_COLOURS = {
     letter: "#1b2430" if colour.startswith("var") else colour for letter, colour in _COLOURS.items()
 }
-_COLUMN, _HEIGHT, _LEFT, _BOTTOM, _TOP = 20, 92, 36, 20, 6
+_COLUMN, _HEIGHT, _LEFT, _BOTTOM, _TOP = 20, 84, 36, 20, 6
 # Shorter letters cannot be seen.
 _LEAST_PIXELS = 0.8
 

@@ -135,7 +135,7 @@ def test_models_that_are_missing_are_said_before_anything_is_asked(explorer, mon
         raise FileNotFoundError("weights.pt")
 
     monkeypatch.setattr(explorer.encoder, "models", missing)
-    with pytest.raises(Exception, match=r"models of this run are not there: weights\.pt"):
+    with pytest.raises(Exception, match=r"models of these scores are not there: weights\.pt"):
         ready(explorer, Address({}))
 
 

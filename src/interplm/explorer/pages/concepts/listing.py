@@ -2,6 +2,7 @@
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
+from interplm.explorer.pages.nothing_scored import NOTHING_SCORED
 from interplm.explorer.render.exports import exported, table_export
 from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import (
@@ -28,9 +29,7 @@ def concept_list(explorer: Explorer, address: Address) -> str:
     words = address.text("q").lower().split()
     concepts = [row for row in explorer.reader.concepts if _fits(row, words)]
     if not explorer.reader.concepts:
-        return _TITLE + message(
-            "No concept was scored: score the run against an annotation source."
-        )
+        return _TITLE + message(NOTHING_SCORED) + _rare(explorer, words)
     best = best_pairs(explorer)
     shown = sorted(
         concepts,

@@ -40,9 +40,8 @@ def header(explorer: Explorer, address: Address) -> str:
     name = f"feature-{feature.feature}"
     argument = {"feature": feature.feature}
     return (
-        _title(explorer, feature, address)
+        _title(explorer, feature, address, evidence_sentence(feature, labelling, pairs))
         + evidence_chips(explorer, feature, labelling)
-        + f'<p class="ip-note">{escape(evidence_sentence(feature, labelling, pairs))}</p>'
         + '<div class="ip-columns ip-thirds ip-tight">'
         + section(
             f"{feature.n_active:,} residues fire",
@@ -55,7 +54,7 @@ def header(explorer: Explorer, address: Address) -> str:
         )
         + _logo(explorer, feature, name)
         + section(
-            f"Concepts it detects{f', {len(pairs):,}' if len(pairs) > _N_CONCEPTS else ''}",
+            f"Concepts it detects{_of_all(len(pairs))}",
             _concepts(pairs),
             exports=exported(table_export("pairs", argument, f"{name}-concepts")),
         )
@@ -63,11 +62,12 @@ def header(explorer: Explorer, address: Address) -> str:
     )
 
 
-def _title(explorer: Explorer, feature: Feature, address: Address) -> str:
+def _title(explorer: Explorer, feature: Feature, address: Address, said: str) -> str:
     label = label_html(feature)
     return (
         f'<div class="ip-title" data-title="f/{feature.feature} {label}">'
         f'<span class="ip-id">f/{feature.feature}</span><h1>{label}</h1>'
+        f'<span class="ip-note">{escape(said)}</span>'
         f"{_neighbours(explorer, feature, address)}</div>"
     )
 
@@ -125,6 +125,9 @@ def _concepts(pairs: Sequence[Pair]) -> str:
     ]
     header = ("Concept", f"AP{help_mark('AP')}", f"Margin{help_mark('margin')}",
               f"F1{help_mark('F1')}")  # fmt: skip
-    more = len(pairs) - _N_CONCEPTS
-    rest = f'<p class="ip-note">and {more:,} more in the CSV</p>' if more > 0 else ""
-    return table(header, rows, numeric=(1, 2, 3)) + rest
+    return table(header, rows, numeric=(1, 2, 3))
+
+
+def _of_all(n: int) -> str:
+    """How many of the concepts are shown, where not all are; the CSV has them."""
+    return f", the best {_N_CONCEPTS} of {n:,}" if n > _N_CONCEPTS else ""

@@ -34,12 +34,13 @@ def rows(explorer: Explorer, feature: Feature, address: Address) -> str:
         for members in families
         for index, (example, protein) in enumerate(members)
     )
+    maximum = f"maximum {number(feature.scale)}"
+    key = family_key(chain.from_iterable(spans.values()), explorer.colours)
     return (
-        f'<div class="ip-bar-row">{activation_legend(f"{number(feature.scale)}, its maximum")}'
-        f'<span class="ip-quiet">{len(known):,} proteins of {len(families):,} families</span>'
+        f'<div class="ip-bar-row"><span class="ip-quiet">{len(known):,} proteins of '
+        f"{len(families):,} families</span>{activation_legend(maximum)}{key}"
         f"{_exports(feature, bucket, align)}</div>"
-        + family_key(chain.from_iterable(spans.values()), explorer.colours)
-        + f'<div class="ip-scroll ip-rows" tabindex="0" role="group" '
+        f'<div class="ip-scroll ip-rows" tabindex="0" role="group" '
         f'aria-label="Proteins">{html}</div>'
     )
 

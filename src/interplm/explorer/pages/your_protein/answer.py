@@ -114,7 +114,7 @@ def _two(explorer: Explorer, address: Address, found: Asked) -> str:
             "No feature of this kind changes by a tenth of its maximum or more: to this model the "
             "two are alike."
         )
-    counts = [f"{sum(c.kind == kind for c in every):,} {text}" for kind, text in _KINDS.items()]
+    counts = [_counted(sum(c.kind == kind for c in every), kind) for kind in _KINDS]
     shown = every[:N_RANKED]
     numbers = [c.feature for c in shown]
     names = [comparison.name(column) for column in range(len(comparison.columns))]
@@ -148,13 +148,18 @@ def _two(explorer: Explorer, address: Address, found: Asked) -> str:
     )
 
 
+# Of one feature, and of several.
 _KINDS = {
-    "appears": "appear",
-    "vanishes": "vanish",
-    "stronger": "become stronger",
-    "weaker": "become weaker",
-    "moves": "move",
+    "appears": ("appears", "appear"),
+    "vanishes": ("vanishes", "vanish"),
+    "stronger": ("becomes stronger", "become stronger"),
+    "weaker": ("becomes weaker", "become weaker"),
+    "moves": ("moves", "move"),
 }
+
+
+def _counted(n: int, kind: str) -> str:
+    return f"{n:,} {_KINDS[kind][0 if n == 1 else 1]}"
 
 
 def _letter(found: Asked, column: int) -> str:
@@ -207,8 +212,8 @@ def _heading(found: Asked) -> str:
     compared = f" · compared with {escape(found.other[:120])}" if found.other else ""
     return (
         f'<div class="ip-title" data-title="{escape(record.accession[:80])}">'
-        f"<h2>{escape(record.accession[:80])}</h2></div>"
-        f'<p class="ip-lead">{description}{len(record.sequence):,} residues{compared}</p>'
+        f"<h2>{escape(record.accession[:80])}</h2>"
+        f'<p class="ip-lead">{description}{len(record.sequence):,} residues{compared}</p></div>'
     )
 
 

@@ -73,7 +73,7 @@ def encoder_of(explorer: Explorer) -> SequenceEncoder:
         raise MalformedInput(
             "No sequence can be read here: the exported SAE or the PLM's settings are not beside "
             "these scores. Everything that was stored with them can be looked at; to read "
-            "sequences too, open the run with `python -m interplm.explore run=<dir>`."
+            "sequences too, open the whole folder that `train` or `score` wrote."
         )
     return explorer.encoder
 

@@ -42,7 +42,7 @@ def ready(explorer: Explorer, address: Address) -> str:
     try:
         plm, _ = encoder.models()
     except FileNotFoundError as error:
-        raise MissingArtifact(f"The models of this run are not there: {error}.") from error
+        raise MissingArtifact(f"The models of these scores are not there: {error}.") from error
     limit = f"Up to {encoder.max_residues:,} residues are read"
     if encoder.max_residues > plm.max_residues:
         limit += f", beyond {plm.max_residues:,} in overlapping windows"
