@@ -4,13 +4,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+# Kills of each job in make faults.
+N ?= 5
 # cpu or cuda: which build of PyTorch a Linux machine gets. Others have one build.
 TORCH ?= $(shell test "$$(uname)" = Linux && ! nvidia-smi -L >/dev/null 2>&1 && echo cpu || echo cuda)
 CPU_BUILDS := --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test accept lowest check format lint types bench docs wheel clean
+.PHONY: help install demo test accept faults lowest check format lint types bench docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -35,6 +37,10 @@ test: $(INSTALLED) ## Run the tests
 
 accept: $(INSTALLED) ## Hold the whole demonstration to what it promises; minutes
 	$(BIN)/python -m pytest tests/test_demo.py
+
+faults: $(INSTALLED) ## Kill, stop, limit, pair every job and fuzz every reader; minutes, N=50 for hours
+	PYTHONPATH=. $(BIN)/python experiments/faults/inject_faults.py --n $(N)
+	PYTHONPATH=. $(BIN)/python experiments/faults/fuzz_readers.py
 
 lowest: ## Run the tests with the lowest versions that pyproject.toml allows; before a release
 	$(PYTHON) -m venv .venv-lowest

@@ -5,6 +5,7 @@ import torch
 import yaml
 from tests.features.small_run import write_all, write_run
 from tests.jobs import refusal, run, small_plm
+from tests.tracking.reading import offline_runs
 
 from interplm.features.database.writer import open_database
 from interplm.packs import load_pack
@@ -24,8 +25,13 @@ def scored(tmp_path_factory):
     """A data folder with a scored run, the options that scored it, and what was said."""
     data = tmp_path_factory.mktemp("data")
     trained, table, _ = write_all(data)
+    record = {"project": "ours", "group": "small_layer1", "tags": ["small"], "id": "abc"}
+    trained.record_inputs(trained.inputs | {"wandb": record})
     options = [f"run={trained.path}", f"proteins.path={table}", *FAST]
-    return data, options, run("score", *options, data=data).stdout
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in ("CACHE_DIR", "DATA_DIR", "CONFIG_DIR"):
+            patch.setenv(f"WANDB_{kind}", str(data / "wandb_home"))
+        return data, options, run("score", *options, data=data).stdout
 
 
 def test_everything_is_written_and_the_next_command_said(scored):
@@ -120,6 +126,24 @@ def test_the_activations_of_a_control_are_asked_for_as_they_are_made(scored):
     said = refusal("score", *options, f"run={control.path}", data=data)
     assert "embed plm=esm2_8m plm.control=untrained plm.seed=3 proteins=uniprot_tsv " in said
     assert f"proteins.path={data / 'annotated.tsv'} 'layers=[3]' dataset=annotated" in said
+
+
+def test_concepts_report_and_pack_are_in_wandb_where_the_training_was(scored):
+    data, _, said = scored
+    [logged] = offline_runs(data / "run" / "score")
+    assert (logged.run.project, logged.run.run_group) == ("ours", "small_layer1")
+    assert (logged.run.run_id, logged.run.job_type) == ("abc-score", "score")
+    result = yaml.safe_load((data / "run" / "score" / "result.yaml").read_text())
+    assert logged.summary["score/sae/n_covered"] == result["sae/n_covered"]
+    assert logged.summary["result/l0"] == 4.0
+    [concepts] = logged.logged("concepts")
+    assert concepts["nrows"] > 0
+    assert logged.logged("report")[0]["_type"] == "html-file"
+    read, written = logged.artifacts(read=True), logged.artifacts(read=False)
+    assert {"sae-run", "proteins-annotated"} <= set(read)
+    assert written["report-run"]["files"] == ["report.html", "report.md"]
+    assert "labels.tsv" in written["pack-run"]["files"]
+    assert f"wandb sync {data / 'run' / 'score' / 'wandb'}" in said
 
 
 @pytest.fixture(scope="module")

@@ -133,16 +133,6 @@ def test_two_processes_of_ddp_train_one_sae(data):
     assert counted.max() <= 20 * 64
 
 
-def test_wandb_logs_offline_beside_the_csv(data):
-    train(data, "experiment=layer3", "trainer.max_steps=5", "logger=wandb",
-          "logger.wandb.offline=true", f"run={data / 'run'}", process=True)  # fmt: skip
-    (written,) = (data / "run" / "wandb").glob("offline-run-*/run-*.wandb")
-    said = written.read_bytes()
-    assert b"train/loss" in said
-    assert b"validation/log10_density" in said
-    assert len(metrics(data / "run")) >= 5
-
-
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_shipped_experiment_runs(tmp_path, experiment):
     options = []

@@ -105,9 +105,8 @@ def _what_is_shared(config: DictConfig) -> str | None:
     from interplm.runtime.configs import as_plain
 
     trainer: Any = config.get("trainer") or {}
-    logger: Any = config.get("logger") or {}
     is_single = trainer.get("devices") in (1, "auto") and trainer.get("num_nodes", 1) == 1
-    if "data" not in config or not is_single or logger.get("wandb") is not None:
+    if "data" not in config or not is_single:
         return None
     what = {name: as_plain(config.get(name)) for name in ("data", "dataset", "plm")}
     return json.dumps(what, sort_keys=True, default=str)

@@ -13,6 +13,7 @@ JOBS = {
     "score": "features against annotated concepts, as a report and a database",
     "evaluate": "every figure of a finished run in one table",
     "compare": "finished runs in one table with Pareto plots",
+    "dashboard": "finished runs as a Weights & Biases dashboard, built offline",
     "annotate": "named features in any proteins",
     "explore": "a run's features in the browser",
     "info": "what an SAE, run, pack or store is, and how it is to be fed",

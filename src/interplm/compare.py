@@ -10,12 +10,15 @@ from omegaconf import DictConfig, OmegaConf
 
 from interplm.errors import MissingArtifact, UserError
 from interplm.files.atomic import written_aside
+from interplm.runtime.command import setting
 from interplm.runtime.comparison_folder import ComparisonFolder
+from interplm.runtime.configs import compose
 from interplm.runtime.folder import MARKER_FILE
 from interplm.runtime.job import job
 from interplm.runtime.options import likeliest_option
 from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
+from interplm.runtime.sweep_folder import noted_runs
 
 if TYPE_CHECKING:
     from interplm.comparison import Row
@@ -30,14 +33,23 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
         The folder that they are in.
     """
     # Heavy imports wait until the command line has been understood: --help answers at once.
-    from interplm.comparison import COLUMNS, as_csv, as_html, as_markdown, pareto_figures
+    from interplm.comparison import (
+        COLUMNS,
+        as_csv,
+        as_html,
+        as_markdown,
+        pareto_figures,
+        with_front,
+    )
 
     if cfg.sort_by not in (names := [column.name for column in COLUMNS]):
         raise UserError(f"sort_by must be one of {', '.join(names)}, got {cfg.sort_by}.")
     rows = [_row(run) for run in _finished(cfg)]
     if cfg.stability:
         rows = _with_stability(rows)
-    values = sorted((row.values for row in rows), key=lambda row: _place(row.get(cfg.sort_by)))
+    values = sorted(
+        with_front([row.values for row in rows]), key=lambda row: _place(row.get(cfg.sort_by))
+    )
     figures = pareto_figures(values)
     folder = ComparisonFolder(cfg.folder)
     with folder.claimed({"runs": [str(row.path) for row in rows]}, fresh=True):
@@ -55,13 +67,26 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
     return folder
 
 
+def compare_sweep(sweep: Path, folder: Path) -> None:
+    """Write the table of a sweep's runs.
+
+    Args:
+        sweep: its folder, in which the runs are noted.
+        folder: for the table and the plots.
+    """
+    made = compare(compose("compare", setting("runs", sweep), setting("folder", folder)))
+    log.info("Table: %s\nPage: %s", made.csv, made.html)
+
+
 def _finished(cfg: DictConfig) -> list[RunFolder]:
     """Those that the settings name, without the ones that are not finished, which are named."""
     given = cfg.runs if OmegaConf.is_list(cfg.runs) else [cfg.runs]
     found = sorted({path for pattern in given for path in _runs_of(str(pattern))})
     runs = [RunFolder(path) for path in found]
     for run in runs:
-        if run.result is None:
+        if run.pruned is not None:
+            log.info("%s was pruned at step %d and is left out.", run.path, run.pruned["step"])
+        elif run.result is None:
             log.warning("%s is not finished and is left out.", run.path)
     finished = [run for run in runs if run.result is not None]
     if not finished:
@@ -73,14 +98,16 @@ def _finished(cfg: DictConfig) -> list[RunFolder]:
 
 
 def _runs_of(pattern: str) -> list[Path]:
-    """A run itself, those in a folder, or those that a pattern matches."""
+    """A run itself, those in a folder or of a sweep, or those that a pattern matches."""
     path = Path(pattern)
     root = Path(path.anchor or ".")
     places = [path] if path.exists() else root.glob(str(path.relative_to(path.anchor)))
     return [
         run
         for place in places
-        for run in ([place] if _is_run(place) else filter(_is_run, place.glob("*")))
+        for run in (
+            [place] if _is_run(place) else filter(_is_run, [*place.glob("*"), *noted_runs(place)])
+        )
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,13 @@ from interplm.errors import UserError
 from interplm.runtime.job import job
 from interplm.runtime.measured import Measured, measured_by, score_command
 from interplm.runtime.run_folder import RunFolder
+from interplm.tracked import track
 
 if TYPE_CHECKING:
     from interplm.activations.datamodule import ActivationDataModule
     from interplm.evaluation import Figure
     from interplm.sae import SparseAutoencoder
+    from interplm.tracking import LoggedRun
 
 log = logging.getLogger("interplm.evaluate")
 
@@ -59,9 +62,30 @@ def evaluate(cfg: DictConfig) -> Path:
     figures += _fidelity(cfg, subject, data, sae)
     with nullcontext() if cfg.run is None else RunFolder(cfg.run).recorded():
         write_figures(figures, subject.table)
+        _track(cfg, data, figures)
     log.info("%s validation residues\n%s", f"{data.n_validation_residues:,}", as_text(figures))
     log.info("Table: %s", subject.table)
     return subject.table
+
+
+def _track(cfg: DictConfig, data: ActivationDataModule, figures: list[Figure]) -> None:
+    """Log the table to wandb, where the training of the run was logged."""
+    from interplm.evaluation.figures import COLUMNS
+
+    def say(logged: LoggedRun) -> None:
+        fingerprint, dataset = data.fingerprint.as_dict(), run.inputs["dataset"]
+        logged.reads_sae(run.name, run.sae)
+        logged.reads_activations(fingerprint, dataset=dataset, folder=data.folder)
+        logged.table("reconstruction", COLUMNS, map(asdict, figures))
+        values = {f"{figure.space}/{figure.metric}": figure.value for figure in figures}
+        logged.figures("result", run.result or {})
+        logged.figures("evaluation", values)
+
+    if cfg.run is None:
+        return
+    run = RunFolder(cfg.run)
+    settings = {"run": run.name, "batch_size": cfg.batch_size}
+    track(run, cfg.wandb, job_type="evaluate", folder=run.path, config=settings, say=say)
 
 
 def _fidelity(

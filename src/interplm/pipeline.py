@@ -9,6 +9,8 @@ from interplm.embed import embed
 from interplm.errors import FingerprintMismatch, UserError
 from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
+from interplm.runtime.objective import objective
+from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
 from interplm.score import explore_command
 from interplm.score import score as score_run
@@ -45,6 +47,8 @@ STAGES: dict[str, Callable[[DictConfig], object]] = {
 def pipeline(cfg: DictConfig) -> None:
     """Run the stages in order; what is there and fits is kept, nothing that differs is replaced.
 
+    A run that a search ended early is not scored.
+
     Raises:
         FingerprintMismatch: if a stage finds what was made with other settings.
         UserError: for a stage that does not exist.
@@ -61,6 +65,8 @@ def pipeline(cfg: DictConfig) -> None:
             raise FingerprintMismatch(
                 f"{change} In a pipeline, fresh=[{name}] makes this stage afresh and no other."
             ) from change
+        if name == "train" and RunFolder(cfg.run).pruned is not None:
+            return
 
 
 def _stages_made_afresh(cfg: DictConfig) -> list[str]:
@@ -87,10 +93,15 @@ def _stages(cfg: DictConfig) -> list[str]:
 
 
 @job("pipeline")
-def main(cfg: DictConfig) -> None:
-    """All jobs in order, redoing only what is missing."""
+def main(cfg: DictConfig) -> float | list[float | None] | None:
+    """All jobs in order, redoing only what is missing; returns what a sweeper optimises."""
     pipeline(cfg)
+    run = RunFolder(cfg.run)
+    if run.pruned is not None:
+        return None
     log.info("Next: %s", _next(cfg))
+    scores = ScoreFolder(cfg.folder).result if "score" in _stages(cfg) else None
+    return objective({**(run.result or {}), **(scores or {})}, cfg.optimized_metric)
 
 
 if __name__ == "__main__":

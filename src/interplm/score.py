@@ -1,6 +1,7 @@
 """An SAE's features against concepts: `python -m interplm.score run=<dir> proteins.path=…`."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,23 @@ from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.fetching import fetch_proteins
 from interplm.runtime.job import job
 from interplm.runtime.plm_record import plm_words
+from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.score_folder import ScoreFolder
 from interplm.scored_sae import ScoredSAE, of_run, scored_sae
+from interplm.tracked import track
 
 if TYPE_CHECKING:
     from interplm.concepts.source import AnnotationSource
     from interplm.features.subject import Subject
+    from interplm.tracking import LoggedRun
 
 log = logging.getLogger("interplm.score")
 
+# Of the best pair of each concept, in wandb.
+_CONCEPT_COLUMNS = (
+    "concept", "feature", "average_precision", "average_precision_low", "average_precision_high",
+    "margin", "precision", "recall", "f1", "f1_low", "f1_high", "f1_residue", "q_value",
+)  # fmt: skip
 # Groups of settings that make scores what they are.
 _IDENTITY = ("concepts", "split", "scoring", "profile", "comparison")
 
@@ -98,7 +107,37 @@ def _make(
     )
     write_report(folder.database, folder.path)
     _write_pack(folder, subject, scored)
+    if scored.inputs["run"] is not None:
+        _track(cfg, RunFolder(scored.inputs["run"]), folder, subject, found.figures())
     folder.finish(found.figures())
+
+
+def _track(
+    cfg: DictConfig,
+    run: RunFolder,
+    folder: ScoreFolder,
+    subject: "Subject",
+    figures: dict[str, float],
+) -> None:
+    """Log concepts, report and pack to wandb, where the training of the run was logged."""
+    from interplm.features.database.reader import FeatureReader
+
+    def say(logged: "LoggedRun") -> None:
+        activations = subject.store
+        logged.reads_sae(run.name, run.sae)
+        logged.reads_activations(
+            activations.fingerprint.as_dict(), dataset=cfg.dataset, folder=activations.folder
+        )
+        logged.writes("report", run.name, folder.reports, figures)
+        logged.writes("pack", run.name, sorted(folder.pack.iterdir()), {"sae": subject.sae_sha256})
+        logged.page("report", folder.report)
+        pairs = FeatureReader(folder.database, n_threads=1).best_pairs()
+        logged.table("concepts", _CONCEPT_COLUMNS, map(asdict, pairs))
+        # With the figures of the training, so that one plot can show both.
+        logged.figures("result", run.result or {})
+        logged.figures("score", figures)
+
+    track(run, cfg.wandb, job_type="score", folder=folder.path, config=folder.settings, say=say)
 
 
 def _write_pack(folder: ScoreFolder, subject: "Subject", scored: ScoredSAE) -> None:

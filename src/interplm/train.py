@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +17,16 @@ from interplm.runtime.configs import as_plain
 from interplm.runtime.fetching import fetch_all, fetch_proteins
 from interplm.runtime.identity import identity_of
 from interplm.runtime.job import job
+from interplm.runtime.objective import objective
 from interplm.runtime.plm_record import complete, plm_record
 from interplm.runtime.ranks import is_first_rank
 from interplm.runtime.run_folder import RunFolder
 from interplm.runtime.turns import current_turns
+from interplm.tracked import WANDB_RECORD, wandb_record
 
 if TYPE_CHECKING:
     from interplm.activations import ActivationSource
+    from interplm.tracking import LoggedRun
 
 log = logging.getLogger("interplm.train")
 
@@ -33,7 +35,7 @@ def train(cfg: DictConfig) -> RunFolder:
     """Train one SAE in the folder `run`, or go on with, or find, what is there.
 
     Returns:
-        The run folder, finished.
+        The run folder, finished unless the run was pruned.
     """
     _quieten()
     fetch_all(cfg)
@@ -123,44 +125,68 @@ def _fit(cfg: DictConfig, run: RunFolder, data: "ActivationSource") -> None:
     import lightning as L
 
     from interplm.runtime.instantiation import instantiate, instantiate_all
+    from interplm.tracking import LoggedRun
+    from interplm.training.callbacks import Pruned
     from interplm.training.checkpoints import newest_checkpoint
     from interplm.training.fitting import fit, fit_input_transform
+    from interplm.training.loggers import WandbRun
 
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     module = instantiate(cfg.model)
     fit_input_transform(module.sae, data.statistics, **cfg.input_transform)
     loggers = instantiate_all(cfg.logger)
     trainer = instantiate(cfg.trainer, callbacks=instantiate_all(cfg.callbacks), logger=loggers)
+    settings = as_plain(cfg) | {"activations": data.fingerprint.as_dict()}
+    runs_of_wandb = [logger for logger in loggers if isinstance(logger, WandbRun)]
     try:
         for logger in loggers:
-            logger.log_hyperparams(as_plain(cfg))
+            logger.log_hyperparams(settings)
         metrics = fit(trainer, module, data, checkpoint=newest_checkpoint(run.path / "checkpoints"))
+        if not trainer.fast_dev_run and trainer.is_global_zero:
+            for logger in runs_of_wandb:
+                _track(LoggedRun(logger.experiment), cfg, run, data, metrics)
+            run.finish(metrics)
+    except Pruned as pruned:
+        if trainer.is_global_zero:
+            run.record_pruned({"step": pruned.step, pruned.metric: pruned.value})
+            log.info("%s: %s", run.path, pruned)
+        return
     finally:
-        _finish_wandb()
-    if not trainer.fast_dev_run and trainer.is_global_zero:
-        run.finish(metrics)
+        for logger in runs_of_wandb:
+            logger.finish()
 
 
 def _quieten() -> None:
+    # It sets its own levels when it is imported.
+    import lightning  # noqa: F401
+
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Lightning's own use of PyTorch, which no user can mend.
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)
 
 
+def _track(
+    logged: "LoggedRun",
+    cfg: DictConfig,
+    run: RunFolder,
+    data: "ActivationSource",
+    metrics: dict[str, float],
+) -> None:
+    """What a run of wandb has beside its metrics: final figures, the SAE, what it is made from."""
+    trained_on = data.fingerprint.as_dict()
+    logged.reads_activations(trained_on, dataset=cfg.dataset, folder=_folder_of(data))
+    logged.writes_sae(run.name, run.sae, metrics | {"trained_on": trained_on})
+    rows = [{"figure": name, "value": value} for name, value in metrics.items()]
+    logged.table("reconstruction", ("figure", "value"), rows)
+    logged.figures("result", metrics)
+
+
 def _set_wandb_id(cfg: DictConfig, run: RunFolder) -> None:
-    """Let a resumed run go on with its run of wandb, whose id is kept beside its inputs."""
+    """Let a resumed run go on with its run of wandb, which is kept beside its inputs."""
     wandb = None if cfg.logger is None else cfg.logger.get("wandb")
     if wandb is not None and wandb.id is None:
-        earlier = run.inputs.get("wandb_id") if run.checkpoint is not None else None
-        wandb.id = earlier or secrets.token_hex(4)
-
-
-def _finish_wandb() -> None:
-    """End the run of wandb, which the next job of a sweep would go on with otherwise."""
-    wandb = sys.modules.get("wandb")
-    if wandb is not None and wandb.run is not None:
-        wandb.finish()
+        wandb.id = (wandb_record(run) or {}).get("id") or secrets.token_hex(4)
 
 
 def _inputs(cfg: DictConfig, data: "ActivationSource") -> dict[str, Any]:
@@ -169,14 +195,14 @@ def _inputs(cfg: DictConfig, data: "ActivationSource") -> dict[str, Any]:
     Paths are absolute, so that the run is found again from another working directory.
     """
     folder, sequences = _folder_of(data), cfg.fidelity.sequences
-    wandb = None if cfg.logger is None else cfg.logger.get("wandb")
+    wandb = None if cfg.logger is None else as_plain(cfg.logger.get("wandb"))
     return {
         "plm": plm_record(cfg.plm),
         "dataset": cfg.dataset,
         "proteins": _protein_words(cfg),
         "activations": None if folder is None else str(folder.absolute()),
         "sequences": None if sequences is None else str(Path(sequences).absolute()),
-        "wandb_id": None if wandb is None else wandb.id,
+        "wandb": None if wandb is None else {name: wandb.get(name) for name in WANDB_RECORD},
     }
 
 
@@ -211,13 +237,13 @@ def _report(run: RunFolder) -> None:
 
 
 @job("train")
-def main(cfg: DictConfig) -> float | None:
-    """Activations to a sparse autoencoder; returns what a sweeper maximises."""
+def main(cfg: DictConfig) -> float | list[float | None] | None:
+    """Activations to a sparse autoencoder; returns what a sweeper optimises."""
     run = train(cfg)
     result = run.result
     if result is not None and is_first_rank():
         log.info("Next: %s", follow_up(cfg, "evaluate", run=run.path))
-    return None if result is None else result.get(cfg.optimized_metric)
+    return objective(result, cfg.optimized_metric)
 
 
 if __name__ == "__main__":

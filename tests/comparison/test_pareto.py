@@ -1,6 +1,6 @@
 import numpy as np
 
-from interplm.comparison import front, pareto_figures
+from interplm.comparison import front, pareto_figures, with_front
 
 
 def test_only_points_that_none_surpasses_are_on_the_front():
@@ -29,3 +29,11 @@ def test_a_quality_is_drawn_if_two_runs_have_it():
     assert list(figures) == ["explained_variance"]
     line, *_ = figures["explained_variance"].axes[0].lines
     assert list(line.get_ydata()) == [0.5, 0.7]
+
+
+def test_the_table_says_which_runs_are_on_the_front():
+    rows = [
+        {"l0": l0, "explained_variance": ev}
+        for l0, ev in [(4.0, 0.5), (8.0, 0.4), (8.0, 0.6), (2.0, None)]
+    ]
+    assert [row["front"] for row in with_front(rows)] == ["yes", None, "yes", None]

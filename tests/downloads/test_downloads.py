@@ -102,6 +102,13 @@ def test_where_no_checksum_is_to_be_had_the_content_is_checked(fasta, services, 
     assert "No checksum" in caplog.text
 
 
+def test_a_server_that_is_not_there_is_not_asked_for_the_file_after_the_checksum(fasta, caplog):
+    gone = "http://127.0.0.1:9/ftp"
+    with pytest.raises(DownloadFailed, match=r"RELEASE.metalink could not be read .*refused"):
+        fasta(url=f"{gone}/some.fasta.gz", metalink=f"{gone}/RELEASE.metalink").get()
+    assert "No checksum" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

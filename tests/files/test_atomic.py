@@ -51,3 +51,15 @@ def test_a_killed_process_leaves_the_old_file_and_the_next_attempt_succeeds(tmp_
         aside.write_text("new")
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_jobs_that_write_the_same_file_at_once_leave_it_whole(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    with written_aside(path, by_several=True) as first:
+        first.write_text("same")
+        monkeypatch.setattr("os.getpid", lambda: -1)
+        with written_aside(path, by_several=True) as second:
+            second.write_text("same")
+        assert path.read_text() == "same"
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "same"

@@ -4,6 +4,7 @@ import pytest
 from tests.files.misbehaving_server import Fault, Server, serve
 
 from interplm.files.download import DownloadFailed, download
+from interplm.files.retrying import TryAgain, retrying
 
 CONTENT = bytes(range(256)) * 40_000  # 10 MB
 
@@ -153,3 +154,27 @@ def test_no_server_at_all_is_a_sentence(tmp_path, pauses):
         download(
             "http://127.0.0.1:9/file.pt", tmp_path / "f", show_progress=False, sleep=pauses.append
         )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9", "no-such-host.invalid"])
+def test_a_server_that_cannot_be_reached_is_given_up_after_some_ten_seconds(tmp_path, pauses, host):
+    with pytest.raises(DownloadFailed):
+        download(
+            f"http://{host}/f", tmp_path / "f", show_progress=False, sleep=pauses.append,
+            n_attempts=50,
+        )  # fmt: skip
+    assert sum(pauses) <= 10
+
+
+def test_a_connection_lost_on_the_way_gets_all_the_attempts(pauses):
+    faults = [TryAgain("503"), *[TryAgain("no such host", unreachable=True)] * 7]
+
+    def request():
+        raise faults.pop(0)
+
+    with pytest.raises(DownloadFailed, match="no such host"):
+        retrying(
+            request, failed=lambda fault: DownloadFailed(str(fault)), n_attempts=8,
+            sleep=pauses.append,
+        )  # fmt: skip
+    assert len(pauses) == 7

@@ -21,6 +21,14 @@ def test_every_shard_belongs_to_one_job():
     assert owners == [[0], [1], [2], [0], [1], [2], [0]]
 
 
+@pytest.mark.parametrize("n_jobs", range(1, 65))
+def test_up_to_64_jobs_do_every_shard_once_and_equally_many_of_them(n_jobs):
+    for n in (1, 63, 64, 500):
+        dealt = [[s for s in range(n) if is_mine(s, job=j, n_jobs=n_jobs)] for j in range(n_jobs)]
+        assert sorted(shard for mine in dealt for shard in mine) == list(range(n))
+        assert max(map(len, dealt)) - min(map(len, dealt)) <= 1
+
+
 def test_a_job_that_does_not_exist_is_refused():
     with pytest.raises(
         UserError, match=r"embedding.job must be in 0..1 \(embedding.n_jobs\), got 2"

@@ -1,4 +1,5 @@
 import pytest
+from tests.damage import damaged_copies
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, UserError
 from interplm.files.atomic import written_aside
@@ -104,6 +105,36 @@ def test_a_damaged_marker_is_named(tmp_path):
     (tmp_path / "config.yaml").write_text("a: [")
     with pytest.raises(BrokenArtifact, match=r"config.yaml is damaged"):
         _ = RunFolder(tmp_path).settings
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "inputs.yaml", "result.yaml"])
+def test_damage_anywhere_is_an_error_and_not_another_value(tmp_path, name):
+    folder = RunFolder(tmp_path)
+    fill(folder)
+    folder.record_inputs({"plm": {"name": "small", "weights": None}})
+    folder.finish({"explained_variance": 0.9123, "l0": 16.0, "steps": 2500})
+
+    def read():
+        return folder.settings, folder.inputs, folder.result
+
+    whole = read()
+    for how in damaged_copies(tmp_path / name, n_flips=300, n_zeroed=20, n_cuts=40):
+        try:
+            found = read()
+        except UserError:
+            continue
+        assert found == whole, how
+
+
+def test_what_is_changed_on_purpose_is_read_without_its_first_line(tmp_path):
+    fill(RunFolder(tmp_path))
+    path = tmp_path / "config.yaml"
+    first, rest = path.read_text().split("\n", 1)
+    path.write_text(f"{first}\n{rest}more: 1\n")
+    with pytest.raises(BrokenArtifact, match="delete that line if you meant to change it"):
+        _ = RunFolder(tmp_path).settings
+    path.write_text(f"{rest}more: 1\n")
+    assert RunFolder(tmp_path).settings["more"] == 1
 
 
 def test_only_the_first_of_several_processes_claims(tmp_path, monkeypatch):

@@ -37,3 +37,12 @@ def test_a_run_that_is_not_finished_is_refused(tmp_path):
 def test_a_file_that_is_missing_is_named_with_the_command_that_writes_it(tmp_path):
     with pytest.raises(MissingArtifact, match=r"inputs.yaml does not exist: run `python -m inter"):
         _ = RunFolder(tmp_path).inputs
+
+
+def test_a_pruned_run_says_so_until_it_is_finished(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    assert run.pruned is None
+    run.record_pruned({"step": 5})
+    assert run.pruned == {"step": 5}
+    run.finish({"explained_variance": 1.0})
+    assert run.pruned is None

@@ -1,7 +1,7 @@
 import errno
 
 import pytest
-from hydra.errors import InstantiationException
+from hydra.errors import InstantiationException, MissingConfigException
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from wandb.errors import UsageError
 
@@ -29,10 +29,22 @@ def caused(cause):
         (OSError(errno.ENAMETOOLONG, "File name too long", "/a"), "/a cannot be used (File name"),
         (ModuleNotFoundError("No module named 'gradio'", name="gradio"), "extra explorer: pip in"),
         (ModuleNotFoundError("No module", name="transformers.models"), "interplm[huggingface]"),
+        (
+            MissingConfigException("In 'x': Could not find 'hydra/launcher/submitit_slurm'", None),
+            "pip install 'interplm[slurm]'",
+        ),
         (MisconfigurationException("No GPU here."), "No GPU here: change the settings of trainer"),
         (caused(MisconfigurationException("No GPU here")), "No GPU here: change the settings"),
         (UsageError("api_key not configured (no-tty)"), "log in with `wandb login`, or log to a"),
         (type("OutOfMemoryError", (RuntimeError,), {})("CUDA"), "The device has too little memory"),
+        (MemoryError(), "The device has too little memory: make batches smaller"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory", "/a"), "The device has too little memory"),
+        (RuntimeError("could not create a primitive"), "The device has too little memory"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1 bytes."),
+            "The device has too little memory",
+        ),
+        (OSError("Can't read data (memory allocation failed for raw data)"), "too little memory"),
     ],
 )
 def test_what_a_user_can_mend_is_a_sentence(error, said):
@@ -41,7 +53,7 @@ def test_what_a_user_can_mend_is_a_sentence(error, said):
 
 @pytest.mark.parametrize("error", [
     ZeroDivisionError(), TypeError("x"), ModuleNotFoundError("", name="interplm.nonesuch"),
-    OSError("no number"), caused(TypeError("x")),
+    OSError("no number"), RuntimeError("shapes do not fit"), caused(TypeError("x")),
 ])  # fmt: skip
 def test_a_fault_of_ours_keeps_its_traceback(error):
     assert sentence_of(error, "train") is None

@@ -2,7 +2,7 @@
 
 from interplm.comparison.columns import COLUMNS, Column
 from interplm.comparison.page import as_html
-from interplm.comparison.pareto import front, pareto_figures
+from interplm.comparison.pareto import front, pareto_figures, with_front
 from interplm.comparison.rows import Row, finished_run
 from interplm.comparison.seeds import differ_in_seed_only, seed_stability
 from interplm.comparison.text import as_csv, as_markdown
@@ -19,4 +19,5 @@ __all__ = [
     "front",
     "pareto_figures",
     "seed_stability",
+    "with_front",
 ]

@@ -33,6 +33,12 @@ COLUMNS = (
     Column("l0", "L0", ".1f", "features that fire on a validation residue, mean"),
     Column("explained_variance", "Explained variance", ".4f", "of the validation residues"),
     Column(
+        "front",
+        "Front",
+        "",
+        "yes where no run with as low an L0 explains more variance",
+    ),
+    Column(
         "loss_recovered_masked",
         "Masked loss recovered",
         ".4f",

@@ -30,11 +30,19 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
     return kept
 
 
+def with_front(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    """The rows, in which `front` says which are on that of L0 and explained variance."""
+    known = [n for n, row in enumerate(rows) if _has(row, "explained_variance")]
+    points = [(_number(rows[n]["l0"]), _number(rows[n]["explained_variance"])) for n in known]
+    best = {known[n] for n in front(points)}
+    return [{**row, "front": "yes" if n in best else None} for n, row in enumerate(rows)]
+
+
 def pareto_figures(rows: Sequence[Mapping[str, Value]]) -> dict[str, Figure]:
     """One figure for each quality that two runs at least have, by name of its column."""
     figures: dict[str, Figure] = {}
     for quality in _QUALITIES:
-        known = [row for row in rows if row.get("l0") is not None and row.get(quality) is not None]
+        known = [row for row in rows if _has(row, quality)]
         if len(known) > 1:
             figures[quality] = _figure(known, quality)
     return figures
@@ -59,6 +67,10 @@ def _figure(rows: Sequence[Mapping[str, Value]], quality: str) -> Figure:
     axes.set_ylabel(titles[quality])
     axes.legend(fontsize="small")
     return figure
+
+
+def _has(row: Mapping[str, Value], quality: str) -> bool:
+    return row.get("l0") is not None and row.get(quality) is not None
 
 
 def _kind(row: Mapping[str, Value]) -> str:

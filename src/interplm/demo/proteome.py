@@ -73,10 +73,10 @@ def write_proteome(*, folder: str | Path, n_proteins: int, seed: int) -> tuple[P
     """
     proteins = generate_proteome(n_proteins=n_proteins, seed=seed)
     fasta, table = Path(folder) / "demo_proteome.fasta", Path(folder) / "demo_proteome.tsv"
-    with written_aside(fasta) as partial:
+    with written_aside(fasta, by_several=True) as partial:
         partial.write_text("".join(map(_fasta, proteins)), encoding="utf-8", newline="\n")
     rows = ["\t".join(COLUMNS), *map(_row, proteins)]
-    with written_aside(table) as partial:
+    with written_aside(table, by_several=True) as partial:
         partial.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="\n")
     return fasta, table
 

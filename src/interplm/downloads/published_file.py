@@ -81,8 +81,13 @@ class PublishedFile(Download):
             )
             return checksum_in(page.text, Path(urlsplit(self._url).path).name)
         except (DownloadFailed, ET.ParseError) as error:
+            if isinstance(error, DownloadFailed) and error.unreachable and self._of_one_server():
+                raise
             log.warning("No checksum, so the content alone is checked: %s", error)
             return None
+
+    def _of_one_server(self) -> bool:
+        return urlsplit(self._metalink or "").netloc == urlsplit(self._url).netloc
 
 
 class SequenceList(PublishedFile):

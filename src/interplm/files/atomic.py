@@ -1,6 +1,7 @@
 """Outputs appear under their name only when they are whole."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from interplm.files.manifest import about_to_write
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
+def written_aside(path: Path, *, by_several: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` if the block succeeds.
 
     The temporary name is fixed, so what a killed process left behind is overwritten by the
@@ -17,16 +18,19 @@ def written_aside(path: Path) -> Iterator[Path]:
 
     Args:
         path: the final file; its folder is made if needed.
+        by_several: jobs that run at the same time write it, all the same; each has a temporary
+            name of its own then.
 
     Yields:
-        `<path>.partial`, to be written and closed inside the block.
+        The temporary path, `<path>.partial`, to be written and closed inside the block.
 
     Raises:
         NotOurs: if a file of the user's is there and the folder's files are being recorded.
     """
     about_to_write(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    own = f".{socket.gethostname()}-{os.getpid()}" if by_several else ""
+    partial = path.with_name(f"{path.name}{own}.partial")
     try:
         yield partial
         _flush_to_disk(partial)

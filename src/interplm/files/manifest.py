@@ -44,9 +44,11 @@ class Manifest:
             NotOurs: if it exists and is not listed.
         """
         name = path.absolute().relative_to(self.folder)
+        # Before the list is read: another job may list and write it at this moment.
+        exists = path.exists()
         if name in self.listed():
             return
-        if path.exists():
+        if exists:
             raise NotOurs(
                 f"{path} was not written by InterPLM and would be replaced: move it away, or "
                 "choose another folder."

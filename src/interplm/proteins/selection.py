@@ -97,7 +97,7 @@ def survey(
     """
     tally = _Tally(selection)
     with (
-        written_aside(rejected_csv) as partial,
+        written_aside(rejected_csv, by_several=True) as partial,
         partial.open("w", newline="", encoding="utf-8") as file,
     ):
         rejected = csv.writer(file, lineterminator="\n")

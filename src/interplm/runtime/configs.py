@@ -1,6 +1,7 @@
 """Where the yaml files are, what they may call, and composing them without a job."""
 
 import importlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ RESOLVERS = {
     "half": "interplm.training.schedules",
     "run_name": "interplm.runtime.naming",
     "scores_folder": "interplm.runtime.naming",
+    "sae_option": "interplm.runtime.naming",
     "later": "interplm.runtime.instantiation",
 }
-_KNOW_THE_ROOT = ("run_name", "scores_folder")
+_DATA_VARIABLE = "INTERPLM_DATA"
+_KNOW_THE_ROOT = ("run_name", "scores_folder", "sae_option")
 
 
 def config_folder() -> Path:
@@ -51,6 +54,8 @@ def config_folder() -> Path:
 def prepare() -> None:
     """What must come before Hydra composes anything: resolvers, and the yaml files of plugins."""
     register_resolvers()
+    if _DATA_VARIABLE in os.environ:  # which a shell leaves as it is within quotes
+        os.environ[_DATA_VARIABLE] = str(Path(os.environ[_DATA_VARIABLE]).expanduser())
     if plugin_config_folders():
         Plugins.instance().register(_PluginConfigs)
 

@@ -9,19 +9,24 @@ import yaml
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact, UserError
 from interplm.files.atomic import written_aside
+from interplm.files.checksum import checksum_of
 from interplm.files.manifest import Manifest, NotOurs, recorded_in
 from interplm.runtime.ranks import is_first_rank
 
 MARKER_FILE = "config.yaml"
 # Counts changes of the layout that make older folders unreadable.
 _VERSION = 1
+# The first line of each YAML file: a flipped bit there would be another number, and a cut file a
+# shorter one.
+_CHECKSUM = "# checksum: "
 
 
 class Folder:
     """A folder belongs to one kind of thing, made with one set of settings.
 
     `config.yaml` is its marker: the kind and the settings. `manifest.txt` lists the files that
-    were written, and `fresh` deletes exactly these. `result.yaml` comes last, if at all.
+    were written, and `fresh` deletes exactly these. `result.yaml` comes last, if at all. Each YAML
+    file begins with a checksum of the rest; a file without that line is taken as it is.
 
     Args:
         path: of the folder; made when it is claimed. None is what a user may give.
@@ -155,21 +160,26 @@ class Folder:
 
     def _check_room(self) -> None:
         """What could only be refused at the end of a long job is refused at its start."""
+        there = [name for name in (MARKER_FILE, *self.files) if (self.path / name).exists()]
         listed = self._manifest.listed()
-        for name in (MARKER_FILE, *self.files):
-            if Path(name) not in listed and (self.path / name).exists():
+        for name in there:
+            if Path(name) not in listed:
                 raise NotOurs(
                     f"{self.path / name} was not written by InterPLM and would be replaced: move "
                     f"it away, or choose another folder with {self.key}=..."
                 )
 
     def _write(self, path: Path, values: Mapping[str, Any]) -> None:
-        with written_aside(path) as partial:
-            partial.write_text(yaml.safe_dump(dict(values), sort_keys=False), encoding="utf-8")
+        text = yaml.safe_dump(dict(values), sort_keys=False)
+        with written_aside(path, by_several=True) as partial:
+            partial.write_text(f"{_CHECKSUM}{_checksum(text)}\n{text}", encoding="utf-8")
 
     def _read(self, path: Path) -> dict[str, Any]:
         try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            first, _, rest = text.partition("\n")
+            is_changed = _CHECKSUM[2:] in first and first != _CHECKSUM + _checksum(rest)
+            values = yaml.safe_load(text)
         except FileNotFoundError as error:
             raise MissingArtifact(self._missing(path)) from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -177,6 +187,11 @@ class Folder:
                 f"{path} is damaged (not readable YAML): restore it from a copy, or choose "
                 f"another folder with {self.key}=..."
             ) from error
+        if is_changed:
+            raise BrokenArtifact(
+                f"{path} is not what was written (its first line, the checksum of the rest, does "
+                "not fit): restore it from a copy, or delete that line if you meant to change it."
+            )
         if not isinstance(values, dict):
             raise BrokenArtifact(
                 f"{path} is damaged (no settings in it): restore it from a copy, or choose "
@@ -186,6 +201,10 @@ class Folder:
 
     def _missing(self, path: Path) -> str:
         return f"{path} does not exist, so {self.path} does not hold {self.what}."
+
+
+def _checksum(text: str) -> str:
+    return f"{checksum_of(text.encode()):016x}"
 
 
 def first_difference(earlier: Any, now: Any, key: str = "") -> str | None:

@@ -12,9 +12,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
-from interplm.runtime.configs import config_folder, prepare, without_null
+from interplm.runtime.configs import config_folder, prepare, register_resolvers, without_null
 from interplm.runtime.sentences import sentence_of
 from interplm.runtime.signals import Stopped, stopping_on_signals
+from interplm.runtime.words import readable
 
 _TRACEBACK_VARIABLE = "HYDRA_FULL_ERROR"
 # PyTorch reads it once, when it first takes memory: large tensors then lie on large pages, without
@@ -54,7 +55,8 @@ def job(
 
                 sys.stdout.write(help_text(config_name))
                 return
-            words = [without_null(_renamed(word, renamed or {})) for word in sys.argv[1:]]
+            words = [readable(_renamed(word, renamed or {})) for word in sys.argv[1:]]
+            words = [without_null(word) for word in words]
             # Where it stands between settings, Hydra does not take those behind it.
             sys.argv[1:] = sorted(words, key=lambda word: word not in ("--multirun", "-m"))
             wants_traceback = _TRACEBACK_VARIABLE in os.environ
@@ -67,7 +69,7 @@ def job(
                         version_base="1.3",
                         config_path=str(config_folder()),
                         config_name=config_name,
-                    )(_alone(task))()
+                    )(_Alone(task))()
             except Stopped as stop:
                 sys.stderr.write(f"{stop}\n")
                 sys.exit(stop.status)
@@ -113,14 +115,26 @@ def _reporting(function: Job, config_name: str) -> Job:
     return task
 
 
-def _alone(function: Job) -> Job:
-    """Let each job of a sweep run as if it were the only one."""
+class _Alone:
+    """Lets each job of a sweep run as if it were the only one, here or in another process.
 
-    def task(config: DictConfig) -> Any:
+    Args:
+        function: of the job.
+    """
+
+    def __init__(self, function: Job) -> None:
+        self._function = function
+
+    def __call__(self, config: DictConfig) -> Any:
+        """What the function returns, hence Any."""
         with _own_command_line(), _launch_variables_restored():
-            return function(config)
+            return self._function(config)
 
-    return task
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A launcher's process is sent the job, and nothing else of ours has run there yet. Any:
+        # attributes.
+        self.__dict__.update(state)
+        register_resolvers()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from interplm.runtime.command import setting
 from interplm.runtime.configs import compose
-from interplm.runtime.identity import identity_of
+from interplm.runtime.identity import identity_of, plain
 from interplm.runtime.options import likeliest_option, option_names, read_option
 
 LONGEST_NAME = 80
@@ -69,6 +69,15 @@ def scores_folder(cfg: DictConfig) -> str:
         return f"{cfg.run}/score"
     source = _safe(str(cfg.get("source")).strip("/").removeprefix("./"))
     return f"{cfg.paths.data}/scores/{source[-LONGEST_NAME:]}/{_safe(str(cfg.dataset))}"
+
+
+def sae_option(cfg: DictConfig) -> str:
+    """The option of `sae` that the architecture comes from, such as topk.
+
+    Args:
+        cfg: root config of `train` or of `pipeline`.
+    """
+    return likeliest_option("sae", plain(cfg, "sae"))
 
 
 def _distinguished(

@@ -36,6 +36,7 @@ class ScoreFolder(Folder):
         super().__init__(path)
         self.database = self.path / "features.duckdb"
         self.report = self.path / "report.html"
+        self.reports = [self.report, self.path / "report.md"]
         self.counts = self.path / "counts"
         self.pack = self.path / "pack"
         self.rejected = self.path / "rejected.csv"

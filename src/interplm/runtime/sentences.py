@@ -24,14 +24,28 @@ _EXTRAS = {
     "transformers": "huggingface",
     "huggingface_hub": "huggingface",
     "tensorboard": "tensorboard",
+    "wandb_workspaces": "dashboard",
     "optuna": "sweeps",
+    "submitit": "slurm",
 }
 # Libraries whose own errors tell what is wrong, with what may help.
 _FOREIGN = {
     "lightning": "change the settings of trainer.",
     "lightning_utilities": "change the settings of trainer.",
+    "optuna": "change the settings of hydra.sweeper.",
+    "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
 }
+_TOO_LITTLE_MEMORY = (
+    "The device has too little memory: make batches smaller (data.batch_size, "
+    "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
+)
+# How PyTorch, oneDNN, CUDA, DuckDB, HDF5 and the system's loader say so, each in its own way.
+_NO_MEMORY = re.compile(
+    r"^OutOfMemory|allocate memory|unable to allocate|not enough memory|out of memory|bad_alloc"
+    r"|could not create a (primitive|memory)|memory allocation failed",
+    re.IGNORECASE,
+)
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."
 
 
@@ -46,6 +60,8 @@ def sentence_of(error: BaseException, job: str) -> str | None:
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return _missing_module(error)
+    if isinstance(error, MissingConfigException) and "launcher/submitit_" in str(error):
+        return _missing_module(ModuleNotFoundError(name="submitit"))
     if isinstance(error, MissingConfigException):  # which is an OSError too
         return " ".join(str(error).split("Config search path")[0].split())
     if isinstance(error, OSError):
@@ -81,6 +97,8 @@ def _of_the_system(error: OSError) -> str | None:
             "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and "
             "run the same command again; what was finished is kept."
         )
+    if number == errno.ENOMEM or _NO_MEMORY.search(text):
+        return _TOO_LITTLE_MEMORY
     if number is None:
         return None
     place = error.filename or "A file"
@@ -106,11 +124,8 @@ def _missing_module(error: ModuleNotFoundError) -> str | None:
 
 def _of_a_library(error: BaseException) -> str | None:
     text = " ".join(str(error).split())
-    if type(error).__name__ == "OutOfMemoryError":
-        return (
-            "The device has too little memory: make batches smaller (data.batch_size, "
-            "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
-        )
+    if isinstance(error, MemoryError) or _NO_MEMORY.search(f"{type(error).__name__}: {text}"):
+        return _TOO_LITTLE_MEMORY
     library = type(error).__module__.partition(".")[0]
     if library not in _FOREIGN or not text:
         return None

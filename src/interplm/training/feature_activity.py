@@ -18,9 +18,13 @@ class FeatureActivity(nn.Module):
     Args:
         d_sae: number of features.
         dead_after_residues: a feature is dead when it has not fired on that many residues.
+
+    Attributes:
+        residues_seen: by all ranks since training began, int64 scalar.
     """
 
     residues_since_fired: Tensor
+    residues_seen: Tensor
     was_dead: Tensor
 
     def __init__(self, *, d_sae: int, dead_after_residues: int) -> None:
@@ -31,6 +35,7 @@ class FeatureActivity(nn.Module):
             )
         self.dead_after_residues = dead_after_residues
         self.register_buffer("residues_since_fired", torch.zeros(d_sae, dtype=torch.int64))
+        self.register_buffer("residues_seen", torch.zeros((), dtype=torch.int64))
         self.register_buffer("was_dead", torch.zeros(d_sae, dtype=torch.bool))
         self._dead: Tensor | None = None
         self.register_load_state_dict_post_hook(_forget_dead)
@@ -65,6 +70,7 @@ class FeatureActivity(nn.Module):
         n = torch.full_like(counts[:1], n_residues)
         everywhere = summed_over_ranks(torch.cat([counts, n]))
         fired = everywhere[:-1] > 0
+        self.residues_seen += everywhere[-1]
         self.residues_since_fired += everywhere[-1]
         self.residues_since_fired.masked_fill_(fired, 0)
         return fired

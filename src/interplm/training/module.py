@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from interplm.metrics import ExplainedVariance, FeatureDensity
 from interplm.metrics.functional import explained_variance
 from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
+from interplm.tracking import AXIS
 from interplm.training.checkpoints import CheckedCheckpointIO
 from interplm.training.clipping import clip_gradients
 from interplm.training.compilation import compiled
@@ -163,6 +164,7 @@ class SAELightningModule(L.LightningModule):
         )
         for name, value in self.validation_density.compute().items():
             self.log(f"validation/{name}", value.float())
+        self._log_axis()
         self._validation_variance.reset()
         self.validation_density.reset()
 
@@ -241,3 +243,7 @@ class SAELightningModule(L.LightningModule):
         if self.outliers is not None:
             quiet["train/outlier_percent"] = self.outliers.dropped_percent()
         self.log_dict(quiet)
+        self._log_axis()
+
+    def _log_axis(self) -> None:
+        self.log(AXIS, self.activity.residues_seen.float())

@@ -4,10 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 import numpy as np
 import pytest
+from tests.damage import damaged_copies
 from tests.features.synthetic_database import write_database
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.database.reader import FeatureReader
+from interplm.features.database.schema import TABLES
 
 N_FEATURES, N_PROTEINS = 105, 80
 
@@ -162,3 +164,25 @@ def test_a_database_of_another_layer_is_refused(reader):
 
 def test_meta_is_plain_json(reader):
     assert json.loads(json.dumps(reader.meta))["plm"] == "esm2_demo"
+
+
+def test_damage_anywhere_is_an_error_and_not_another_number(tmp_path):
+    path = write_database(tmp_path / "features.duckdb", n_features=6, n_proteins=8)
+
+    def read():
+        reader = FeatureReader(path)
+        try:
+            return [reader._all(f"SELECT * FROM {name} ORDER BY ALL") for name in TABLES]
+        finally:
+            reader.close()
+
+    whole = repr(read())
+    n_noticed = 0
+    for how in damaged_copies(path, n_flips=12, n_zeroed=8, n_cuts=4):
+        try:
+            found = repr(read())
+        except BrokenArtifact:
+            n_noticed += 1
+        else:
+            assert found == whole, how
+    assert n_noticed > 5

@@ -1,3 +1,4 @@
+import gc
 from functools import partial
 
 import lightning as L
@@ -151,3 +152,24 @@ def test_a_split_without_validation_proteins_is_refused_before_training(tmp_path
 def test_no_validation_at_all_is_refused(sequences):
     with pytest.raises(ValueError, match="every_n_validations must be at least 1, got 0"):
         callback(sequences, every_n_validations=0)
+
+
+def test_runs_of_one_process_share_the_plm_while_they_need_it(tmp_path, sequences, store):
+    made = []
+
+    def load(seed):
+        made.append(seed)
+        return plm()
+
+    def validated(seed):
+        chosen = callback(sequences, load_plm=partial(load, seed=seed))
+        run(tmp_path, [chosen]).validate(module("topk", d_in=40), datamodule=store, verbose=False)
+        return chosen
+
+    first, second, other = validated(0), validated(0), validated(1)
+    assert made == [0, 1]
+    assert first._plm is second._plm is not other._plm
+    del first, second
+    gc.collect()
+    validated(0)
+    assert made == [0, 1, 0]

@@ -1,6 +1,8 @@
+import math
+
 import pytest
 import torch
-from tests.sae.architectures import fitted, residues
+from tests.sae.architectures import build, fitted, residues
 from tests.training.runs import SHIPPED
 
 from interplm.training.revival import GhostGradients
@@ -15,24 +17,82 @@ def parts(seed=0):
     return [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
 
 
+def written_out(residual, pre, W_dec):
+    """The distance and its gradients by the formula, entry by entry, without autograd.
+
+    With ĝ_i = s Σ_j exp(p_j) W_ji and s = ‖r‖ / (2‖g‖), and s and the weights w constants:
+    ∂/∂p_j = Σ_i 2 w_i (ĝ_i - r_i) s exp(p_j) W_ji,  ∂/∂W_ji = 2 w_i (ĝ_i - r_i) s exp(p_j).
+    """
+    n, d_in, n_dead = len(residual), len(residual[0]), len(W_dec)
+    total = 0.0
+    of_pre = [[0.0] * n_dead for _ in range(n)]
+    of_W = [[0.0] * d_in for _ in range(n_dead)]
+    for b in range(n):
+        fired = [math.exp(p) for p in pre[b]]
+        g = [sum(fired[j] * W_dec[j][i] for j in range(n_dead)) for i in range(d_in)]
+        length = math.sqrt(sum(value**2 for value in residual[b]))
+        s = length / (2 * math.sqrt(sum(value**2 for value in g)))
+        for i in range(d_in):
+            off = s * g[i] - residual[b][i]
+            w = residual[b][i] ** 2 / (off**2 + length**2 / d_in / 100)
+            total += w * off**2 / n
+            for j in range(n_dead):
+                of_pre[b][j] += 2 * w * off * s * fired[j] * W_dec[j][i] / n
+                of_W[j][i] += 2 * w * off * s * fired[j] / n
+    return total, of_pre, of_W
+
+
 def test_distance_and_gradient_equal_the_formula_written_out():
     residual, pre, W_dec = parts()
-    ours, theirs = ([pre.clone().requires_grad_(), W_dec.clone().requires_grad_()] for _ in "ab")
-    found = ghost_distance(residual, *ours)
-    expected = 0.0
-    for r, p in zip(residual, theirs[0], strict=True):
-        g = p.exp() @ theirs[1]
-        scale = r.norm() / (2 * g.detach().norm())
-        expected = expected + (g * scale - r).square().sum() / len(residual)
-    torch.testing.assert_close(found, expected, rtol=1e-5, atol=0)
-    found.backward(), expected.backward()
-    for one, other in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(one.grad, other.grad, rtol=1e-5, atol=1e-12)
+    expected, of_pre, of_W = written_out(residual.tolist(), pre.tolist(), W_dec.tolist())
+    pre.requires_grad_(), W_dec.requires_grad_()
+    found = ghost_distance(residual, pre, W_dec)
+    found.backward()
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+    for grad, formula in ((pre.grad, of_pre), (W_dec.grad, of_W)):
+        torch.testing.assert_close(grad, grad.new_tensor(formula), rtol=1e-4, atol=1e-9)
+
+
+def test_dead_features_are_lifted_where_they_know_nothing_of_the_error():
+    # Random errors, and features far below zero that do not yet depend on the input.
+    generator = torch.Generator().manual_seed(0)
+    residual = torch.randn(4096, 16, generator=generator)
+    W_dec = torch.nn.functional.normalize(torch.randn(32, 16, generator=generator), dim=1)
+    bias = torch.full((32,), -20.0, requires_grad=True)
+    ghost_distance(residual, bias.expand(4096, 32), W_dec).backward()
+    assert float(bias.grad.sum()) < 0
+
+
+def test_dead_features_of_a_relu_fire_again():
+    sae, x = build("relu"), residues(n=512)
+    with torch.no_grad():
+        sae.b_enc[8:] = -1.1 * sae.pre_activations(x).max()
+    optimizer = torch.optim.Adam(sae.parameters(), lr=0.05)
+    first = ever = sae(x).firing_counts() > 0
+    for _ in range(80):
+        output = sae(x)
+        fired = output.firing_counts() > 0
+        ever = ever | fired
+        loss = sae.loss(x, output, sparsity_scale=0.1, progress=0.0)
+        total, dead = loss.total, (~fired).nonzero().squeeze(1)
+        if len(dead):
+            total = total + GhostGradients().loss(sae, x, output, loss, dead)
+        total.backward()
+        optimizer.step(), optimizer.zero_grad(), sae.constrain_()
+    assert not first[8:].any()
+    assert ever[8:].all()
 
 
 def test_pre_activations_that_would_overflow_do_not():
     residual, pre, W_dec = (part.float() for part in parts())
     assert ghost_distance(residual, pre + 1e4, W_dec).isfinite()
+
+
+def test_an_error_of_zero_has_no_gradient():
+    _, pre, W_dec = (part.float() for part in parts())
+    pre.requires_grad_()
+    ghost_distance(torch.zeros(5, 3), pre, W_dec).backward()
+    assert not pre.grad.any()
 
 
 @pytest.mark.parametrize("name", SHIPPED)

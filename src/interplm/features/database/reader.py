@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import duckdb
 import numpy as np
 
 from interplm.errors import FingerprintMismatch
@@ -33,10 +34,13 @@ from interplm.features.database.search import (
     find_features,
     place_in_list,
 )
-from interplm.features.database.writer import open_database, read_meta
+from interplm.features.database.writer import damaged_database, open_database, read_meta
 from interplm.features.encoding.names import order
 
 T = TypeVar("T")
+
+# What is no damage of the file; of that DuckDB has no error of its own.
+_NO_DAMAGE = (duckdb.ProgrammingError, duckdb.OutOfMemoryException, duckdb.InterruptException)
 
 # Enough proteins for the composition of a proteome to three digits.
 _N_BACKGROUND = 2000
@@ -312,8 +316,13 @@ class FeatureReader:
 
     def _all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         # A cursor is a connection of its own to the open database, so threads never share one.
-        with self._connection.cursor() as cursor:
-            return cursor.execute(sql, list(values)).fetchall()
+        try:
+            with self._connection.cursor() as cursor:
+                return cursor.execute(sql, list(values)).fetchall()
+        except duckdb.Error as error:
+            if isinstance(error, _NO_DAMAGE):
+                raise
+            raise damaged_database(self.path, error) from error
 
 
 def _plain(value: Any) -> Any:  # as the column's type is

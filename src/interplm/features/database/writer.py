@@ -79,11 +79,8 @@ def open_database(
     try:
         connection = duckdb.connect(str(path), read_only=True, config=settings)
         version = read_meta(connection).get("schema_version")
-    except (duckdb.Error, json.JSONDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise BrokenArtifact(
-            f"{path} is not a readable feature database ({reason}): {_MEND} again."
-        ) from error
+    except (duckdb.Error, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise damaged_database(path, error) from error
     if version != SCHEMA_VERSION:
         connection.close()
         raise BrokenArtifact(
@@ -91,6 +88,12 @@ def open_database(
             "again with fresh=true, or install the version that wrote it."
         )
     return connection
+
+
+def damaged_database(path: Path, error: Exception) -> BrokenArtifact:
+    """What is to be said of a database in which something cannot be read."""
+    reason = str(error).partition("\n")[0]
+    return BrokenArtifact(f"{path} is not a readable feature database ({reason}): {_MEND} again.")
 
 
 def read_meta(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:

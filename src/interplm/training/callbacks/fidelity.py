@@ -1,7 +1,9 @@
 """Reconstruction fidelity while training."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import lightning as L
 from lightning.pytorch.trainer.states import TrainerFn
@@ -17,12 +19,16 @@ from interplm.plms import MaskedLanguageModel, ResidueEncoder, masked_language_m
 from interplm.training.module import SAELightningModule
 from interplm.training.source import source_of
 
+# By what loads them: the runs of one pass hold a single copy, which goes with the last of them.
+_in_use: "WeakValueDictionary[str, MaskedLanguageModel]" = WeakValueDictionary()
+
 
 class ReconstructionFidelity(L.Callback):
     """Log `fidelity/loss_recovered`, `fidelity/kl` and the other figures at validations.
 
     The PLM and the sequences are read before training starts, so that what does not fit is refused
-    then. Ranks share the sequences. Nothing of training changes: no weight, no generator.
+    then. Runs that share a pass share the PLM, and ranks share the sequences. Nothing of training
+    changes: no weight, no generator.
 
     Args:
         load_plm: gives the PLM that the activations come from.
@@ -60,7 +66,7 @@ class ReconstructionFidelity(L.Callback):
                 "Fidelity is measured at validations, but there are no validation proteins: set "
                 "data.validation_fraction above 0, or leave callbacks=fidelity out."
             )
-        plm = masked_language_model(self._load_plm())
+        plm = _loaded(self._load_plm)
         check_plm_made(plm, data.fingerprint)
         sequences = fidelity_sequences(
             self._settings, plm=plm, trained_on=data.training_accessions()
@@ -103,3 +109,15 @@ class ReconstructionFidelity(L.Callback):
             sequences=self._sequences,
             settings=self._settings,
         )
+
+
+def _loaded(load_plm: Callable[[], ResidueEncoder]) -> MaskedLanguageModel:
+    """The PLM; where another run of this process has it, that one."""
+    # Only calls that are written out can be told to be the same.
+    if not isinstance(load_plm, partial):
+        return masked_language_model(load_plm())
+    key = repr(load_plm)
+    plm = _in_use.get(key)
+    if plm is None:
+        plm = _in_use[key] = masked_language_model(load_plm())
+    return plm

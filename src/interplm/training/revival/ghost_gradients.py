@@ -10,15 +10,26 @@ from torch import Tensor
 from interplm.sae import SAELoss, SAEOutput, SparseAutoencoder
 from interplm.training.revival.base import Revival
 
+# Of the mean square of an error: smaller differences than a tenth of its entries count as that.
+_SMALLEST_SQUARE = 1e-2
 _EPSILON = 1e-6
 
 
 class GhostGradients(Revival):
-    """‖ĝ - r‖² over dead features, as large as the reconstruction loss.
+    """Σ_i w_i (ĝ_i - r_i)² over the entries of the error, as large as the reconstruction loss.
 
     With r the error, which gets no gradient, g = exp(pre_dead) W_dec,dead and
     ĝ = g · ‖r‖ / (2‖g‖); neither factor of scale gets a gradient. The exponential is positive
     where the activation function is not, so it reaches features that never come near firing.
+
+    The weights w_i = r_i² / (ĝ_i - r_i)², without gradient too, make each entry's part as large as
+    that of the error itself, as in the implementations that were trained with. They decide whether
+    features come back. With one weight for all entries the gradient of the common size of all
+    exp(pre) is 2 (ĝ - r)·ĝ = ‖r‖² (1/2 - cos(ĝ, r)): until dead features point along the error it
+    pushes all of them further down, at the optimiser's full rate however far down they are. With
+    these weights it is about -2 (r + ĝ)·ĝ, which lifts them.
+
+    What it does for ReLU and TopK, beside the other remedies: experiments/ghost_gradients.
     """
 
     term = "ghost_gradients"
@@ -34,7 +45,10 @@ class GhostGradients(Revival):
 
 
 def ghost_distance(residual: Tensor, pre_activations: Tensor, W_dec: Tensor) -> Tensor:
-    """mean_b ‖ĝ_b - r_b‖² with ĝ = exp(pre) W_dec scaled to half the length of r.
+    """mean_b Σ_i w_bi (ĝ_bi - r_bi)² with ĝ = exp(pre) W_dec scaled to half the length of r.
+
+    w = r² / ((ĝ - r)² + mean_i r² / 100): without the second term entries that happen to fit would
+    have a gradient without bounds.
 
     Args:
         residual: r, [n_residues, d_in], without gradient.
@@ -46,4 +60,7 @@ def ghost_distance(residual: Tensor, pre_activations: Tensor, W_dec: Tensor) -> 
     ghost = torch.exp(pre_activations - largest) @ W_dec
     length = ghost.detach().norm(dim=1, keepdim=True)
     scale = residual.norm(dim=1, keepdim=True) / (2 * length + _EPSILON)
-    return (ghost * scale - residual).square().sum(dim=1).mean()
+    squares = (ghost * scale - residual).square()
+    size = residual.square()
+    smallest = _SMALLEST_SQUARE * size.mean(dim=1, keepdim=True) + torch.finfo(size.dtype).tiny
+    return (squares * (size / (squares.detach() + smallest))).sum(dim=1).mean()
