@@ -16,7 +16,7 @@ from tests.jobs import command, environment, refusal
 from interplm.explorer.pages import PAGES
 
 ADDRESSES = {
-    "": {}, "features": {"q": "zinc"}, "feature": {"feature": "1", "effect": "1"},
+    "": {}, "features": {"q": "zinc"}, "feature": {"feature": "1"},
     "concepts": {}, "your-protein": {"protein": "MKAVAVVLAALAAFTAFALQMSSVL", "show": "all"},
     "compare": {"feature": "1", "with": "2"},
 }  # fmt: skip
