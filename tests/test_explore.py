@@ -9,11 +9,12 @@ from itertools import product
 import pytest
 import requests
 from tests.explorer.runs import free_port, make_run
-from tests.features.small_run import write_all
+from tests.features.small_run import store_folder, write_all
 from tests.features.synthetic_database import write_database
 from tests.jobs import command, environment, refusal
 
 from interplm.explorer.pages import PAGES
+from interplm.runtime.activation_folder import ActivationFolder
 
 ADDRESSES = {
     "": {}, "features": {"q": "zinc"}, "feature": {"feature": "1"},
@@ -81,11 +82,14 @@ def parts_of(address, page, run):
 
 
 def test_without_a_run_or_its_scores_the_job_says_which_is_missing(tmp_path):
-    run, _, _ = write_all(tmp_path)
+    run, table, _ = write_all(tmp_path)
+    proteins = {"option": "uniprot_tsv", "path": str(table)}
+    ActivationFolder(store_folder(tmp_path)).record_inputs({"proteins": proteins})
     said = refusal("explore", f"run={tmp_path / 'typo'}", data=tmp_path)
     assert said.startswith(f"{tmp_path / 'typo'} holds no finished run")
     said = refusal("explore", f"run={run.path}", data=tmp_path)
-    assert "features.duckdb does not exist: run `python -m interplm.score run=" in said
+    assert f"features.duckdb does not exist: run `python -m interplm.score run={run.path}" in said
+    assert f"proteins.path={table}" in said
 
 
 def test_a_database_of_another_version_is_refused_with_the_mend(tmp_path):

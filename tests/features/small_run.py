@@ -42,14 +42,15 @@ def plm_settings(name: str) -> list[str]:
 
 def write_run(folder: Path, **trained_on) -> RunFolder:
     run = RunFolder(folder)
-    with run.claimed({"seed": 0}, fresh=False):
+    plm = trained_on.get("plm", "small")
+    with run.claimed({"seed": 0, "activations": {"plm": plm, "layer": 3}}, fresh=False):
         save_sae(
             identity_sae(),
             run.sae,
             fingerprint=fingerprint(d_model=D_MODEL, dtype="float32").as_dict() | trained_on,
         )
-        plm = trained_on.get("plm", "small")
-        run.record_inputs({"plm": plm_record(compose("embed", *plm_settings(plm)).plm)})
+        record = plm_record(compose("embed", *plm_settings(plm)).plm)
+        run.record_inputs({"plm": record, "dataset": "annotated"})
         run.finish({"steps": 1, "explained_variance": 0.9, "l0": 4.0})
     return run
 
