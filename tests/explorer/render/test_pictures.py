@@ -47,7 +47,7 @@ def test_the_letters_of_a_logo_stack_to_the_information_of_their_column():
     heights = [float(re.search(r"scale\([\d.]+ ([\d.]+)\)", p.get("transform"))[1])
                for p in svg.iter("path")]  # fmt: skip
     tallest = max(c.information for c in positions)
-    tall = [92 * bits / tallest for c in positions for bits in c.heights.values()]
+    tall = [84 * bits / tallest for c in positions for bits in c.heights.values()]
     # Letters shorter than this cannot be seen.
     assert sorted(heights) == pytest.approx(sorted(h for h in tall if h >= 0.8), abs=0.01)
 
