@@ -26,7 +26,7 @@ _DEFAULT_PROJECT = "interplm"
 _QUALITIES = (
     "explained_variance", "loss_recovered_masked", "mean_average_precision", "concepts_covered",
 )  # fmt: skip
-_TEXT = ("run", "sae", "plm", "dataset")
+_TEXT = ("run", "sae", "plm", "dataset", "front")
 
 
 def dashboard(cfg: DictConfig) -> DashboardFolder:
