@@ -1,6 +1,7 @@
 """An offline run of wandb read back, by wandb's own message types."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +40,13 @@ class Offline:
 
     @cached_property
     def records(self) -> list[Record]:
-        return list(records(self.path))
+        """All of them: wandb writes the last ones a moment after the run has been finished."""
+        deadline = time.monotonic() + 10
+        while True:
+            found = list(records(self.path))
+            if any(r.HasField("exit") for r in found) or time.monotonic() > deadline:
+                return found
+            time.sleep(0.1)
 
     @property
     def run(self):
