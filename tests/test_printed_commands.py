@@ -70,6 +70,8 @@ def commands(folder):
     ):  # fmt: skip
         words = [*plm, "layer=1", *SHORT, *change, f"fidelity.sequences='{path}'"]
         follow(run("train", *words, data=folder), folder, seen)
+    # Not followed, so that it is not scored.
+    run("train", *plm, "layer=1", *SHORT, "seed=4", "name=unscored", data=folder)
     for job, *words in others(folder):
         follow(run(job, *words, data=folder, ok=False), folder, seen)
     return seen
@@ -92,7 +94,7 @@ def others(folder):
         ("score", f"run={own}", "proteins=fasta", proteins, "concepts=none", elsewhere,
          "scoring.seed=4"),
         ("annotate", proteins, f"pack={own}"),
-        ("explore", f"run='{folder}/runs/b'"),
+        ("explore", f"run='{folder}/runs/unscored'"),
         ("evaluate", f"run='{folder}/runs/nothing = a'"),
         ("train", "layer=1", "dataset=missing"),
         ("embed", "layers=3"),

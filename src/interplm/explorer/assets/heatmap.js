@@ -5,7 +5,7 @@ customElements.define('ip-heat', class extends ipElement {
     'data-scale', 'data-click', 'data-label'];
 
   build() {
-    this.canvas = this.picture('');
+    this.canvas = this.picture('heat map');
     this.scroller = document.createElement('div');
     this.scroller.className = 'ip-scroll';
     this.scroller.tabIndex = 0;

@@ -6,8 +6,11 @@ customElements.define('ip-map', class extends ipElement {
   build() {
     this.by = 'family';
     this.hidden_ = new Set();
-    this.canvas = this.picture('');
+    this.canvas = this.picture('Map of features, on its way');
     this.canvas.tabIndex = 0;
+    this.waiting = document.createElement('p');
+    this.waiting.className = 'ip-message';
+    this.waiting.textContent = 'The map is on its way …';
     this.key = document.createElement('div');
     this.key.setAttribute('role', 'group');
     this.key.setAttribute('aria-label', 'Families shown');
@@ -24,7 +27,7 @@ customElements.define('ip-map', class extends ipElement {
     this.found.setAttribute('aria-label', 'Features that stand out');
     this.found.addEventListener('input', () => this.draw());
     this.choice.append(this.found);
-    this.append(this.choice, this.canvas, this.key);
+    this.append(this.choice, this.waiting, this.canvas, this.key);
     this.listen();
   }
 
@@ -41,10 +44,12 @@ customElements.define('ip-map', class extends ipElement {
     const { run } = this.dataset;
     this.colours = this.json('colours');
     this.points = null;
+    this.waiting.hidden = false;
     ip.call('feature_map', { run }).then((points) => {
       // A map that was asked for in the meantime is the one wanted.
       if (run !== this.dataset.run) return;
       this.points = points;
+      this.waiting.hidden = true;
       this.cursor = -1;
       this.canvas.setAttribute('aria-label', `Map of ${points.feature.length} features; arrow keys step through them, Enter opens one`);
       this.scaleDensity();
