@@ -23,7 +23,9 @@ class WandbRun(WandbLogger):
     def __init__(self, *, offline: bool, **settings: Any) -> None:
         # Offline nothing is asked of the server, and wandb warns of a wish that it must ignore.
         resume = None if offline else "allow"
-        super().__init__(offline=offline, resume=resume, reinit="create_new", **settings)
+        # Lightning says it by a variable, which wandb reads but once in a process.
+        mode = {"mode": "offline"} if offline else {}
+        super().__init__(offline=offline, resume=resume, reinit="create_new", **mode, **settings)
 
     @property
     @rank_zero_experiment
