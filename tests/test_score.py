@@ -130,7 +130,7 @@ def test_the_activations_of_a_control_are_asked_for_as_they_are_made(scored):
 
 def test_concepts_report_and_pack_are_in_wandb_where_the_training_was(scored):
     data, _, said = scored
-    [logged] = offline_runs(data / "run" / "score")
+    logged = offline_runs(data / "run" / "score")[-1]
     assert (logged.run.project, logged.run.run_group) == ("ours", "small_layer1")
     assert (logged.run.run_id, logged.run.job_type) == ("abc-score", "score")
     result = yaml.safe_load((data / "run" / "score" / "result.yaml").read_text())

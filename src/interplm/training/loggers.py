@@ -24,8 +24,9 @@ class WandbRun(WandbLogger):
         # Offline nothing is asked of the server, and wandb warns of a wish that it must ignore.
         resume = None if offline else "allow"
         # Lightning says it by a variable, which wandb reads but once in a process.
-        mode = {"mode": "offline"} if offline else {}
-        super().__init__(offline=offline, resume=resume, reinit="create_new", **mode, **settings)
+        if offline:
+            settings["mode"] = "offline"
+        super().__init__(offline=offline, resume=resume, reinit="create_new", **settings)
 
     @property
     @rank_zero_experiment
