@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,11 +114,8 @@ def _write_atlas(source: Path, target: Path) -> None:
             f"{source} holds no scores, which format=atlas is written from: give a scored run or "
             "a folder of scores."
         )
-    reader = FeatureReader(database)
-    try:
+    with closing(FeatureReader(database)) as reader:
         n = write_atlas(reader, target)
-    finally:
-        reader.close()
     log.info("Records of %s features with the keys of the ESM Atlas: %s", f"{n:,}", target)
 
 

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 
 from interplm.errors import UserError
 from interplm.runtime.job import job
-from interplm.runtime.measured import Measured, measured_by, score_command
+from interplm.runtime.measured import Measured, activations_of, measured_by, score_command
 from interplm.runtime.run_folder import RunFolder
 from interplm.tracked import track
 
@@ -123,7 +123,9 @@ def main(cfg: DictConfig) -> None:
     """Every figure of a finished run in one table."""
     evaluate(cfg)
     if cfg.run is not None:
-        log.info("Next: %s", score_command(cfg, RunFolder(cfg.run), measured_by(cfg).activations))
+        run = RunFolder(cfg.run)
+        activations = Path(cfg.activations or activations_of(cfg, run))
+        log.info("Next: %s", score_command(cfg, run, activations))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """An SAE's features against concepts: `python -m interplm.score run=<dir> proteins.path=…`."""
 
 import logging
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,8 +132,8 @@ def _track(
         logged.writes("report", run.name, folder.reports, figures)
         logged.writes("pack", run.name, sorted(folder.pack.iterdir()), {"sae": subject.sae_sha256})
         logged.page("report", folder.report)
-        pairs = FeatureReader(folder.database, n_threads=1).best_pairs()
-        logged.table("concepts", _CONCEPT_COLUMNS, map(asdict, pairs))
+        with closing(FeatureReader(folder.database, n_threads=1)) as reader:
+            logged.table("concepts", _CONCEPT_COLUMNS, map(asdict, reader.best_pairs()))
         # With the figures of the training, so that one plot can show both.
         logged.figures("result", run.result or {})
         logged.figures("score", figures)

@@ -12,6 +12,8 @@ from interplm.runtime.configs import compose
 from interplm.runtime.folder import Folder
 from interplm.runtime.instantiation import instantiate, instantiate_recorded
 from interplm.runtime.options import option_names
+from interplm.runtime.run_folder import RunFolder
+from interplm.runtime.score_folder import ScoreFolder
 
 
 def plm_of(trained_on: Mapping[str, Any], given: DictConfig | None, *, sae: str) -> Any:
@@ -50,9 +52,10 @@ def recorded_plm(folder: Folder) -> Any:
 
 def _recorded_beside(path: Path) -> Folder | None:
     """The folder that records the PLM, if its weights are on this machine."""
-    for folder in map(Folder, (path, path.parent)):
-        if not (folder.path / "inputs.yaml").is_file():
+    for place in (path, path.parent):
+        if not (place / "inputs.yaml").is_file():
             continue
+        folder = RunFolder(place) if (place / "sae").is_dir() else ScoreFolder(place)
         plm = folder.inputs.get("plm") or {}
         weights = plm.get("weights")
         if plm and (not isinstance(weights, str) or Path(weights).exists()):
