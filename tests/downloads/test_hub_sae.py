@@ -1,7 +1,7 @@
 """Published SAEs and packs, from a stand-in of the Hugging Face hub."""
 
 import pytest
-from tests.interchange.hub_server import HubServer
+from tests.interchange.hub_server import HubServer, stands_for_the_hub
 from tests.packs.packs import small_pack
 
 import interplm
@@ -9,20 +9,14 @@ from interplm.downloads import HubSAE
 from interplm.errors import UserError
 from interplm.packs import save_pack
 
-constants = pytest.importorskip("huggingface_hub.constants")
+pytest.importorskip("huggingface_hub")
 
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
     server = HubServer()
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    monkeypatch.setattr(constants, "ENDPOINT", server.address)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(
-        constants, "HUGGINGFACE_CO_URL_TEMPLATE",
-        server.address + "/{repo_id}/resolve/{revision}/{filename}", raising=False,
-    )  # fmt: skip
+    stands_for_the_hub(server, monkeypatch, cache=tmp_path / "cache")
     save_pack(small_pack(), tmp_path / "pack")
     server.repositories["me/pack"] = {
         path.name: path.read_bytes() for path in (tmp_path / "pack").iterdir()

@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -116,3 +117,17 @@ def _handler(hub: HubServer):
             pass
 
     return Handler
+
+
+def stands_for_the_hub(server: HubServer, monkeypatch, *, cache: Path) -> None:
+    """Let huggingface_hub, where it is installed, ask this server, with a cache of its own."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", server.address)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    # Where the address of a file is kept as a template, it was filled in at import.
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE",
+        server.address + "/{repo_id}/resolve/{revision}/{filename}", raising=False,
+    )  # fmt: skip

@@ -3,7 +3,7 @@ import torch
 import yaml
 from safetensors.torch import save_file
 from tests.interchange import test_esmc, test_interprot, test_one_layer, test_original
-from tests.interchange.hub_server import HubServer
+from tests.interchange.hub_server import HubServer, stands_for_the_hub
 from tests.sae.architectures import fitted, residues
 
 from interplm.errors import BrokenArtifact, MissingArtifact, UserError
@@ -11,20 +11,13 @@ from interplm.interchange import download, load, push, read
 from interplm.sae import load_normalized_sae, save_sae
 from interplm.sae.normalized import save_maxima
 
-constants = pytest.importorskip("huggingface_hub.constants")
+pytest.importorskip("huggingface_hub")
 
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
     server = HubServer()
-    monkeypatch.setattr(constants, "ENDPOINT", server.address)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    # Where the address of a file is kept as a template, it was filled in at import.
-    monkeypatch.setattr(
-        constants, "HUGGINGFACE_CO_URL_TEMPLATE",
-        server.address + "/{repo_id}/resolve/{revision}/{filename}", raising=False,
-    )  # fmt: skip
+    stands_for_the_hub(server, monkeypatch, cache=tmp_path / "cache")
     monkeypatch.setenv("HF_TOKEN", "hf_writer")
     yield server
     server.close()
