@@ -89,6 +89,12 @@ def explorers(explorer):
     return Explorers([explorer])
 
 
+@pytest.fixture(scope="session")
+def two(run_folder):
+    """Two runs of one app."""
+    return Explorers([explorer_of(run_folder, name="a"), explorer_of(run_folder, name="b")])
+
+
 def served(explorer, *, username=None, password=None, **settings):
     """App and address of a server of this process."""
     app = build_app(explorer if isinstance(explorer, list) else [explorer])

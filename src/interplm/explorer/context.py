@@ -1,5 +1,6 @@
 """What every page of one explorer draws from."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,6 +132,13 @@ class Explorers(dict[str, Explorer]):
     def first(self) -> Explorer:
         """The one that is shown unasked."""
         return next(iter(self.values()))
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """PLM, layer and SAE of each run, with its name where two of them are alike."""
+        titles = {name: explorer.title() for name, explorer in self.items()}
+        times = Counter(titles.values())
+        return {n: f"{text} · {n}" if times[text] > 1 else text for n, text in titles.items()}
 
     def of(self, address: Address) -> Explorer:
         """The run that an address names.

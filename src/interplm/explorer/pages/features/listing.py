@@ -46,6 +46,7 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
     body = "".join(_row(row, explorer.strength(row.feature)) for row in rows)
     return (
         f'<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features</span>'
+        f'<span class="ip-quiet">of {explorer.reader.n_features:,}</span>'
         f"{_by_proteins(query)}{_save(query)}{pager(page, last)}</div>"
         '<div class="ip-scroll" tabindex="0"><table class="ip-table ip-features">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -76,8 +77,8 @@ def _by_proteins(query: FeatureQuery) -> str:
 def _save(query: FeatureQuery) -> str:
     return (
         '<span class="ip-save"><button type="button" data-api="features_csv" '
-        f'data-args="{data([asdict(query)])}" data-file="features.csv">All rows as CSV</button>'
-        "</span>"
+        f'data-args="{data({"query": asdict(query)})}" data-file="features.csv">All rows as CSV'
+        "</button></span>"
     )
 
 
