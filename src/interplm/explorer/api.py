@@ -164,7 +164,7 @@ class Api:
         sequence: str,
         n_features: int = 25,
         by: str = "maximum",
-        only: Literal["concepts", "amino", "all"] = "all",
+        only: Literal["concepts", "evidence", "amino", "all"] = "all",
         run: str = "",
     ) -> list[dict[str, Any]]:
         """The strongest features of a sequence or accession, with all their activations."""
@@ -177,7 +177,7 @@ class Api:
         sequences: list[str],
         n_features: int = 25,
         by: str = "maximum",
-        only: Literal["concepts", "amino", "all"] = "all",
+        only: Literal["concepts", "evidence", "amino", "all"] = "all",
         run: str = "",
     ) -> list[dict[str, Any]]:
         """The same for several; each may be a sequence, FASTA records or an accession."""

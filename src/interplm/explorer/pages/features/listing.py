@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.evidence import TONES
+from interplm.explorer.evidence import strength_html
 from interplm.explorer.pages.features.nothing import nothing_found
 from interplm.explorer.render.csv_text import csv_text
 from interplm.explorer.render.help import help_mark
@@ -43,7 +43,7 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
         page = last
         rows, _ = explorer.reader.find(query, limit=n_rows, offset=last * n_rows)
     head = "".join(_heading(column, query) for column in _COLUMNS)
-    body = "".join(_row(row, explorer.strength(row.feature)) for row in rows)
+    body = "".join(_row(row, strength_html(explorer, row.feature)) for row in rows)
     return (
         f'<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features</span>'
         f'<span class="ip-quiet">of {explorer.reader.n_features:,}</span>'
@@ -113,7 +113,7 @@ def _row(row: FoundFeature, strength: str) -> str:
     if precision is not None:
         meter = f'<span class="ip-meter" style="--v:{precision:.3f}"></span>'
     return (
-        f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td><td>{_strength(strength)}</td>"
+        f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td><td>{strength}</td>"
         f'<td class="ip-number">{meter} {fraction(precision)}</td>'
         f'<td class="ip-number">{signed(row.margin)}</td>'
         f'<td class="ip-number">{fraction(row.f1)}</td>'
@@ -121,11 +121,6 @@ def _row(row: FoundFeature, strength: str) -> str:
         f'<td class="ip-number">{percent(row.density)}</td>'
         f"<td>{escape(row.pattern)}</td></tr>"
     )
-
-
-def _strength(strength: str) -> str:
-    """How far the evidence carries the label."""
-    return f'<span class="ip-{TONES.get(strength, "")}-text">{escape(strength)}</span>'
 
 
 def _label(row: FoundFeature) -> str:

@@ -69,7 +69,7 @@ def _unknown(explorer: Explorer, text: str) -> str:
     return (
         f"“{escape(text)}” is not annotated: no concept, label, protein or number of a feature has "
         f"all of it. The search knows concepts and their families, accessions, names of proteins, "
-        f"and numbers such as f/1503.{guess}"
+        f"and numbers such as f/15.{guess}"
     )
 
 
