@@ -80,8 +80,11 @@ GIVEN_SCORES = os.environ.get("INTERPLM_TEST_SCORES")
 @pytest.fixture(scope="session")
 def explorer(request):
     if GIVEN_SCORES:
-        return explorer_of_scores(Path(GIVEN_SCORES))
-    return explorer_of(request.getfixturevalue("run_folder"))
+        made = explorer_of_scores(Path(GIVEN_SCORES))
+    else:
+        made = explorer_of(request.getfixturevalue("run_folder"))
+    yield made
+    made.reader.close()
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +95,10 @@ def explorers(explorer):
 @pytest.fixture(scope="session")
 def two(run_folder):
     """Two runs of one app."""
-    return Explorers([explorer_of(run_folder, name="a"), explorer_of(run_folder, name="b")])
+    runs = Explorers([explorer_of(run_folder, name="a"), explorer_of(run_folder, name="b")])
+    yield runs
+    for one in runs.values():
+        one.reader.close()
 
 
 def served(explorer, *, username=None, password=None, **settings):
