@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 from interplm.explorer.context import Explorer
 from interplm.explorer.evidence import strength_html
-from interplm.explorer.pages.features.nothing import nothing_found
+from interplm.explorer.pages.features.nothing import nothing_found, of_no_concept
 from interplm.explorer.render.csv_text import csv_text
 from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import data, escape, feature_link, fraction, percent, signed
@@ -32,8 +32,10 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
     """One page of the list as HTML; a page beyond the last shows the last."""
     n_rows = explorer.n_rows
     rows, total = explorer.reader.find(query, limit=n_rows, offset=max(0, page) * n_rows)
+    why = ""
     if not total and not query.proteins and query.words:
         # Where no concept has the words, proteins may.
+        why = of_no_concept(explorer, query)
         query = replace(query, proteins=True)
         rows, total = explorer.reader.find(query, limit=n_rows, offset=max(0, page) * n_rows)
     if not total:
@@ -45,7 +47,8 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
     head = "".join(_heading(column, query) for column in _COLUMNS)
     body = "".join(_row(row, strength_html(explorer, row.feature)) for row in rows)
     return (
-        f'<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features</span>'
+        f'{why}<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features'
+        "</span>"
         f'<span class="ip-quiet">of {explorer.reader.n_features:,}</span>'
         f"{_by_proteins(query)}{_save(query)}{pager(page, last)}</div>"
         '<div class="ip-scroll" tabindex="0"><table class="ip-table ip-features">'

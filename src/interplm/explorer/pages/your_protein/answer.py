@@ -118,7 +118,7 @@ def _two(explorer: Explorer, address: Address, found: Asked) -> str:
             "No feature of this kind changes by a tenth of its maximum or more: to this model the "
             "two are alike."
         )
-    counts = [_counted(sum(c.kind == kind for c in every), kind) for kind in _KINDS]
+    counts = [_counted(n, kind) for kind in _KINDS if (n := sum(c.kind == kind for c in every))]
     shown = every[:N_RANKED]
     numbers = [c.feature for c in shown]
     names = [comparison.name(column) for column in range(len(comparison.columns))]
