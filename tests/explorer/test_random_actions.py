@@ -15,7 +15,7 @@ from interplm.features.database.records import BUCKETS
 
 pytestmark = pytest.mark.slow
 # More are worth a run by hand: INTERPLM_TEST_SEQUENCES=200, from INTERPLM_TEST_FIRST_SEQUENCE on.
-N_SEQUENCES = int(os.environ.get("INTERPLM_TEST_SEQUENCES", "4"))
+N_SEQUENCES = int(os.environ.get("INTERPLM_TEST_SEQUENCES", "3"))
 FIRST = int(os.environ.get("INTERPLM_TEST_FIRST_SEQUENCE", "0"))
 N_ACTIONS = 5
 SEQUENCES = (
