@@ -169,9 +169,10 @@ class SharedSource(L.LightningDataModule):
     ) -> None:
         super().__init__()
         self._stream = stream
-        # Any: a source, but for its training batches.
-        self._source: Any = stream.source if layer is None else stream.source.at(layer)
-        self._columns: slice = slice(None) if layer is None else self._source.columns
+        # Any: a source that need not know layers, or one layer of it.
+        source: Any = stream.source
+        self._source = source if layer is None else source.at(layer)
+        self._columns = slice(None) if layer is None else self._source.columns
         self._give_turn = pass_on
         self._is_stopping = is_stopping
         stream.join(self)
