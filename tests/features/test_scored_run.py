@@ -11,8 +11,9 @@ from tests.features.small_run import ABOVE, N, write_all
 from interplm.concepts import ByAccession, ProteinSplit
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import UserError
+from interplm.features.compared import BaselineSettings
 from interplm.features.database.writer import open_database, read_meta
-from interplm.features.scored_run import BaselineSettings, score_run
+from interplm.features.scored_run import score_run
 from interplm.features.scoring.annotated import read_annotated
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.scorer import ConceptScorer
