@@ -98,6 +98,8 @@ class ShardFiles:
             InUse: if another process is encoding one of them.
         """
         wanted = [shard for shard in shards if not self._is_whole(shard)]
+        if not wanted:
+            return
         n_residues = sum(part.of_shard(shard).n_residues for shard in wanted for part in self.parts)
         with tqdm(total=n_residues, unit="residue", unit_scale=True, desc=description) as bar:
             for shard in wanted:
@@ -221,7 +223,11 @@ def _header(file: NpzFile) -> dict[str, Any]:  # Any: what JSON holds
 @contextmanager
 def _opened(path: Path) -> Iterator[NpzFile]:
     try:
-        with telling_access(path), np.load(path, allow_pickle=False) as file:
+        with (
+            telling_access(path),
+            path.open("rb") as handle,
+            np.load(handle, allow_pickle=False) as file,
+        ):
             yield file
     except FileNotFoundError:
         raise
