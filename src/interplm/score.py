@@ -134,16 +134,16 @@ def _make_by_several(
     n_jobs: int,
     job: int,
 ) -> None:
-    """Encode the share of a job, and make the scores where all shares are there."""
+    """Encode the share of a job, and make the scores if all shares are there; Any: settings."""
     from interplm.features.encoding.shard_files import EncodedFolder
     from interplm.features.encoding_jobs import encode_share
 
     encoded = EncodedFolder(folder=folder.encoded, identity=checksum_of_values(identity))
     missing = encode_share(**compared, encoded_in=encoded, n_jobs=n_jobs, job=job)
-    # Asked afterwards: the job that finishes the scores deletes what was encoded then.
-    if missing.n_files and folder.result is None:
-        log.info("%s", missing.sentence())
-    if missing.n_files or folder.result is not None:
+    if missing.n_files:
+        # Unless a job that found all of them has finished the scores meanwhile, and deleted them.
+        if folder.result is None:
+            log.info("%s", missing.sentence())
         return
     with ExitStack() as held:
         try:
