@@ -18,15 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = [
-    "plm=esm2_demo", "proteins=demo", "layer=3", "data.batch_size=1024", "data.buffer_rows=65536",
-    "trainer.max_steps=100", "callbacks.checkpoint.every_n_train_steps=20",
-    "callbacks.progress=null",
+    "plm=esm2_demo", "proteins=demo", "proteins.source.n_proteins=150", "layer=3",
+    "data.batch_size=512", "data.buffer_rows=16384", "trainer.max_steps=40",
+    "callbacks.checkpoint.every_n_train_steps=8", "callbacks.progress=null",
 ]  # fmt: skip
 TWELVE = [
     "sae=topk,batchtopk", "sae.k=16,32,64", "seed=0,1", "sae.d_sae=512",
-    "trainer.val_check_interval=100",
+    "trainer.val_check_interval=40",
 ]  # fmt: skip
-TWENTY = ["hparams_search=optuna", "sae.d_sae=choice(256,512)", "trainer.val_check_interval=20"]
+TWENTY = ["hparams_search=optuna", "sae.d_sae=choice(256,512)", "trainer.val_check_interval=8"]
 # Columns of the tables that hold times, or where the folder lies.
 VOLATILE = {"seconds", "residues_per_second", "run"}
 SAID = "said.txt"
@@ -75,7 +75,7 @@ def compare(case: Case, folder: Path) -> None:
     whole, killed = folder / "whole", folder / "killed"
     command = ["--multirun", *SHARED, *case.words]
     for data in (whole, killed):
-        run("embed", *SHARED[:2], "layers=[3]", data=data)
+        run("embed", *SHARED[:3], "layers=[3]", data=data)
     run("train", *command, data=whole)
     process = start("train", *command, data=killed)
     wait_for(process, lambda: len(ended(killed)) >= case.kill_after and is_training(killed))

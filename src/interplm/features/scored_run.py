@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 
-from interplm.features.compared import BaselineSettings, baseline_representations, benchmark_of
+# Under this module's name the class stands in the settings of finished scores.
+from interplm.features.compared import BaselineSettings as BaselineSettings
+from interplm.features.compared import baseline_representations, benchmark_of
 from interplm.features.database.frames import frame
 from interplm.features.database.records import Difference, Pair, RareConcept, RepresentationSummary
 from interplm.features.database.writer import meta_table, write_database
