@@ -20,6 +20,9 @@ try:
 except ModuleNotFoundError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+# Seconds for which one that would share waits: the first to come and the last to go have it alone
+# for a moment.
+_PATIENCE_S = 0.5
 # What flock says where somebody else has the lock; anything else means that there are no locks.
 _HELD = (errno.EAGAIN, errno.EACCES)
 
@@ -68,7 +71,7 @@ def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
     """Hold a lock within the block; the system lets go of it when the process ends, however.
 
     Where the file system has no locks, the file alone tells of the holder, and one of another
-    machine counts as alive.
+    machine counts as alive; those that share are not told apart there.
 
     Args:
         path: of a small file, made for the time of the block; its folder must be there.
@@ -92,6 +95,7 @@ def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
 
 def _opened(path: Path, what: str, *, shared: bool) -> int:
     """A descriptor that has the lock, of a file that says so."""
+    give_up = time.monotonic() + (_PATIENCE_S if shared else 0)
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -101,11 +105,11 @@ def _opened(path: Path, what: str, *, shared: bool) -> int:
                 has_it = _flock(handle, alone=False)
             if has_it is None:  # no locks here
                 holder = _holder(path)
-                has_it = holder is None or not holder.may_live
-            if not has_it:
+                has_it = shared or holder is None or not holder.may_live
+            if not has_it and time.monotonic() > give_up:
                 raise InUse(_in_use(path, what))
             # The holder before may have cleared the file away since it was opened.
-            if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:
+            if has_it and _is_file(path, handle):
                 _say(handle, is_first=is_first)
                 if shared and is_first:
                     _flock(handle, alone=False)
@@ -114,6 +118,16 @@ def _opened(path: Path, what: str, *, shared: bool) -> int:
             os.close(handle)
             raise
         os.close(handle)
+        if not has_it:
+            time.sleep(0.02)
+
+
+def _is_file(path: Path, handle: int) -> bool:
+    """Whether the open file still is the one of that name."""
+    try:
+        return path.stat().st_ino == os.fstat(handle).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _flock(handle: int, *, alone: bool) -> bool | None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import sha256_of
+from interplm.files.parsing import parsed_yaml
 from interplm.packs.label import FeatureLabel, read_labels, write_labels
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description, save_sae
 from interplm.sae.normalized import MAXIMA_FILE, NormalizedSAE, load_normalized_sae, save_maxima
@@ -114,17 +115,15 @@ def read_pack_description(folder: Path) -> dict[str, Any]:
         MissingArtifact: if there is none.
         BrokenArtifact: if it is damaged, or of another version.
     """
-    import yaml
-
     path = folder / PACK_FILE
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = parsed_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MissingArtifact(
             f"{folder} is no feature pack (it has no {PACK_FILE}): give the folder `pack` that "
             "scoring writes, or one that was downloaded whole."
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BrokenArtifact(f"{path} is damaged: get the whole pack again.") from error
     if not isinstance(found, dict) or found.get("kind") != "pack":
         raise BrokenArtifact(f"{path} does not describe a feature pack: give the folder of one.")

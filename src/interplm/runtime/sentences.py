@@ -9,7 +9,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from interplm.errors import UserError
+from interplm.errors import UserError, tells_of_memory
 from interplm.runtime.configs import compose
 
 # Which extra of ours brings a module that is missing.
@@ -39,12 +39,6 @@ _FOREIGN = {
 _TOO_LITTLE_MEMORY = (
     "The device has too little memory: make batches smaller (data.batch_size, "
     "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
-)
-# How PyTorch, oneDNN, CUDA, DuckDB, HDF5 and the system's loader say so, each in its own way.
-_NO_MEMORY = re.compile(
-    r"^OutOfMemory|allocate memory|unable to allocate|not enough memory|out of memory|bad_alloc"
-    r"|could not create a (primitive|memory)|memory allocation failed",
-    re.IGNORECASE,
 )
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."
 
@@ -97,7 +91,7 @@ def _of_the_system(error: OSError) -> str | None:
             "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and "
             "run the same command again; what was finished is kept."
         )
-    if number == errno.ENOMEM or _NO_MEMORY.search(text):
+    if number == errno.ENOMEM or tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
     if number is None:
         return None
@@ -124,7 +118,7 @@ def _missing_module(error: ModuleNotFoundError) -> str | None:
 
 def _of_a_library(error: BaseException) -> str | None:
     text = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or _NO_MEMORY.search(f"{type(error).__name__}: {text}"):
+    if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
     library = type(error).__module__.partition(".")[0]
     if library not in _FOREIGN or not text:

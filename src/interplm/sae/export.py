@@ -15,6 +15,7 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values, sha256_of
+from interplm.files.parsing import parsed_yaml
 from interplm.plugins import load_plugins
 from interplm.sae.base import SparseAutoencoder
 from interplm.sae.input_transform import AffineTransform, InputTransform
@@ -98,14 +99,12 @@ def read_description(folder: str | Path) -> dict[str, Any]:
         MissingArtifact: if there is none.
         BrokenArtifact: if it is not YAML, of another schema version, or not as it was written.
     """
-    import yaml
-
     path = Path(folder) / DESCRIPTION_FILE
     try:
-        description = yaml.safe_load(path.read_text(encoding="utf-8"))
+        description = parsed_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MissingArtifact(_missing(path)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BrokenArtifact(f"{path} is not readable YAML: export the SAE again.") from error
     version = description.get("schema_version") if isinstance(description, dict) else None
     if version != SCHEMA_VERSION:
