@@ -1,5 +1,6 @@
 """The errors a user can cause; a job prints them as one sentence, without a traceback."""
 
+import errno
 import re
 
 # What a file of a stranger's makes of code that expects what its format says.
@@ -42,4 +43,6 @@ class InaccessibleFile(UserError):
 def tells_of_memory(error: BaseException) -> bool:
     """Whether there was too little memory, whichever library says it."""
     text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
     return isinstance(error, MemoryError) or _NO_MEMORY.search(text) is not None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from interplm.errors import UNEXPECTED, BrokenArtifact, UserError, tells_of_memory
-from interplm.files.access import telling_access
+from interplm.files.access import check_readable, telling_access
 
 ARRAY_FILES = (".npy", ".safetensors", ".pt", ".pth")
 _OFFSETS, _LENGTHS, _BOUNDARIES = "offsets", "lengths", "boundaries"
@@ -58,6 +58,7 @@ def read_array(path: Path, *, layer: int) -> StoredArray:
         BrokenArtifact: if it is damaged.
     """
     try:
+        check_readable(path)
         with telling_access(path):
             return _reader(path)(path, layer)
     except FileNotFoundError:

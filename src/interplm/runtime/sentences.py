@@ -40,6 +40,15 @@ _TOO_LITTLE_MEMORY = (
     "The device has too little memory: make batches smaller (data.batch_size, "
     "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
 )
+_FULL_DISK = (
+    "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and run the "
+    "same command again; what was finished is kept."
+)
+# How safetensors, DuckDB, SQLite, HDF5 and PyTorch's own writer say so.
+_NO_SPACE = re.compile(
+    r"no space left on device|disk quota exceeded|disk is full|unexpected pos \d+ vs \d+",
+    re.IGNORECASE,
+)
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."
 
 
@@ -86,12 +95,14 @@ def _of_the_system(error: OSError) -> str | None:
     # h5py puts the number into the text only.
     text = str(error)
     number = error.errno or next(map(int, re.findall(r"errno = (\d+)", text)), None)
-    if number in (errno.ENOSPC, errno.EDQUOT):
+    if number in (errno.ENOSPC, errno.EDQUOT) or _NO_SPACE.search(text):
+        return _FULL_DISK
+    if number == errno.EFBIG:
         return (
-            "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and "
-            "run the same command again; what was finished is kept."
+            f"A file would be larger than this user may write ({error.strerror or text}): raise "
+            "the limit with `ulimit -f unlimited`."
         )
-    if number == errno.ENOMEM or tells_of_memory(error):
+    if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
     if number is None:
         return None
@@ -120,6 +131,8 @@ def _of_a_library(error: BaseException) -> str | None:
     text = " ".join(str(error).split())
     if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
+    if _NO_SPACE.search(text):
+        return _FULL_DISK
     library = type(error).__module__.partition(".")[0]
     if library not in _FOREIGN or not text:
         return None

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from interplm.errors import BrokenArtifact, UserError
+from interplm.files.access import telling_access
 from interplm.files.checksum import sha256_of
 from interplm.plms.huggingface.source import CONFIG_FILE, weight_files
 
@@ -169,7 +170,8 @@ def plain_errors(folder: Path) -> Iterator[None]:
     verbosity = _transformers().logging.get_verbosity()
     _transformers().logging.set_verbosity_error()
     try:
-        yield
+        with telling_access(folder):
+            yield
     except (*_UNREADABLE, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
         raise BrokenArtifact(
