@@ -2,6 +2,8 @@
 
 import errno
 import json
+import logging
+import math
 import os
 import socket
 import sys
@@ -20,6 +22,7 @@ try:
 except ModuleNotFoundError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+log = logging.getLogger(__name__)
 # Seconds for which one that would share waits: the first to come and the last to go have it alone
 # for a moment.
 _PATIENCE_S = 0.5
@@ -67,7 +70,7 @@ class Holder:
 
 
 @contextmanager
-def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
+def locked(path: Path, *, what: str, shared: bool = False, waits: bool = False) -> Iterator[None]:
     """Hold a lock within the block; the system lets go of it when the process ends, however.
 
     Where the file system has no locks, the file alone tells of the holder, and one of another
@@ -77,13 +80,14 @@ def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
         path: of a small file, made for the time of the block; its folder must be there.
         what: is being written, for the message.
         shared: others may share it, but nobody may have it alone meanwhile.
+        waits: until another process lets go of it, and says so.
 
     Raises:
-        InUse: if another process holds it, with its name and what to do.
+        InUse: if another process holds it, with its name and what to do; not if it `waits`.
         InaccessibleFile: if this user may not write here.
     """
     with telling_access(path):
-        handle = _opened(path, what, shared=shared)
+        handle = _opened(path, what, shared=shared, waits=waits)
     try:
         yield
     finally:
@@ -93,7 +97,7 @@ def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
-def _opened(path: Path, what: str, *, shared: bool) -> int:
+def _opened(path: Path, what: str, *, shared: bool, waits: bool) -> int:
     """A descriptor that has the lock, of a file that says so."""
     give_up = time.monotonic() + (_PATIENCE_S if shared else 0)
     while True:
@@ -107,7 +111,10 @@ def _opened(path: Path, what: str, *, shared: bool) -> int:
                 holder = _holder(path)
                 has_it = shared or holder is None or not holder.may_live
             if not has_it and time.monotonic() > give_up:
-                raise InUse(_in_use(path, what))
+                if not waits:
+                    raise InUse(_in_use(path, what))
+                log.info("Waiting: %s", _in_use(path, what))
+                give_up = math.inf
             # The holder before may have cleared the file away since it was opened.
             if has_it and _is_file(path, handle):
                 _say(handle, is_first=is_first)
