@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -11,10 +12,14 @@ import yaml
 from safetensors.torch import save as safetensors_of
 from tests.faults.reader_fuzzing import Target
 from tests.interchange.foreign import D_IN, D_SAE, K, linear_state, matrix_state, vector
+from tests.packs.packs import small_pack
 from torch import Tensor
 
 from interplm.activations.foreign import open_activations
 from interplm.interchange import read
+from interplm.packs import load_pack, save_pack
+from interplm.packs.label import read_labels
+from interplm.packs.pack import LABELS_FILE, PACK_FILE, pack_sha256
 
 # What a setting may be where a number, a word or a flag is expected.
 ODD_VALUES = (None, "x", "3", -1, 0, 2**70, 1e308, float("nan"), True, [], [3], {}, {"k": [3]})
@@ -110,6 +115,31 @@ def _arrays() -> list[Target]:
     ]
 
 
+def _pack() -> list[Target]:
+    """A feature pack whose description, or whose labels, a stranger wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_pack(small_pack(), Path(folder))
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    description = yaml.safe_load(files[PACK_FILE])
+
+    def check(path: Path) -> None:
+        folder = path.parent / "pack"
+        if not folder.exists():
+            folder.mkdir()
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+        (folder / PACK_FILE).write_bytes(path.read_bytes())
+        pack = load_pack(folder)
+        assert all(0 <= feature < pack.sae.d_sae for feature in pack.labels)
+        assert pack_sha256(folder)
+
+    seeds = [yaml.safe_dump(altered).encode() for altered in _altered(description)]
+    return [
+        Target("feature pack", seeds, check),
+        Target("labels of a pack", [files[LABELS_FILE]], read_labels),
+    ]
+
+
 def targets() -> list[Target]:
     """Every such reader with seeds of its own."""
     linear, matrices = linear_state(), matrix_state()
@@ -173,4 +203,5 @@ def targets() -> list[Target]:
             "config.json", ("model.safetensors", safetensors_of(matrices)), json.dumps,
         ),
         *_arrays(),
+        *_pack(),
     ]  # fmt: skip

@@ -104,7 +104,7 @@ def load_pack(folder: str | Path) -> FeaturePack:
         labels=labels,
         logos=_read_logos(folder / LOGOS_FILE),
         trained_on=dict(read_description(folder)["trained_on"]),
-        about=dict(description.get("about") or {}),
+        about=description["about"],
     )
 
 
@@ -132,6 +132,11 @@ def read_pack_description(folder: Path) -> dict[str, Any]:
             f"{path} has schema version {found.get('schema_version')}, this InterPLM reads "
             f"{SCHEMA_VERSION}: score again, or install the version that wrote it."
         )
+    checksums, about = found.get("sha256"), found.get("about")
+    if not (
+        isinstance(checksums, dict) and isinstance(about, dict) and checksums.keys() == {*FILES}
+    ):
+        raise BrokenArtifact(f"{path} is damaged: get the whole pack again.")
     return found
 
 
@@ -143,8 +148,8 @@ def pack_sha256(folder: Path) -> str:
 
 
 def _check_files(folder: Path, description: Mapping[str, Any]) -> None:
-    for name, wanted in (description.get("sha256") or {}).items():
-        path = folder / Path(str(name)).name
+    for name, wanted in description["sha256"].items():
+        path = folder / name
         if not path.is_file():
             raise MissingArtifact(f"{path} does not exist: get the whole pack again.")
         if sha256_of(path) != wanted:
