@@ -20,6 +20,8 @@ from interplm.interchange import read
 from interplm.packs import load_pack, save_pack
 from interplm.packs.label import read_labels
 from interplm.packs.pack import LABELS_FILE, PACK_FILE, pack_sha256
+from interplm.sae import load_sae
+from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
 
 # What a setting may be where a number, a word or a flag is expected.
 ODD_VALUES = (None, "x", "3", -1, 0, 2**70, 1e308, float("nan"), True, [], [3], {}, {"k": [3]})
@@ -66,20 +68,32 @@ def _check_sae(source: Path) -> None:
     assert features.shape == (2, sae.d_sae)
 
 
+def _check_export(folder: Path) -> None:
+    sae = load_sae(folder)
+    assert sae.encode(torch.zeros(2, sae.d_in)).shape == (2, sae.d_sae)
+    assert dict(read_description(folder)["trained_on"]) is not None
+
+
 def _settings(
-    name: str, settings: dict[str, object], file: str, weights: tuple[str, bytes], dump: Dump
+    name: str,
+    settings: dict[str, object],
+    file: str,
+    weights: tuple[str, bytes],
+    dump: Dump,
+    *,
+    check: Callable[[Path], None] = _check_sae,
 ) -> Target:
     """Settings beside weights that are whole."""
 
-    def check(path: Path) -> None:
+    def read_beside(path: Path) -> None:
         folder = path.parent / name.replace(" ", "_")
         if not (folder / weights[0]).exists():
             folder.mkdir()
             (folder / weights[0]).write_bytes(weights[1])
         (folder / file).write_bytes(path.read_bytes())
-        _check_sae(folder)
+        check(folder)
 
-    return Target(name, [dump(altered).encode() for altered in _altered(settings)], check)
+    return Target(name, [dump(altered).encode() for altered in _altered(settings)], read_beside)
 
 
 def _check_array(suffix: str) -> Callable[[Path], None]:
@@ -134,8 +148,19 @@ def _pack() -> list[Target]:
         assert pack_sha256(folder)
 
     seeds = [yaml.safe_dump(altered).encode() for altered in _altered(description)]
+    # Without checksums, as whoever edits it is told.
+    export = {name: value for name, value in yaml.safe_load(files[DESCRIPTION_FILE]).items()
+              if name not in ("checksum", "weights_sha256")}  # fmt: skip
     return [
         Target("feature pack", seeds, check),
+        _settings(
+            "export",
+            export,
+            DESCRIPTION_FILE,
+            (WEIGHTS_FILE, files[WEIGHTS_FILE]),
+            yaml.safe_dump,
+            check=_check_export,
+        ),
         Target("labels of a pack", [files[LABELS_FILE]], read_labels),
     ]
 
