@@ -91,10 +91,13 @@ def locked(path: Path, *, what: str, shared: bool = False, waits: bool = False) 
     try:
         yield
     finally:
-        # Of several that share it the last one clears it away.
-        if not shared or _flock(handle, alone=True) is not False:
+        # Of several that share it the last one clears it away, while nobody else can have it.
+        is_last = not shared or _flock(handle, alone=True) is not False
+        if is_last and fcntl is not None:
             path.unlink(missing_ok=True)
         os.close(handle)
+        if is_last and fcntl is None:  # Windows deletes no open file
+            path.unlink(missing_ok=True)
 
 
 def _opened(path: Path, what: str, *, shared: bool, waits: bool) -> int:
