@@ -3,6 +3,7 @@
 import difflib
 import errno
 import re
+import traceback
 from collections.abc import Iterator
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
@@ -28,10 +29,11 @@ _EXTRAS = {
     "optuna": "sweeps",
     "submitit": "slurm",
 }
-# Libraries whose own errors tell what is wrong, with what may help.
+# Libraries that say themselves what is wrong with a setting, with what may help.
 _FOREIGN = {
     "lightning": "change the settings of trainer.",
     "lightning_utilities": "change the settings of trainer.",
+    "torch.optim": "change the settings of optimizer and scheduler.",
     "optuna": "change the settings of hydra.sweeper.",
     "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
@@ -49,6 +51,10 @@ _NO_SPACE = re.compile(
     r"no space left on device|disk quota exceeded|disk is full|unexpected pos \d+ vs \d+",
     re.IGNORECASE,
 )
+_LIMITED_FILES = (
+    "A file would be larger than this user may write: raise the limit with `ulimit -f unlimited`."
+)
+_TOO_LARGE = re.compile(r"file (size limit|too large)", re.IGNORECASE)
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."
 
 
@@ -62,7 +68,7 @@ def sentence_of(error: BaseException, job: str) -> str | None:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, ModuleNotFoundError):
-        return _missing_module(error)
+        return _missing_module(error) or _of_a_library(error)
     if isinstance(error, MissingConfigException) and "launcher/submitit_" in str(error):
         return _missing_module(ModuleNotFoundError(name="submitit"))
     if isinstance(error, MissingConfigException):  # which is an OSError too
@@ -97,11 +103,8 @@ def _of_the_system(error: OSError) -> str | None:
     number = error.errno or next(map(int, re.findall(r"errno = (\d+)", text)), None)
     if number in (errno.ENOSPC, errno.EDQUOT) or _NO_SPACE.search(text):
         return _FULL_DISK
-    if number == errno.EFBIG:
-        return (
-            f"A file would be larger than this user may write ({error.strerror or text}): raise "
-            "the limit with `ulimit -f unlimited`."
-        )
+    if number == errno.EFBIG or _TOO_LARGE.search(text):
+        return _LIMITED_FILES
     if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
     if number is None:
@@ -133,10 +136,26 @@ def _of_a_library(error: BaseException) -> str | None:
         return _TOO_LITTLE_MEMORY
     if _NO_SPACE.search(text):
         return _FULL_DISK
-    library = type(error).__module__.partition(".")[0]
-    if library not in _FOREIGN or not text:
-        return None
-    return f"{text.rstrip('.')}: {_FOREIGN[library]} {_HELP}"
+    if _TOO_LARGE.search(text):
+        return _LIMITED_FILES
+    help_of = {module: _help_of(module) for module in (type(error).__module__, _raised_in(error))}
+    helps = next((found for found in help_of.values() if found is not None), None)
+    return None if helps is None or not text else f"{text.rstrip('.')}: {helps} {_HELP}"
+
+
+def _help_of(module: str) -> str | None:
+    """What may help with errors of a module, or None where it is none of those that are known."""
+    return next(
+        (helps for name, helps in _FOREIGN.items() if f"{module}.".startswith(f"{name}.")), None
+    )
+
+
+def _raised_in(error: BaseException) -> str:
+    """The module that raised an error of Python's own because of a value that it was given."""
+    if not isinstance(error, ValueError | TypeError | ImportError) or error.__traceback__ is None:
+        return ""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def _unknown_key(key: str, job: str) -> str:
