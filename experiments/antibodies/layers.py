@@ -33,10 +33,11 @@ def row(run: Path) -> dict[str, object]:
     connection = open_database(run / "score" / "features.duckdb", n_threads=2, memory_limit="512MB")
     found = connection.execute(QUERY).df().set_index("baseline")
     connection.close()
+    name = config["model"]["sae"]["_target_"].rpartition(".")[2]
     of_the_run = {name: result[name] for name in OF_THE_RUN}
     return {
         "layer": config["data"]["layer"],
-        "architecture": config["model"]["sae"]["_target_"].rsplit(".", 1)[-1].removesuffix("SAE").lower(),
+        "architecture": name.removesuffix("SAE").lower(),
         "seed": config["seed"],
         "chance": found["chance"].max(),
         **of_the_run,
