@@ -172,6 +172,11 @@ def test_activations_that_are_missing_name_the_command(data):
         ("trainer.precision=bf16-true", "rounds the weights and thresholds: choose bf16-mixed"),
         ("trainer.max_steps=-1", "trainer.max_steps must be at least 1, got -1"),
         ("data.batch_size=0", "data.batch_size must be at least 1"),
+        ("trainer.accelerator=tpu", "change the settings of trainer"),
+        ("trainer.strategy=fsdp", "change the settings of trainer"),
+        ("trainer.devices=0", "change the settings of trainer"),
+        ("optimizer.lr=0", "optimizer.lr must be a positive number, got 0"),
+        ("optimizer.lr=nan", "Invalid learning rate: nan: change the settings of optimizer"),
     ],
 )
 def test_what_the_user_can_mend_is_one_sentence(data, change, message):

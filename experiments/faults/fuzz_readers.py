@@ -8,7 +8,8 @@ import csv
 import tempfile
 from pathlib import Path
 
-from tests.faults.reader_fuzzing import fuzz, targets, with_real_rows
+from tests.faults import artifact_fuzzing, reader_fuzzing
+from tests.faults.reader_fuzzing import fuzz, with_real_rows
 from tqdm import tqdm
 
 
@@ -16,12 +17,15 @@ def main() -> None:
     """One line a reader."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=2400, help="inputs in all")
+    parser.add_argument("--only", nargs="+", help="names of readers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, help="real rows are seeds too")
     parser.add_argument("--table", type=Path, help="CSV to write")
     parser.add_argument("--findings", type=Path, default=Path("fuzz_findings"))
     arguments = parser.parse_args()
-    chosen = targets()
+    chosen = [*reader_fuzzing.targets(), *artifact_fuzzing.targets()]
+    if arguments.only:
+        chosen = [target for target in chosen if target.name in arguments.only]
     if arguments.data:
         chosen = with_real_rows(chosen, arguments.data)
     rows = []

@@ -19,7 +19,7 @@ from tests.faults.injected import Outcome, killed, signalled, starved, together
 from tests.faults.workspace import JOBS, Job, Workspace
 from tqdm import tqdm
 
-KINDS = ("kills", "signals", "limits", "pairs")
+KINDS = ("kills", "signals", "limits", "pairs", "damage")
 
 
 def outcomes(
@@ -37,6 +37,18 @@ def outcomes(
     if "pairs" in kinds:
         for one, other in itertools.combinations_with_replacement(jobs, 2):
             yield together(workspace, one, other)
+    if "damage" in kinds:
+        yield from _damaged(workspace, n=n)
+
+
+def _damaged(workspace: Workspace, *, n: int) -> Iterator[Outcome]:
+    # Last, and imported as late: the database starts threads, and what is forked must have none.
+    from tests.faults.damaged import damaged
+
+    workspace.restore("end")
+    yield from damaged(
+        workspace.data, n_flips=2 * n, n_zeroed=max(1, n // 2), n_cuts=max(1, n // 2)
+    )
 
 
 def main() -> None:

@@ -85,7 +85,6 @@ class OptunaSweeper(Sweeper):
         """
         import optuna  # noqa: F401  # where it is missing, that is said before anything is written
 
-        from interplm.files.lock import locked
         from interplm.runtime.objective import directions_of
         from interplm.runtime.search_space import search_space
         from interplm.runtime.study_folder import StudyFolder
@@ -101,11 +100,7 @@ class OptunaSweeper(Sweeper):
         space = search_space([*words, *arguments])
         self._run_of(space.words(space.example()))
         folder, identity = StudyFolder(self._folder), _identity(space, objectives)
-        folder.path.mkdir(parents=True, exist_ok=True)
-        with (
-            locked(folder.path / "study.lock", what=f"The study {folder.path}"),
-            folder.claimed(identity, fresh=self._is_fresh),
-        ):
+        with folder.claimed(identity, fresh=self._is_fresh):
             self._search(folder, objectives, space)
 
     def _search(

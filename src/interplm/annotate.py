@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
+from interplm.files.lock import locked
 from interplm.runtime.job import job
 
 if TYPE_CHECKING:
@@ -64,20 +65,23 @@ def annotate(cfg: DictConfig) -> Path:
     )
     log.info("%s\n%d labels of %s", found.summary(), len(annotator.labels), folder)
     head, lines = FORMATS[kind]
-    if cfg.fresh:
-        GrowingFile.discard(output)
     made_from = {
         "pack": pack_sha256(folder),
         "proteins": source.sha256(),
         "selection": str(selection),
         "strengths": _strengths(cfg),
     }
-    file = GrowingFile(output, made_from=made_from, head=head())
-    with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        locked(output.with_name(f"{output.name}.lock"), what=str(output)),
+        tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar,
+    ):
+        if cfg.fresh:
+            GrowingFile.discard(output)
         annotate_all(
             annotator,
             select(source, selection, found),
-            file,
+            GrowingFile(output, made_from=made_from, head=head()),
             lines=lines,
             n_together=cfg.n_together,
             bar=bar,

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from interplm.errors import MissingArtifact, UserError
 from interplm.files.atomic import written_aside
+from interplm.files.parsing import parsed_yaml
 from interplm.runtime.command import setting
 from interplm.runtime.comparison_folder import ComparisonFolder
 from interplm.runtime.configs import compose
@@ -117,8 +117,8 @@ def _is_run(path: Path) -> bool:
     if not marker.is_file():
         return False
     try:
-        found = yaml.safe_load(marker.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        found = parsed_yaml(marker.read_text(encoding="utf-8"))
+    except ValueError:
         log.warning("%s is damaged and its folder is left out.", marker)
         return False
     return isinstance(found, dict) and found.get("kind") == RunFolder.kind

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.files.atomic import folder_written_aside
+from interplm.files.lock import locked
 from interplm.runtime.command import follow_up
 from interplm.runtime.job import job
 
@@ -34,10 +36,14 @@ def convert(cfg: DictConfig) -> Path | None:
     from interplm import interchange
 
     target = None if cfg.target is None else Path(cfg.target)
-    if target is not None and cfg.format == "atlas":
-        _write_atlas(Path(cfg.source), target)
-    elif target is not None:
-        _write(interchange.read(cfg.source, **said_of_source(cfg)), target, cfg)
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(target.with_name(f"{target.name}.lock"), what=str(target)):
+            _check(cfg)  # again: another process may have written it since
+            if cfg.format == "atlas":
+                _write_atlas(Path(cfg.source), target)
+            else:
+                _write(interchange.read(cfg.source, **said_of_source(cfg)), target, cfg)
     if cfg.push is not None:
         _push(target or Path(cfg.source), cfg)
     return target
@@ -83,6 +89,15 @@ def _check(cfg: DictConfig) -> None:
 
 
 def _write(imported: Imported, target: Path, cfg: DictConfig) -> None:
+    with folder_written_aside(target) as aside:
+        then = _written(imported, aside, target, cfg)
+    log.info("From %s: %s", imported.format, cfg.source)
+    log.info("SAE: %s", target)
+    log.info("Next: %s", then)
+
+
+def _written(imported: Imported, aside: Path, target: Path, cfg: DictConfig) -> str:
+    """The command that is next, with the target's name, once all is written aside."""
     from interplm.interchange import ours, save_sae_lens
 
     if cfg.format == "interplm":
@@ -91,15 +106,11 @@ def _write(imported: Imported, target: Path, cfg: DictConfig) -> None:
                 f"{cfg.source} is in InterPLM's format already: use it as it is, or write "
                 "format=sae_lens."
             )
-        imported.save(target)
-        then = follow_up(cfg, "info", source=target)
-    else:
-        save_sae_lens(imported.sae, target, trained_on=imported.trained_on)
-        read = f"from sae_lens import SAE; print(SAE.load_from_disk({str(target)!r}))"
-        then = f"python -c {shlex.quote(read)}"
-    log.info("From %s: %s", imported.format, cfg.source)
-    log.info("SAE: %s", target)
-    log.info("Next: %s", then)
+        imported.save(aside)
+        return follow_up(cfg, "info", source=target)
+    save_sae_lens(imported.sae, aside, trained_on=imported.trained_on)
+    read = f"from sae_lens import SAE; print(SAE.load_from_disk({str(target)!r}))"
+    return f"python -c {shlex.quote(read)}"
 
 
 def _write_atlas(source: Path, target: Path) -> None:

@@ -31,6 +31,13 @@ def evaluate(cfg: DictConfig) -> Path:
     Returns:
         The table, a CSV file.
     """
+    subject = measured_by(cfg)
+    # From the start: who is second shall know before the work and not after it.
+    with nullcontext() if cfg.run is None else RunFolder(cfg.run).recorded():
+        return _evaluate(cfg, subject)
+
+
+def _evaluate(cfg: DictConfig, subject: Measured) -> Path:
     # Heavy imports wait until the command line has been understood: --help answers at once.
     from tqdm import tqdm
 
@@ -41,7 +48,6 @@ def evaluate(cfg: DictConfig) -> Path:
     from interplm.sae import load_sae
     from interplm.sae.export import read_description
 
-    subject = measured_by(cfg)
     data = ActivationDataModule(
         folder=subject.activations, plm=None, layer=None, d_model=None,
         batch_size=cfg.batch_size, buffer_rows=cfg.batch_size,
@@ -60,9 +66,8 @@ def evaluate(cfg: DictConfig) -> Path:
     batches = tqdm(data.val_dataloader(), desc="Validation residues", unit="batch", leave=False)
     figures = reconstruction_figures(sae, batches, device=device)
     figures += _fidelity(cfg, subject, data, sae)
-    with nullcontext() if cfg.run is None else RunFolder(cfg.run).recorded():
-        write_figures(figures, subject.table)
-        _track(cfg, data, figures)
+    write_figures(figures, subject.table)
+    _track(cfg, data, figures)
     log.info("%s validation residues\n%s", f"{data.n_validation_residues:,}", as_text(figures))
     log.info("Table: %s", subject.table)
     return subject.table

@@ -79,6 +79,20 @@ def test_a_folder_with_a_file_for_each_protein(tmp_path, kind):
     assert contents(tmp_path) == EXPECTED
 
 
+@pytest.mark.parametrize("kind", ["S3", "U2", "M8[s]", "?", "c8"])
+def test_an_array_of_anything_but_real_numbers_is_refused(tmp_path, kind):
+    np.save(tmp_path / "a.npy", np.zeros((4, 2), kind))
+    with pytest.raises(UserError, match=r"a.npy holds .*, not real numbers"):
+        open_activations(tmp_path / "a.npy", layer=3, proteins=None)
+
+
+@pytest.mark.parametrize("lengths", [[-3, 13], [0, 10], [3.5, 6.5], 10, None, [float("nan")]])
+def test_lengths_that_cannot_be_are_refused(tmp_path, lengths):
+    save_pt(tmp_path / "a.pt", lengths=lengths)
+    with pytest.raises(UserError, match=r"a.pt (says that a protein has|cannot be read)"):
+        open_activations(tmp_path / "a.pt", layer=3, proteins=None)
+
+
 def test_a_layer_that_is_not_in_the_file_is_named(tmp_path):
     torch.save({"representations": {6: torch.zeros(2, 4)}}, tmp_path / "A.pt")
     with pytest.raises(UserError, match=r"A.pt holds the layers \[6\], but not 3"):

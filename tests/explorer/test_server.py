@@ -169,7 +169,7 @@ def test_substitutions_annotations_and_counterparts_are_answered(server):
     assert answer(server, "annotate", f">a\n{sequence}").startswith("accession,start,stop,feature")
     assert answer(server, "annotate", sequence, "gff3").startswith("##gff-version 3")
     assert answer(server, "counterparts", 5, "run")[0] == {"feature": 5, "jaccard": 1.0}
-    assert [run["run"] for run in answer(server, "runs")] == ["run"]
+    assert [run["run"] for run in answer(server, "runs")] == ["run", "mirrored"]
 
 
 def test_figures_and_tables_are_given_as_files(server):
@@ -295,6 +295,38 @@ def test_with_the_password_everything_is_readable_and_with_another_one_nothing(l
         )
         assert right.status_code == 200
         assert call(locked, "meta", cookies=session.cookies).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def behind_a_proxy(explorer):
+    """One that a proxy shows under a path, which it takes away; and what the proxy adds."""
+    app, address = served(explorer, root_path="/lab/interplm", username="ana", password="secret")
+    with requests.Session() as session:
+        session.headers |= {"X-Forwarded-Host": "lab.example.org", "X-Forwarded-Proto": "https"}
+        login = {"username": "ana", "password": "secret"}
+        assert session.post(f"{address}/login", data=login, timeout=30).status_code == 200
+        yield address, session
+    app.close(verbose=False)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_behind_a_proxy_every_address_lies_under_its_path(behind_a_proxy, page):
+    address, session = behind_a_proxy
+    response = session.get(f"{address}/{page}", timeout=30)
+    assert response.status_code == 200
+    roots = set(re.findall(r'"root":\s*"([^"]*)"', response.text))
+    assert roots == {"https://lab.example.org/lab/interplm"}
+    for found in re.findall(r'(?:href|src)="(/[^"]*|https?://[^"]*)"', response.text):
+        assert found.startswith(("/lab/interplm/", "https://lab.example.org/lab/interplm/"))
+
+
+def test_behind_a_proxy_endpoints_answer(behind_a_proxy):
+    address, session = behind_a_proxy
+    response = session.post(
+        f"{address}/gradio_api/run/meta", json={"data": []}, timeout=60,
+        headers={"Origin": "https://lab.example.org"},
+    )  # fmt: skip
+    assert response.json()["data"][0]["n_features"] == 128
 
 
 def test_half_of_an_authentication_is_refused(explorer):

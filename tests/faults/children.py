@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -135,6 +136,16 @@ def limited(**limits: int) -> Prepare:
         for name, value in limits.items():
             used = _address_space() if name == "RLIMIT_AS" else 0
             resource.setrlimit(getattr(resource, name), (used + value, used + value))
+
+    return prepare
+
+
+def temporary_files_in(folder: Path) -> Prepare:
+    """They are made in `folder`."""
+
+    def prepare() -> None:
+        os.environ["TMPDIR"] = str(folder)
+        tempfile.tempdir = None
 
     return prepare
 

@@ -1,5 +1,6 @@
 """What happens to jobs and their folders: kills, signals, limits, neighbours."""
 
+import os
 import random
 import signal
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.children import Ended, Prepare, as_nobody, limited
+from tests.faults.children import Ended, Prepare, as_nobody, limited, temporary_files_in
 from tests.faults.workspace import Job, Workspace, differences
 
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -70,7 +71,7 @@ def signalled(workspace: Workspace, job: Job, *, n: int, dice: random.Random) ->
 
 
 def starved(workspace: Workspace, job: Job, *, n: int, dice: random.Random) -> Iterator[Outcome]:
-    """Full disk, few descriptors, little memory, a read-only folder: a sentence, then the same."""
+    """Limits, a full disk, a read-only folder: all is well or one sentence, then the same."""
     sizes: dict[str, tuple[str, int, int]] = {
         "file size limit": ("RLIMIT_FSIZE", 0, 60_000),
         "few descriptors": ("RLIMIT_NOFILE", 3, 10),
@@ -81,6 +82,8 @@ def starved(workspace: Workspace, job: Job, *, n: int, dice: random.Random) -> I
         for _ in range(n):
             _try(workspace, job, outcome, limited(**{name: dice.randint(least, most)}))
         yield outcome
+    if os.getuid() == 0:
+        yield _on_full_disks(workspace, job, n=n, dice=dice)
     outcome = Outcome("read-only folder", job.name)
     workspace.restore(job.name)
     _set_writable(workspace.data, writable=False)
@@ -88,6 +91,18 @@ def starved(workspace: Workspace, job: Job, *, n: int, dice: random.Random) -> I
     _set_writable(workspace.data, writable=True)
     _same_again(workspace, job, outcome)
     yield outcome
+
+
+def _on_full_disks(workspace: Workspace, job: Job, *, n: int, dice: random.Random) -> Outcome:
+    """No space is left at some point; temporary files are on the same disk."""
+    outcome = Outcome("full disk", job.name)
+    for _ in range(n):
+        room = dice.randint(0, workspace.written_by(job))
+        with workspace.on_a_small_disk(job.name, room) as enlarge:
+            outcome.judge(workspace.run(job, prepare=temporary_files_in(workspace.data)))
+            enlarge()
+            _same_again(workspace, job, outcome)
+    return outcome
 
 
 def together(workspace: Workspace, one: Job, other: Job) -> Outcome:

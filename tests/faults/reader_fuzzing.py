@@ -216,9 +216,10 @@ def _check_structure(path: Path) -> None:
     for chain in chains:
         assert len(chain.ca) == len(chain.sequence) == len(chain.direction) == len(chain.kind)
         assert all(map(math.isfinite, (x for point in chain.ca for x in point)))
-    chosen, numbering = best_chain(chains, SEQUENCE, accession="P69905")
-    assert len(numbering.residues) == len(chosen.sequence)
-    assert all(n is None or 0 <= n < len(SEQUENCE) for n in numbering.residues)
+    for accession in ("P69905", "Q90031"):
+        chosen, numbering = best_chain(chains, SEQUENCE, accession=accession)
+        assert len(numbering.residues) == len(chosen.sequence)
+        assert all(n is None or 0 <= n < len(SEQUENCE) for n in numbering.residues)
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,11 @@ def _structures() -> list[bytes]:
     structure = gemmi.read_pdb_string(pdb)
     structure.setup_entities()
     structure.assign_label_seq_id()
-    return [pdb.encode(), structure.make_mmcif_document().as_string().encode()]
+    return [
+        pdb.encode(),
+        structure.make_mmcif_document().as_string().encode(),
+        *_seeds("author_numbering.cif"),
+    ]
 
 
 def targets() -> list[Target]:

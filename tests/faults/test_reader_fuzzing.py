@@ -1,10 +1,13 @@
 import pytest
-from tests.faults.reader_fuzzing import Target, fuzz, targets
+from tests.faults import artifact_fuzzing, reader_fuzzing
+from tests.faults.reader_fuzzing import Target, fuzz
 
 from interplm.errors import UserError
 
+TARGETS = [*reader_fuzzing.targets(), *artifact_fuzzing.targets()]
 
-@pytest.mark.parametrize("target", targets(), ids=lambda target: target.name)
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_no_changed_file_ends_in_anything_but_records_or_a_sentence(target, tmp_path):
     outcome = fuzz(target, n=150, seed=1, folder=tmp_path)
     assert outcome.findings == []

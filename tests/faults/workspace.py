@@ -7,7 +7,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from tests.jobs import FAST_TRAINING, small_plm
 
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 # Of no two runs the same.
-_VOLATILE = re.compile(r"second|time|date|made_at|command|version|memory|started|finished")
+_VOLATILE = re.compile(r"created|second|time|date|made_at|command|version|memory|started|finished")
 _MANY_MODULES = 30
 _NOT_COMPARED = ("checkpoints", "hydra", "logs")
 
@@ -104,6 +106,29 @@ class Workspace:
             shutil.rmtree(self.data)
         shutil.copytree(self._folder / f"before_{state}", self.data, symlinks=True)
 
+    @contextmanager
+    def on_a_small_disk(self, state: str, room: int) -> Iterator[Callable[[], None]]:
+        """The data folder, put back as by `restore`, on a disk with `room` bytes to spare.
+
+        Only root may make one. What is yielded makes the disk large.
+        """
+        shutil.rmtree(self.data)
+        self.data.mkdir()
+        before = self._folder / f"before_{state}"
+        _mount(self.data, "-t", "tmpfs", "-o", f"size={size_on_disk(before) + room}", "tmpfs")
+        try:
+            shutil.copytree(before, self.data, symlinks=True, dirs_exist_ok=True)
+            yield lambda: _mount(self.data, "-o", "remount,size=1g")
+        finally:
+            subprocess.run(["umount", str(self.data)], check=True)
+
+    def written_by(self, job: Job) -> int:
+        """Bytes that a job adds to the data folder."""
+        states = [*(f"before_{other.name}" for other in self.jobs), "before_end"]
+        at = states.index(f"before_{job.name}")
+        before, after = (size_on_disk(self._folder / state) for state in states[at : at + 2])
+        return after - before
+
     def contents(self) -> dict[str, str]:
         """What each file says, without what differs from run to run."""
         told = self._folder / "contents.json"
@@ -131,6 +156,16 @@ class Workspace:
         if kept.exists():
             shutil.rmtree(kept)
         shutil.copytree(self.data, kept, symlinks=True)
+
+
+def _mount(folder: Path, *options: str) -> None:
+    subprocess.run(["mount", *options, str(folder)], check=True)
+
+
+def size_on_disk(folder: Path, *, page: int = 4096) -> int:
+    """Bytes of whole pages that the files of a folder take."""
+    sizes = [path.lstat().st_size for path in folder.rglob("*") if path.is_file()]
+    return sum(-(-size // page) * page for size in sizes)
 
 
 def differences(found: dict[str, str], wanted: dict[str, str]) -> list[str]:
@@ -174,7 +209,11 @@ def _of_database(path: Path) -> bytes:
     with duckdb.connect(str(path), read_only=True) as connection:
         tables = [row[0] for row in connection.execute("SHOW TABLES").fetchall()]
         rows = {
-            table: sorted(map(repr, connection.execute(f'SELECT * FROM "{table}"').fetchall()))
+            table: sorted(
+                repr(row)
+                for row in connection.execute(f'SELECT * FROM "{table}"').fetchall()
+                if table != "meta" or not _VOLATILE.search(row[0])
+            )
             for table in tables
         }
     return json.dumps(rows).encode()

@@ -23,6 +23,20 @@ def test_what_the_system_refuses_is_said_with_the_mend(tmp_path, number, mend):
         raise OSError(number, "no")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, "no"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+    ],
+)
+def test_too_little_memory_says_nothing_against_a_file(tmp_path, error):
+    wanted = r"/a can't be opened: there is not enough memory"
+    with pytest.raises(InaccessibleFile, match=wanted), telling_access(tmp_path / "a"):
+        raise error
+
+
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "none"), OSError("not HDF5"), KeyError()])
 def test_all_else_passes_through(tmp_path, error):
     with pytest.raises(type(error)), telling_access(tmp_path / "a"):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from interplm.files.atomic import written_aside
+from interplm.files.atomic import folder_written_aside, written_aside
 
 
 def test_the_file_appears_whole_and_its_folder_is_made(tmp_path):
@@ -29,6 +29,24 @@ def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path):
         fail_halfway()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "sae"
+    (tmp_path / "sae.partial").mkdir()  # of a process that was killed
+    (tmp_path / "sae.partial" / "old").touch()
+
+    def fail_halfway() -> None:
+        with folder_written_aside(path) as partial:
+            (partial / "a").touch()
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail_halfway()
+    assert list(tmp_path.iterdir()) == []
+    with folder_written_aside(path) as partial:
+        (partial / "a").touch()
+    assert list(tmp_path.rglob("*")) == [path, path / "a"]
 
 
 def test_a_killed_process_leaves_the_old_file_and_the_next_attempt_succeeds(tmp_path):

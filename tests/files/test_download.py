@@ -1,4 +1,5 @@
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.files.misbehaving_server import Fault, Server, serve
@@ -43,6 +44,14 @@ def test_a_file_that_is_there_is_not_fetched_again(fetch, server):
     fetch()
     fetch()
     assert len(server.requests) == 1
+
+
+def test_of_several_that_want_a_file_one_fetches_it(fetch, server, tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: fetch(), range(4)))
+    assert {path.read_bytes() for path in paths} == {CONTENT}
+    assert len(server.requests) == 1
+    assert left(tmp_path) == ["file.pt"]
 
 
 def test_a_cut_connection_is_noticed_and_resumed_from_where_it_broke(fetch, server):

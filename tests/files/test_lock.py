@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from threading import Timer
 
 import pytest
 
@@ -95,6 +96,16 @@ def test_one_that_has_it_alone_keeps_out_those_that_share(tmp_path):
         locked(tmp_path / "lock", what="the dataset", shared=True),
     ):
         pass
+
+
+def test_one_that_waits_is_served_when_the_other_lets_go(tmp_path, caplog):
+    caplog.set_level("INFO")
+    other = Other(tmp_path / "lock")
+    Timer(0.3, other.__exit__).start()
+    with locked(tmp_path / "lock", what="the weights", waits=True):
+        assert json.loads((tmp_path / "lock").read_text())["pid"] == os.getpid()
+    (said,) = caplog.messages
+    assert said.startswith("Waiting: the weights is being written by process")
 
 
 @pytest.fixture

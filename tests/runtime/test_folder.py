@@ -3,6 +3,7 @@ from tests.damage import damaged_copies
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, UserError
 from interplm.files.atomic import written_aside
+from interplm.files.lock import InUse
 from interplm.runtime.activation_folder import ActivationFolder
 from interplm.runtime.folder import first_difference
 from interplm.runtime.run_folder import RunFolder
@@ -56,7 +57,7 @@ def test_fresh_deletes_what_the_job_wrote_and_nothing_else(kind, tmp_path):
     mine = names(tmp_path)
     fill(folder, "tables/pairs.csv", "sae/sae.yaml", "counts/deep/test.npz", "checkpoints/a.ckpt")
     with folder.claimed(SETTINGS | {"seed": 1}, fresh=True):
-        assert names(tmp_path) == sorted([*mine, "config.yaml", "manifest.txt"])
+        assert names(tmp_path) == sorted([*mine, "config.yaml", "in_use.lock", "manifest.txt"])
     assert not (tmp_path / "counts").exists()
     assert folder.settings["seed"] == 1
 
@@ -98,6 +99,34 @@ def test_a_file_of_the_users_is_refused_before_the_work_and_during_it(fresh, tmp
     with RunFolder(tmp_path).claimed(SETTINGS, fresh=fresh), refused:
         write(tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", [RunFolder, ScoreFolder])
+def test_two_jobs_never_write_into_one_folder(kind, tmp_path):
+    fill(kind(tmp_path))
+    before = names(tmp_path)
+    with kind(tmp_path).claimed(SETTINGS, fresh=False):
+        for fresh in (False, True):
+            with (
+                pytest.raises(InUse, match=rf"{tmp_path} is being written by process \d+ on"),
+                kind(tmp_path).claimed(SETTINGS, fresh=fresh),
+            ):
+                pass
+        with pytest.raises(InUse), kind(tmp_path).recorded():
+            pass
+        assert kind(tmp_path).settings == SETTINGS
+    assert names(tmp_path) == before
+
+
+def test_jobs_share_activations_but_nobody_deletes_them_meanwhile(tmp_path):
+    with (
+        ActivationFolder(tmp_path).claimed(SETTINGS, fresh=False),
+        ActivationFolder(tmp_path).claimed(SETTINGS, fresh=False),
+        pytest.raises(InUse),
+        ActivationFolder(tmp_path).claimed(SETTINGS, fresh=True),
+    ):
+        pass
+    assert "in_use.lock" not in names(tmp_path)
 
 
 def test_a_damaged_marker_is_named(tmp_path):

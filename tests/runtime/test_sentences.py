@@ -2,6 +2,7 @@ import errno
 
 import pytest
 from hydra.errors import InstantiationException, MissingConfigException
+from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from wandb.errors import UsageError
 
@@ -21,6 +22,9 @@ def caused(cause):
         (UserError("the file is gone: bring it back."), "the file is gone: bring it back."),
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full: free some space"),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "The disk is full"),
+        (OSError(errno.EFBIG, "File too large", "/a"), "`ulimit -f unlimited`"),
+        (RuntimeError("Could not write: No space left on device"), "The disk is full"),
+        (RuntimeError("unexpected pos 576 vs 534"), "The disk is full"),
         (OSError(f"Can't write (errno = {errno.ENOSPC})"), "The disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "/a"), "/a may not be read or written"),
         (OSError(errno.EROFS, "Read-only file system", "/a"), "/a may not be read or written here"),
@@ -49,6 +53,22 @@ def caused(cause):
 )
 def test_what_a_user_can_mend_is_a_sentence(error, said):
     assert said in sentence_of(error, "train")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"accelerator": "tpu"}, "Requirement 'torch_xla"),
+        ({"strategy": "nonesuch"}, "You selected an invalid strategy name"),
+        ({"gradient_clip_val": "x"}, "`gradient_clip_val` should be an int or a float"),
+    ],
+)
+def test_what_lightning_says_of_a_setting_is_a_sentence(settings, said):
+    with pytest.raises((ValueError, TypeError, ImportError)) as caught:
+        Trainer(logger=False, enable_checkpointing=False, **settings)
+    sentence = sentence_of(caused(caught.value), "train")
+    assert sentence.startswith(said)
+    assert "change the settings of trainer" in sentence
 
 
 @pytest.mark.parametrize("error", [

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from interplm.errors import BrokenArtifact, UserError
-from interplm.files.access import telling_access
+from interplm.errors import UNEXPECTED, BrokenArtifact, UserError, tells_of_memory
+from interplm.files.access import check_readable, telling_access
 
 ARRAY_FILES = (".npy", ".safetensors", ".pt", ".pth")
 _OFFSETS, _LENGTHS, _BOUNDARIES = "offsets", "lengths", "boundaries"
@@ -58,11 +58,14 @@ def read_array(path: Path, *, layer: int) -> StoredArray:
         BrokenArtifact: if it is damaged.
     """
     try:
+        check_readable(path)
         with telling_access(path):
             return _reader(path)(path, layer)
     except FileNotFoundError:
         raise
-    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, EOFError, pickle.UnpicklingError, *UNEXPECTED) as error:
+        if tells_of_memory(error):
+            raise
         # Their own text may advise to unpickle it all the same.
         raise BrokenArtifact(
             f"{path} cannot be read: it is damaged, or holds Python objects, which are never "
@@ -142,7 +145,7 @@ def _of_mapping(path: Path, held: Mapping[str, Any], layer: int) -> StoredArray:
 def _lengths(held: Mapping[str, Any], path: Path, n_rows: int) -> list[int] | None:
     """From `lengths`, `offsets` with or without the end, or `boundaries`, pairs or offsets."""
     if _LENGTHS in held:
-        return [int(length) for length in held[_LENGTHS]]
+        return _whole([float(length) for length in held[_LENGTHS]], path)
     borders = held.get(_OFFSETS, held.get(_BOUNDARIES))
     if borders is None:
         return None
@@ -153,7 +156,14 @@ def _lengths(held: Mapping[str, Any], path: Path, n_rows: int) -> list[int] | No
         array = np.append(array[:, 0], array[-1, 1])
     elif len(array) and array[-1] != n_rows:
         array = np.append(array, n_rows)
-    return [int(length) for length in np.diff(array)]
+    return _whole(np.diff(array).tolist(), path)
+
+
+def _whole(lengths: Sequence[float], path: Path) -> list[int]:
+    wrong = [length for length in lengths if length != int(length) or length < 1]
+    if wrong:
+        raise UserError(f"{path} says that a protein has {wrong[0]} residues, which cannot be.")
+    return [int(length) for length in lengths]
 
 
 def _checked(rows: Any, path: Path) -> Any:  # Any: an array of NumPy or torch
@@ -162,7 +172,15 @@ def _checked(rows: Any, path: Path) -> Any:  # Any: an array of NumPy or torch
             f"{path} holds an array {list(rows.shape)}, not [n_residues, d_model]: save it without "
             "an axis for the batch."
         )
+    if not _holds_numbers(rows):
+        raise UserError(f"{path} holds {rows.dtype}, not real numbers: save activations as floats.")
     return rows
+
+
+def _holds_numbers(rows: Any) -> bool:  # Any: as in `_checked`
+    if isinstance(rows, Tensor):
+        return not (rows.is_complex() or rows.dtype == torch.bool)
+    return not isinstance(rows, np.ndarray) or rows.dtype.kind in "fiu"
 
 
 def _is_array(value: Any) -> bool:  # Any: what a file may hold

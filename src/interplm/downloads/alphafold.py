@@ -1,6 +1,5 @@
 """Predicted structures from AlphaFold DB: of one protein, and of a list."""
 
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values
 from interplm.files.download import download
+from interplm.files.parsing import parsed_json
 from interplm.files.retrying import NotThere
 
 log = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ def fetch_structure(
 def _address(accession: str, sequence: str, entry: Path) -> str:
     """Of the model of a sequence, or of an accession."""
     try:
-        listed = json.loads(entry.read_text(encoding="utf-8"))
+        listed = parsed_json(entry.read_text(encoding="utf-8"))
         for name, wanted in (("sequence", sequence), ("uniprotAccession", accession)):
             for model in listed:
                 if wanted and model.get(name) == wanted:

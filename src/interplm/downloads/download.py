@@ -10,6 +10,7 @@ import yaml
 
 from interplm.errors import FingerprintMismatch, MissingArtifact
 from interplm.files.atomic import written_aside
+from interplm.files.parsing import parsed_yaml
 
 
 class Resource(ABC):
@@ -112,8 +113,8 @@ class Download(Resource):
         if not (self.path.exists() and self.origin_path.exists()):
             return
         try:
-            found = yaml.safe_load(self.origin_path.read_text(encoding="utf-8"))
-        except yaml.YAMLError:
+            found = parsed_yaml(self.origin_path.read_text(encoding="utf-8"))
+        except ValueError:
             return
         for name, value in self.request().items():
             if isinstance(found, dict) and found.get(name) != value:

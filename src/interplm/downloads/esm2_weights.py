@@ -6,6 +6,7 @@ from typing import Any
 
 from interplm.downloads.download import Download
 from interplm.errors import BrokenArtifact, UserError
+from interplm.files.access import telling_access
 from interplm.files.download import download
 
 
@@ -110,6 +111,7 @@ def check_torch_file(path: Path) -> None:
     from interplm.plms.esm2_checkpoint import UNREADABLE, read_torch_file
 
     try:
-        read_torch_file(path)
+        with telling_access(path):
+            read_torch_file(path)
     except UNREADABLE as error:
         raise BrokenArtifact(f"not a file of torch: {type(error).__name__}") from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from interplm.errors import BrokenArtifact
 from interplm.files.pages import Page, get_page
+from interplm.files.parsing import parsed_json
 from interplm.files.retrying import TryAgain
 
 RELEASE_HEADER = "X-UniProt-Release"
@@ -62,7 +63,7 @@ class GrowingTable:
 
     def _left(self, request: dict[str, Any]) -> Place | None:
         try:
-            place = Place(**json.loads(self._note.read_text(encoding="utf-8")))
+            place = Place(**parsed_json(self._note.read_text(encoding="utf-8")))
             whole = self._partial.stat().st_size >= place.n_bytes
         except (OSError, ValueError, TypeError):
             return None

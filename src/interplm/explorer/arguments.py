@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from interplm.errors import UserError
+from interplm.files.parsing import parsed_json
 
 # Any: values are what JSON can hold.
 Parameters = Mapping[str, inspect.Parameter]
@@ -27,8 +28,8 @@ def completed(body: bytes, parameters: Parameters) -> bytes:
         UserError: for a body that is no call of it.
     """
     try:
-        call = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        call = parsed_json(body)
+    except ValueError as error:
         raise UserError('The body is not JSON: send {"data": [...]}.') from error
     data = call.get("data") if isinstance(call, dict) else None
     if isinstance(data, list):

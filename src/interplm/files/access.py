@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from interplm.errors import InaccessibleFile
+from interplm.errors import InaccessibleFile, tells_of_memory
 
 _NO_LOCKS = "its file system has no file locks: set HDF5_USE_FILE_LOCKING=FALSE"
 _REASONS = {
@@ -22,21 +22,31 @@ _REASONS = {
     524: _NO_LOCKS,  # ENOTSUPP, which Linux gives for some network file systems and C does not name
     errno.EIO: "the disk or the network reports an input/output error: look at the system's log",
     errno.ESTALE: "the network file system lost it: run the same command again",
-    errno.ENOMEM: "there is not enough memory: close some programs",
 }
+_NO_MEMORY = "there is not enough memory: close some programs, or take a machine with more"
 
 
 @contextmanager
 def telling_access(path: Path) -> Iterator[None]:
-    """Raise InaccessibleFile where the system refuses to open `path`; all else passes through.
+    """Raise InaccessibleFile where the system refuses `path`, or memory; all else passes through.
 
     Args:
         path: for the message.
     """
     try:
         yield
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0)
+    except Exception as error:
+        number = error.errno if isinstance(error, OSError) else None
+        reason = _NO_MEMORY if tells_of_memory(error) else _REASONS.get(number or 0)
         if reason is None:
             raise
         raise InaccessibleFile(f"{path} can't be opened: {reason}.") from error
+
+
+def check_readable(path: Path) -> None:
+    """Raise as `telling_access`, or FileNotFoundError, unless this user can read a file now.
+
+    For readers that call everything that cannot be opened missing, or damaged.
+    """
+    with telling_access(path), path.open("rb"):
+        pass

@@ -1,6 +1,7 @@
 """Outputs appear under their name only when they are whole."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,26 @@ def written_aside(path: Path, *, by_several: bool = False) -> Iterator[Path]:
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def folder_written_aside(path: Path) -> Iterator[Path]:
+    """Give `<path>.partial` to be filled as a folder; it becomes `path` if the block succeeds.
+
+    What a killed process left under that name is deleted, so only one process may write at a time.
+
+    Args:
+        path: of the final folder, which must not be there.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(path)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
         raise
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from interplm.files.checksum import has_checksum
+from interplm.files.lock import locked
 from interplm.files.offline import check_online
 from interplm.files.retrying import DownloadFailed, retrying, wait
 from interplm.files.transfer import Transfer
@@ -30,7 +31,7 @@ def download(
     that a changed file is never glued to an old beginning. Passing faults (429, 5xx, a broken
     or silent connection, a body that ends early, a web page in place of the file)
     are retried with growing pauses; an attempt that got further than all before it starts the
-    count again.
+    count again. Of several processes that want the same file one fetches it, the others wait.
 
     Args:
         url: http or https.
@@ -52,14 +53,17 @@ def download(
             check_online(url, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             transfer = Transfer(url, path, timeout_s=timeout_s, show_progress=show_progress)
-            retrying(
-                transfer.run,
-                failed=transfer.failed,
-                n_attempts=n_attempts,
-                progress=lambda: transfer.n_bytes,
-                sleep=sleep,
-            )
-            transfer.publish(checksum, check)
+            with locked(path.with_name(f"{path.name}.lock"), what=str(path), waits=True):
+                # Another process may have fetched it meanwhile.
+                if not path.exists():
+                    retrying(
+                        transfer.run,
+                        failed=transfer.failed,
+                        n_attempts=n_attempts,
+                        progress=lambda: transfer.n_bytes,
+                        sleep=sleep,
+                    )
+                    transfer.publish(checksum, check)
         elif checksum is not None and not has_checksum(path, checksum):
             raise DownloadFailed(
                 f"{path} does not have the checksum {checksum} that {url} should have: delete the "

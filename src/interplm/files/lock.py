@@ -2,6 +2,8 @@
 
 import errno
 import json
+import logging
+import math
 import os
 import socket
 import sys
@@ -20,6 +22,10 @@ try:
 except ModuleNotFoundError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+log = logging.getLogger(__name__)
+# Seconds for which one that would share waits: the first to come and the last to go have it alone
+# for a moment.
+_PATIENCE_S = 0.5
 # What flock says where somebody else has the lock; anything else means that there are no locks.
 _HELD = (errno.EAGAIN, errno.EACCES)
 
@@ -64,34 +70,39 @@ class Holder:
 
 
 @contextmanager
-def locked(path: Path, *, what: str, shared: bool = False) -> Iterator[None]:
+def locked(path: Path, *, what: str, shared: bool = False, waits: bool = False) -> Iterator[None]:
     """Hold a lock within the block; the system lets go of it when the process ends, however.
 
     Where the file system has no locks, the file alone tells of the holder, and one of another
-    machine counts as alive.
+    machine counts as alive; those that share are not told apart there.
 
     Args:
         path: of a small file, made for the time of the block; its folder must be there.
         what: is being written, for the message.
         shared: others may share it, but nobody may have it alone meanwhile.
+        waits: until another process lets go of it, and says so.
 
     Raises:
-        InUse: if another process holds it, with its name and what to do.
+        InUse: if another process holds it, with its name and what to do; not if it `waits`.
         InaccessibleFile: if this user may not write here.
     """
     with telling_access(path):
-        handle = _opened(path, what, shared=shared)
+        handle = _opened(path, what, shared=shared, waits=waits)
     try:
         yield
     finally:
-        # Of several that share it the last one clears it away.
-        if not shared or _flock(handle, alone=True) is not False:
+        # Of several that share it the last one clears it away, while nobody else can have it.
+        is_last = not shared or _flock(handle, alone=True) is not False
+        if is_last and fcntl is not None:
             path.unlink(missing_ok=True)
         os.close(handle)
+        if is_last and fcntl is None:  # Windows deletes no open file
+            path.unlink(missing_ok=True)
 
 
-def _opened(path: Path, what: str, *, shared: bool) -> int:
+def _opened(path: Path, what: str, *, shared: bool, waits: bool) -> int:
     """A descriptor that has the lock, of a file that says so."""
+    give_up = time.monotonic() + (_PATIENCE_S if shared else 0)
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -101,11 +112,14 @@ def _opened(path: Path, what: str, *, shared: bool) -> int:
                 has_it = _flock(handle, alone=False)
             if has_it is None:  # no locks here
                 holder = _holder(path)
-                has_it = holder is None or not holder.may_live
-            if not has_it:
-                raise InUse(_in_use(path, what))
+                has_it = shared or holder is None or not holder.may_live
+            if not has_it and time.monotonic() > give_up:
+                if not waits:
+                    raise InUse(_in_use(path, what))
+                log.info("Waiting: %s", _in_use(path, what))
+                give_up = math.inf
             # The holder before may have cleared the file away since it was opened.
-            if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:
+            if has_it and _is_file(path, handle):
                 _say(handle, is_first=is_first)
                 if shared and is_first:
                     _flock(handle, alone=False)
@@ -114,6 +128,16 @@ def _opened(path: Path, what: str, *, shared: bool) -> int:
             os.close(handle)
             raise
         os.close(handle)
+        if not has_it:
+            time.sleep(0.02)
+
+
+def _is_file(path: Path, handle: int) -> bool:
+    """Whether the open file still is the one of that name."""
+    try:
+        return path.stat().st_ino == os.fstat(handle).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _flock(handle: int, *, alone: bool) -> bool | None:

@@ -120,6 +120,8 @@ def fill_(sae: SparseAutoencoder, tensors: Mapping[str, Tensor], *, where: Path)
     assert set(tensors) == set(state)
     for name, tensor in tensors.items():
         _check_shape(tensor, name, state[name].shape, where)
+        if tensor.is_complex():
+            raise BrokenArtifact(f"{where} holds complex numbers in {name}: {_AGAIN}.")
         if not torch.isfinite(tensor).all():
             raise BrokenArtifact(f"{where} holds NaN or infinite numbers in {name}: {_AGAIN}.")
         state[name].copy_(tensor)

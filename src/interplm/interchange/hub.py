@@ -11,7 +11,7 @@ from interplm.interchange import esmc, one_layer, original, sae_lens
 from interplm.interchange.imported import export_in
 from interplm.interchange.model_card import model_card
 from interplm.interchange.sae_lens_inputs import SCALER_FILE, WHITENING_FILE
-from interplm.interchange.tensor_files import read_json
+from interplm.interchange.tensor_files import read_json, read_yaml
 from interplm.sae import load_sae
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
 from interplm.sae.normalized import MAXIMA_FILE, load_maxima
@@ -160,8 +160,6 @@ def _nothing_there(address: str, repository: str) -> str:
 
 def _card(folder: Path, repo_id: str, *, license: str) -> str:
     """Reads all files, so nothing damaged is uploaded."""
-    import yaml
-
     has_maxima = (folder / MAXIMA_FILE).exists()
     if has_maxima:
         load_maxima(folder)
@@ -171,7 +169,7 @@ def _card(folder: Path, repo_id: str, *, license: str) -> str:
         repo_id,
         description=read_description(folder),
         d_sae=load_sae(folder).d_sae,
-        figures=yaml.safe_load(result.read_text(encoding="utf-8")) if of_run else {},
+        figures=read_yaml(result) if of_run else {},
         has_maxima=has_maxima,
         license=license,
     )

@@ -2,11 +2,19 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from interplm.errors import MissingArtifact, UserError
+from interplm.errors import (
+    UNEXPECTED,
+    BrokenArtifact,
+    MissingArtifact,
+    UserError,
+    tells_of_memory,
+)
 from interplm.interchange import (
     bionemo,
     dictionary_learning,
@@ -21,6 +29,7 @@ from interplm.interchange import (
 )  # fmt: skip
 from interplm.interchange.hub import download
 from interplm.interchange.imported import Imported
+from interplm.interchange.layout import Layout
 from interplm.interchange.source import Options, Scale, Source
 from interplm.sae import AffineTransform, NormalizedSAE, SparseAutoencoder
 
@@ -94,11 +103,27 @@ def read(
     )
     found = _found(source, options)
     for layout in LAYOUTS:
-        if layout.recognises(found):
-            imported = _scaled(layout.read(found), found)
-            _check_heeded(imported, found, has_layers=layout.has_layers)
-            return imported
+        with _telling_what_is_odd(found, layout):
+            if layout.recognises(found):
+                imported = _scaled(layout.read(found), found)
+                _check_heeded(imported, found, has_layers=layout.has_layers)
+                return imported
     raise MissingArtifact(_unknown(found, source))
+
+
+@contextmanager
+def _telling_what_is_odd(source: Source, layout: Layout) -> Iterator[None]:
+    """Whatever types and shapes a stranger's files hold, they end in a sentence."""
+    try:
+        yield
+    except UNEXPECTED as error:
+        if tells_of_memory(error):
+            raise
+        reason = " ".join(str(error).split())[:200]
+        raise BrokenArtifact(
+            f"{source.path} is not as {layout.name} writes it ({type(error).__name__}: {reason}): "
+            "download it or save it again."
+        ) from error
 
 
 def _found(source: str | Path, options: Options) -> Source:

@@ -1,7 +1,6 @@
 """Reading other toolkits' files as tensors and plain values; nothing in them is run."""
 
 import io
-import json
 import pickle
 import struct
 import zipfile
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.files.parsing import parsed_json, parsed_yaml
 
 _AGAIN = "download or copy it again"
 _LONGEST_HEADER = 100_000_000  # bytes, the limit of the safetensors format
@@ -86,7 +86,7 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object; Any: what JSON can hold. Errors as `read_state_dict`."""
-    return _read_settings(path, json.loads, json.JSONDecodeError, "JSON")
+    return _read_settings(path, parsed_json, "JSON")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -100,8 +100,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         """Knows no Python type: a tag says what was meant, not what is made."""
 
     PlainLoader.add_multi_constructor("tag:yaml.org,2002:python/", _plain_contents)
-    load = partial(yaml.load, Loader=PlainLoader)  # a SafeLoader
-    return _read_settings(path, load, yaml.YAMLError, "YAML")
+    return _read_settings(path, partial(parsed_yaml, loader=PlainLoader), "YAML")
 
 
 def _is_safetensors(path: Path) -> bool:
@@ -132,14 +131,12 @@ def _plain(value: Any) -> Any:  # Any: what a checkpoint may hold
     return value
 
 
-def _read_settings(
-    path: Path, parse: Callable[[str], Any], fault: type[Exception], language: str
-) -> dict[str, Any]:
+def _read_settings(path: Path, parse: Callable[[str], Any], language: str) -> dict[str, Any]:
     try:
         found = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _missing(path) from error
-    except (fault, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BrokenArtifact(f"{path} is not readable {language}: {_AGAIN}.") from error
     if not isinstance(found, dict):
         raise BrokenArtifact(f"{path} holds no settings: {_AGAIN}.")

@@ -1,26 +1,32 @@
 """Annotations of many proteins as a file that goes on where it was interrupted."""
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
+import xxhash
 from tqdm import tqdm
 
 from interplm.errors import FingerprintMismatch
 from interplm.files.atomic import written_aside
+from interplm.files.parsing import parsed_json
 from interplm.packs.annotation import Annotator
 from interplm.packs.formats import Lines
 from interplm.proteins.records import ProteinRecord
+
+log = logging.getLogger("interplm.packs")
+_STATE = ("n_bytes", "n_done", "checksum")
 
 
 class GrowingFile:
     """Lines of many proteins in `<path>.growing`, which gets its name when it is whole.
 
-    Beside it stands how far it is, with what it is made from; what was written after that, by a
-    process that was killed, is cut off and written again.
+    Beside it stands how far it is, with what it is made from and a checksum; what was written after
+    that, by a process that was killed, is cut off and written again. If either is damaged, all is.
 
     Args:
         path: the final file.
@@ -36,8 +42,9 @@ class GrowingFile:
         self._growing = path.with_name(path.name + ".growing")
         self._state = path.with_name(path.name + ".state.json")
         self._made_from = dict(made_from)
+        self._checksum = xxhash.xxh3_64()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.n_done = self._resume(head)
+        self.n_done = self._resume() or self._begin(head)
 
     @staticmethod
     def discard(path: Path) -> None:
@@ -51,6 +58,7 @@ class GrowingFile:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        self._checksum.update(text.encode())
         self.n_done += n_proteins
         self._save()
 
@@ -59,27 +67,41 @@ class GrowingFile:
         self._growing.replace(self.path)
         self._state.unlink()
 
-    def _resume(self, head: str) -> int:
+    def _begin(self, head: str) -> int:
+        self._checksum = xxhash.xxh3_64(head.encode())
+        self._growing.write_text(head, encoding="utf-8", newline="\n")
+        self.n_done = 0
+        self._save()
+        return self.n_done
+
+    def _resume(self) -> int:
+        """How many proteins are done; 0 where nothing is there to go on with."""
         if not (self._state.exists() and self._growing.exists()):
-            self._growing.write_text(head, encoding="utf-8", newline="\n")
-            self.n_done = 0
-            self._save()
             return 0
-        state = json.loads(self._state.read_text(encoding="utf-8"))
-        if state["made_from"] != self._made_from:
+        try:
+            state = parsed_json(self._state.read_text(encoding="utf-8"))
+            n_bytes, n_done, checksum = (int(state[name]) for name in _STATE)
+            made_from = state["made_from"]
+        except (ValueError, LookupError, TypeError):
+            log.warning("%s is damaged: %s is begun anew.", self._state, self.path)
+            return 0
+        if made_from != self._made_from:
             raise FingerprintMismatch(
                 f"{self._growing} was begun with another pack, other proteins or other settings: "
                 "finish it with these, delete it, or choose another file with output=..."
             )
-        os.truncate(self._growing, state["n_bytes"])
-        return int(state["n_done"])
+        with self._growing.open("rb+") as file:
+            while n_bytes > file.tell() and (part := file.read(min(2**20, n_bytes - file.tell()))):
+                self._checksum.update(part)
+            if file.tell() < n_bytes or self._checksum.intdigest() != checksum:
+                log.warning("%s is damaged and begun anew.", self._growing)
+                return 0
+            file.truncate(n_bytes)
+        return n_done
 
     def _save(self) -> None:
-        state = {
-            "n_done": self.n_done,
-            "n_bytes": self._growing.stat().st_size,
-            "made_from": self._made_from,
-        }
+        numbers = (self._growing.stat().st_size, self.n_done, self._checksum.intdigest())
+        state = dict(zip(_STATE, numbers, strict=True)) | {"made_from": self._made_from}
         with written_aside(self._state) as partial:
             partial.write_text(json.dumps(state), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import sha256_of
+from interplm.files.parsing import parsed_yaml
 from interplm.packs.label import FeatureLabel, read_labels, write_labels
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description, save_sae
 from interplm.sae.normalized import MAXIMA_FILE, NormalizedSAE, load_normalized_sae, save_maxima
@@ -103,7 +104,7 @@ def load_pack(folder: str | Path) -> FeaturePack:
         labels=labels,
         logos=_read_logos(folder / LOGOS_FILE),
         trained_on=dict(read_description(folder)["trained_on"]),
-        about=dict(description.get("about") or {}),
+        about=description["about"],
     )
 
 
@@ -114,17 +115,15 @@ def read_pack_description(folder: Path) -> dict[str, Any]:
         MissingArtifact: if there is none.
         BrokenArtifact: if it is damaged, or of another version.
     """
-    import yaml
-
     path = folder / PACK_FILE
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = parsed_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MissingArtifact(
             f"{folder} is no feature pack (it has no {PACK_FILE}): give the folder `pack` that "
             "scoring writes, or one that was downloaded whole."
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BrokenArtifact(f"{path} is damaged: get the whole pack again.") from error
     if not isinstance(found, dict) or found.get("kind") != "pack":
         raise BrokenArtifact(f"{path} does not describe a feature pack: give the folder of one.")
@@ -133,6 +132,11 @@ def read_pack_description(folder: Path) -> dict[str, Any]:
             f"{path} has schema version {found.get('schema_version')}, this InterPLM reads "
             f"{SCHEMA_VERSION}: score again, or install the version that wrote it."
         )
+    checksums, about = found.get("sha256"), found.get("about")
+    if not (
+        isinstance(checksums, dict) and isinstance(about, dict) and checksums.keys() == {*FILES}
+    ):
+        raise BrokenArtifact(f"{path} is damaged: get the whole pack again.")
     return found
 
 
@@ -144,8 +148,8 @@ def pack_sha256(folder: Path) -> str:
 
 
 def _check_files(folder: Path, description: Mapping[str, Any]) -> None:
-    for name, wanted in (description.get("sha256") or {}).items():
-        path = folder / Path(str(name)).name
+    for name, wanted in description["sha256"].items():
+        path = folder / name
         if not path.is_file():
             raise MissingArtifact(f"{path} does not exist: get the whole pack again.")
         if sha256_of(path) != wanted:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from interplm.errors import BrokenArtifact, UserError
+from interplm.files.access import telling_access
 from interplm.files.atomic import written_aside
 from interplm.plms.fair_esm import FairESM2, load_model_and_alphabet_core
 
@@ -33,7 +34,8 @@ def read_checkpoint(path: Path) -> FairESM2:
     if not path.is_file():
         raise UserError(f"ESM-2 weights {path} do not exist: correct plm.weights.")
     try:
-        data = read_torch_file(path)
+        with telling_access(path):
+            data = read_torch_file(path)
     except UNREADABLE as error:
         raise BrokenArtifact(
             f"{path} is not a readable ESM-2 checkpoint ({_first_line(error)}): "

@@ -18,6 +18,7 @@ class ActivationFolder(Folder):
 
     kind, what, key = "activations", "activations", "dataset"
     files = ("inputs.yaml",)
+    is_shared = True
 
     @property
     def inputs(self) -> dict[str, Any]:

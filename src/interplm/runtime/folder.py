@@ -1,7 +1,7 @@
 """Folders that a job fills: what each holds, with which settings, and which files are its own."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,10 +10,14 @@ import yaml
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact, UserError
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of
+from interplm.files.lock import locked
 from interplm.files.manifest import Manifest, NotOurs, recorded_in
+from interplm.files.parsing import parsed_yaml
 from interplm.runtime.ranks import is_first_rank
 
 MARKER_FILE = "config.yaml"
+# There while a job writes, and after it was killed.
+LOCK_FILE = "in_use.lock"
 # Counts changes of the layout that make older folders unreadable.
 _VERSION = 1
 # The first line of each YAML file: a flipped bit there would be another number, and a cut file a
@@ -39,12 +43,14 @@ class Folder:
         what: the kind in a sentence, with its article.
         key: the setting that names the folder.
         files: the most important ones that the kind writes, relative to the folder.
+        is_shared: whether several jobs may write into the folder at once, each other files.
     """
 
     kind: ClassVar[str]
     what: ClassVar[str]
     key: ClassVar[str]
     files: ClassVar[tuple[str, ...]] = ()
+    is_shared: ClassVar[bool] = False
 
     def __init__(self, path: str | Path | None) -> None:
         if path is None:
@@ -54,13 +60,15 @@ class Folder:
         self._inputs = self.path / "inputs.yaml"
         self._result = self.path / "result.yaml"
         self._manifest = Manifest(self.path)
+        self._lock = self.path / LOCK_FILE
 
     @contextmanager
     def claimed(self, settings: Mapping[str, Any], *, fresh: bool) -> Iterator[None]:
         """Hold the folder for these settings while the block writes into it.
 
         What an interrupted job with the same settings left is kept, to go on with. Of several
-        processes that train together the first one claims the folder for all.
+        processes that train together the first one claims the folder for all. No other job can
+        hold it meanwhile.
 
         Args:
             settings: plain and resolved, what makes the result what it is; Any as OmegaConf
@@ -72,22 +80,36 @@ class Folder:
                 other settings.
             NotOurs: if a file of the user's is in the way.
             BrokenArtifact: if the marker cannot be read.
+            InUse: if another process holds the folder.
         """
         if not is_first_rank():
             yield
             return
         self._check_marker()
-        if fresh:
-            self._manifest.delete_listed()
-        self._check_settings(settings)
-        self._check_room()
-        with recorded_in(self._manifest):
-            self._write(self._marker, {"kind": self.kind, "version": _VERSION} | dict(settings))
+        with self._held(shared=self.is_shared and not fresh):
+            if fresh:
+                self._manifest.delete_listed()
+            self._check_settings(settings)
+            self._check_room()
+            with recorded_in(self._manifest):
+                self._write(self._marker, {"kind": self.kind, "version": _VERSION} | dict(settings))
+                yield
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """List what the block adds to the folder of a finished job, to be deleted with it.
+
+        Raises:
+            InUse: if another process holds the folder.
+        """
+        with self._held(shared=self.is_shared), recorded_in(self._manifest):
             yield
 
-    def recorded(self) -> AbstractContextManager[None]:
-        """List what the block adds to the folder of a finished job, to be deleted with it."""
-        return recorded_in(self._manifest)
+    @contextmanager
+    def _held(self, *, shared: bool) -> Iterator[None]:
+        self.path.mkdir(parents=True, exist_ok=True)
+        with locked(self._lock, what=str(self.path), shared=shared):
+            yield
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -179,10 +201,10 @@ class Folder:
             text = path.read_text(encoding="utf-8")
             first, _, rest = text.partition("\n")
             is_changed = _CHECKSUM[2:] in first and first != _CHECKSUM + _checksum(rest)
-            values = yaml.safe_load(text)
+            values = parsed_yaml(text)
         except FileNotFoundError as error:
             raise MissingArtifact(self._missing(path)) from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise BrokenArtifact(
                 f"{path} is damaged (not readable YAML): restore it from a copy, or choose "
                 f"another folder with {self.key}=..."

@@ -3,13 +3,14 @@
 import difflib
 import errno
 import re
+import traceback
 from collections.abc import Iterator
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from interplm.errors import UserError
+from interplm.errors import UserError, tells_of_memory
 from interplm.runtime.configs import compose
 
 # Which extra of ours brings a module that is missing.
@@ -28,10 +29,11 @@ _EXTRAS = {
     "optuna": "sweeps",
     "submitit": "slurm",
 }
-# Libraries whose own errors tell what is wrong, with what may help.
+# Libraries that say themselves what is wrong with a setting, with what may help.
 _FOREIGN = {
     "lightning": "change the settings of trainer.",
     "lightning_utilities": "change the settings of trainer.",
+    "torch.optim": "change the settings of optimizer and scheduler.",
     "optuna": "change the settings of hydra.sweeper.",
     "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
@@ -40,12 +42,19 @@ _TOO_LITTLE_MEMORY = (
     "The device has too little memory: make batches smaller (data.batch_size, "
     "embedding.residues_per_batch, scoring.residues_per_batch), or choose another device."
 )
-# How PyTorch, oneDNN, CUDA, DuckDB, HDF5 and the system's loader say so, each in its own way.
-_NO_MEMORY = re.compile(
-    r"^OutOfMemory|allocate memory|unable to allocate|not enough memory|out of memory|bad_alloc"
-    r"|could not create a (primitive|memory)|memory allocation failed",
+_FULL_DISK = (
+    "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and run the "
+    "same command again; what was finished is kept."
+)
+# How safetensors, DuckDB, SQLite, HDF5 and PyTorch's own writer say so.
+_NO_SPACE = re.compile(
+    r"no space left on device|disk quota exceeded|disk is full|unexpected pos \d+ vs \d+",
     re.IGNORECASE,
 )
+_LIMITED_FILES = (
+    "A file would be larger than this user may write: raise the limit with `ulimit -f unlimited`."
+)
+_TOO_LARGE = re.compile(r"file (size limit|too large)", re.IGNORECASE)
 _HELP = "HYDRA_FULL_ERROR=1 shows where it came from."
 
 
@@ -59,7 +68,7 @@ def sentence_of(error: BaseException, job: str) -> str | None:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, ModuleNotFoundError):
-        return _missing_module(error)
+        return _missing_module(error) or _of_a_library(error)
     if isinstance(error, MissingConfigException) and "launcher/submitit_" in str(error):
         return _missing_module(ModuleNotFoundError(name="submitit"))
     if isinstance(error, MissingConfigException):  # which is an OSError too
@@ -92,12 +101,11 @@ def _of_the_system(error: OSError) -> str | None:
     # h5py puts the number into the text only.
     text = str(error)
     number = error.errno or next(map(int, re.findall(r"errno = (\d+)", text)), None)
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full: free some space, or choose another disk with INTERPLM_DATA=..., and "
-            "run the same command again; what was finished is kept."
-        )
-    if number == errno.ENOMEM or _NO_MEMORY.search(text):
+    if number in (errno.ENOSPC, errno.EDQUOT) or _NO_SPACE.search(text):
+        return _FULL_DISK
+    if number == errno.EFBIG or _TOO_LARGE.search(text):
+        return _LIMITED_FILES
+    if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
     if number is None:
         return None
@@ -124,12 +132,30 @@ def _missing_module(error: ModuleNotFoundError) -> str | None:
 
 def _of_a_library(error: BaseException) -> str | None:
     text = " ".join(str(error).split())
-    if isinstance(error, MemoryError) or _NO_MEMORY.search(f"{type(error).__name__}: {text}"):
+    if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
-    library = type(error).__module__.partition(".")[0]
-    if library not in _FOREIGN or not text:
-        return None
-    return f"{text.rstrip('.')}: {_FOREIGN[library]} {_HELP}"
+    if _NO_SPACE.search(text):
+        return _FULL_DISK
+    if _TOO_LARGE.search(text):
+        return _LIMITED_FILES
+    help_of = {module: _help_of(module) for module in (type(error).__module__, _raised_in(error))}
+    helps = next((found for found in help_of.values() if found is not None), None)
+    return None if helps is None or not text else f"{text.rstrip('.')}: {helps} {_HELP}"
+
+
+def _help_of(module: str) -> str | None:
+    """What may help with errors of a module, or None where it is none of those that are known."""
+    return next(
+        (helps for name, helps in _FOREIGN.items() if f"{module}.".startswith(f"{name}.")), None
+    )
+
+
+def _raised_in(error: BaseException) -> str:
+    """The module that raised an error of Python's own because of a value that it was given."""
+    if not isinstance(error, ValueError | TypeError | ImportError) or error.__traceback__ is None:
+        return ""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def _unknown_key(key: str, job: str) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 
 from torch import Tensor
 
-from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.errors import UNEXPECTED, BrokenArtifact, MissingArtifact, tells_of_memory
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values, sha256_of
+from interplm.files.parsing import parsed_yaml
 from interplm.plugins import load_plugins
 from interplm.sae.base import SparseAutoencoder
 from interplm.sae.input_transform import AffineTransform, InputTransform
@@ -80,10 +81,12 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
     try:
         sae = described(description, where=folder / DESCRIPTION_FILE)
         sae.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except UNEXPECTED as error:
+        if tells_of_memory(error):
+            raise
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise BrokenArtifact(
-            f"{path} and {DESCRIPTION_FILE} do not fit each other "
-            f"({str(error).splitlines()[0]}): export the SAE again."
+            f"{path} and {DESCRIPTION_FILE} do not fit each other ({reason}): export the SAE again."
         ) from error
     return sae.eval()
 
@@ -98,14 +101,12 @@ def read_description(folder: str | Path) -> dict[str, Any]:
         MissingArtifact: if there is none.
         BrokenArtifact: if it is not YAML, of another schema version, or not as it was written.
     """
-    import yaml
-
     path = Path(folder) / DESCRIPTION_FILE
     try:
-        description = yaml.safe_load(path.read_text(encoding="utf-8"))
+        description = parsed_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MissingArtifact(_missing(path)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BrokenArtifact(f"{path} is not readable YAML: export the SAE again.") from error
     version = description.get("schema_version") if isinstance(description, dict) else None
     if version != SCHEMA_VERSION:
@@ -118,7 +119,8 @@ def read_description(folder: str | Path) -> dict[str, Any]:
     is_sealed = bool({"checksum", "weights_sha256"} & description.keys())
     checksum = description.pop("checksum", None)
     is_edited = is_sealed and checksum != checksum_of_values(description)
-    if is_edited or not description.keys() >= _NAMES:
+    is_complete = description.keys() >= _NAMES and isinstance(description["trained_on"], dict)
+    if is_edited or not is_complete:
         raise BrokenArtifact(
             f"{path} is damaged, or was edited: export the SAE again, or delete its lines "
             "`checksum` and `weights_sha256` if it says what you mean."

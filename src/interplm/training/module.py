@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from interplm.errors import UserError
 from interplm.metrics import ExplainedVariance, FeatureDensity
 from interplm.metrics.functional import explained_variance
 from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
@@ -89,6 +90,9 @@ class SAELightningModule(L.LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser and its schedule."""
         optimizer = self._make_optimizer(self.sae.parameters())
+        for group in optimizer.param_groups:
+            if not group["lr"] > 0:
+                raise UserError(f"optimizer.lr must be a positive number, got {group['lr']}.")
         scheduler = self._make_scheduler(optimizer)
         return {
             "optimizer": optimizer,

@@ -133,6 +133,20 @@ def test_many_threads_read_at_once_and_agree(reader):
         assert list(pool.map(reader.feature, list(range(50)) * 4)) == expected * 4
 
 
+def test_readers_go_on_while_the_database_is_written_anew_and_write_nothing(tmp_path):
+    path = write_database(tmp_path / "features.duckdb", n_features=2, n_proteins=2)
+    readers = [FeatureReader(path), FeatureReader(path)]
+    assert list(tmp_path.iterdir()) == [path]
+    write_database(path, n_features=3, n_proteins=2)
+    for reader in readers:
+        assert (reader.n_features, reader.feature(1).number) == (2, 1)
+        reader.close()
+    again = FeatureReader(path)
+    assert again.n_features == 3
+    again.close()
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_no_query_reaches_another_file(reader):
     with pytest.raises(duckdb.Error, match="disabled"):
         reader._connection.cursor().execute("SELECT * FROM read_text('/etc/passwd')")

@@ -1,8 +1,11 @@
+import subprocess
+import sys
+
 import duckdb
 import pytest
 from tests.features.databases import META, tables
 
-from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.errors import BrokenArtifact, InaccessibleFile, MissingArtifact
 from interplm.features.database.schema import SCHEMA_VERSION, TABLES
 from interplm.features.database.writer import open_database, read_meta, write_database
 
@@ -101,6 +104,19 @@ def test_a_damaged_or_foreign_file_is_refused_with_the_mend(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(BrokenArtifact, match=r"not a readable feature database .*interplm.score"):
         open_database(path)
+
+
+def test_a_database_that_another_program_writes_is_not_called_damaged(path):
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        other.stdout.readline()
+        with pytest.raises(InaccessibleFile, match="is open for writing in another program"):
+            open_database(path)
+        other.communicate("\n")
+    open_database(path).close()
 
 
 def test_a_missing_database_names_the_job_that_makes_it(tmp_path):

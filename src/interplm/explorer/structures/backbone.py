@@ -7,7 +7,7 @@ import gemmi
 import numpy as np
 
 from interplm.errors import MalformedInput
-from interplm.explorer.structures.references import Offsets, offsets_of
+from interplm.explorer.structures.references import Reference, references_of
 from interplm.explorer.structures.secondary import secondary_structure
 
 # A residue by chain, number and insertion code; gemmi says that a number may be missing.
@@ -32,8 +32,7 @@ class Backbone:
         label: number of each residue among all that the file names for the chain, from 1.
         n_named: how many the file names for the chain, with coordinates or without; 0 if it
             does not say.
-        offsets: what the file says is to be added to `author` for a database's numbers, by
-            accession.
+        references: stretches of proteins of a database that the file says the chain is made of.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Backbone:
     author: list[int | None]
     label: list[int | None]
     n_named: int
-    offsets: Offsets
+    references: list[Reference]
 
 
 def read_chains(text: str, name: str) -> list[Backbone]:
@@ -65,7 +64,7 @@ def read_chains(text: str, name: str) -> list[Backbone]:
     try:
         form = gemmi.CoorFormat.Mmcif if is_mmcif(text) else gemmi.CoorFormat.Pdb
         structure = gemmi.read_structure_string(text, format=form)
-        offsets = offsets_of(text, is_mmcif=is_mmcif(text))
+        references = references_of(text, is_mmcif=is_mmcif(text))
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(f"{name} could not be read ({reason}): {mend}") from error
@@ -77,7 +76,7 @@ def read_chains(text: str, name: str) -> list[Backbone]:
         for chain in (structure[0] if len(structure) else ())
         if (
             backbone := _backbone(
-                chain, stated, _n_named(structure, chain), offsets.get(chain.name, {})
+                chain, stated, _n_named(structure, chain), references.get(chain.name, [])
             )
         )
         is not None
@@ -109,7 +108,7 @@ def _n_named(structure: gemmi.Structure, chain: gemmi.Chain) -> int:
 
 
 def _backbone(
-    chain: gemmi.Chain, stated: _Kinds, n_named: int, offsets: dict[str, int]
+    chain: gemmi.Chain, stated: _Kinds, n_named: int, references: list[Reference]
 ) -> Backbone | None:
     present = [
         (residue, _rounded(alpha.pos))
@@ -130,7 +129,7 @@ def _backbone(
         author=[_number(residue) for residue, _ in present],
         label=[residue.label_seq for residue, _ in present],
         n_named=n_named,
-        offsets=offsets,
+        references=references,
     )
 
 

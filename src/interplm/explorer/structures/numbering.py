@@ -48,7 +48,8 @@ class Numbering:
 def number(chain: Backbone, protein: str, *, accession: str = "") -> Numbering:
     """Number a chain by the file's own numbers where they fit the protein, else by alignment.
 
-    The numbers are taken as they are, or all shifted alike, where that puts at least as many
+    What the file states residue by residue for a protein of a database comes first. Otherwise its
+    numbers are taken as they are, or all shifted alike, where that puts at least as many
     residues on their like as the best alignment does. Of several shifts that fit equally well the
     one is taken that the file states: none, that of the accession, that of another accession.
 
@@ -57,16 +58,24 @@ def number(chain: Backbone, protein: str, *, accession: str = "") -> Numbering:
         protein: its sequence.
         accession: of the protein.
     """
+    stated = _by_references(chain, protein, accession)
+    if stated is not None:
+        return stated
+    references = sorted(chain.references, key=lambda r: r.accession != accession)
     aligned = _aligned(chain.sequence, protein)
     n_aligned = _n_matches(aligned, chain.sequence, protein)
     found = [
         _numbering(residues, chain.sequence, protein, "numbers", n_places)
-        for numbers, stated in (
-            (chain.author, [0, *_stated_shifts(chain, accession)]),
-            # Among all residues of the protein, and not only of the construct.
-            (chain.label, [0] if chain.n_named == len(protein) else []),
+        for numbers, shifts in (
+            (chain.author, [0, *(r.shift for r in references)]),
+            # Among all residues of the protein, or of a construct whose place in it is stated.
+            (
+                chain.label,
+                [0] * (chain.n_named == len(protein))
+                + [r.label_shift for r in references if r.first],
+            ),
         )
-        for residues, n_places in _by_numbers(numbers, stated, chain.sequence, protein)
+        for residues, n_places in _by_numbers(numbers, shifts, chain.sequence, protein)
     ]
     found = [numbering for numbering in found if numbering.n_matches >= n_aligned]
     if not found:
@@ -107,10 +116,18 @@ def _n_matches(residues: Sequence[int | None], structure: str, protein: str) -> 
     )
 
 
-def _stated_shifts(chain: Backbone, accession: str) -> list[int]:
-    """What the file says is to be added to the author's numbers, that of the accession first."""
-    ordered = sorted(chain.offsets.items(), key=lambda item: item[0] != accession)
-    return [shift for _, shift in ordered]
+def _by_references(chain: Backbone, protein: str, accession: str) -> Numbering | None:
+    """Residues where the file places them in the protein of the accession, if that fits."""
+    stretches = [r for r in chain.references if r.accession == accession and r.first]
+    places = {
+        label: label + r.label_shift - 1
+        for r in stretches
+        for label in chain.label
+        if label is not None and r.first <= label <= r.last
+    }
+    residues = _within([places.get(label or 0) for label in chain.label], protein)
+    stated = _numbering(residues, chain.sequence, protein, "numbers", 1)
+    return stated if stated.fits else None
 
 
 def _by_numbers(
@@ -125,9 +142,12 @@ def _by_numbers(
         return []
     chosen = next((shift for shift in stated if shift in shifts), None)
     shift = shifts[0] if chosen is None else chosen
-    at = [None if n is None else n + shift - 1 for n in numbers]
-    residues = [place if place is not None and 0 <= place < len(protein) else None for place in at]
+    residues = _within([None if n is None else n + shift - 1 for n in numbers], protein)
     return [(residues, len(shifts) if chosen is None else 1)]
+
+
+def _within(places: Sequence[int | None], protein: str) -> list[int | None]:
+    return [place if place is not None and 0 <= place < len(protein) else None for place in places]
 
 
 def _best_shifts(numbers: Sequence[int | None], structure: str, protein: str) -> list[int]:

@@ -8,8 +8,15 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.errors import (
+    BrokenArtifact,
+    InaccessibleFile,
+    MissingArtifact,
+    UserError,
+    tells_of_memory,
+)
 from interplm.features.database.schema import SCHEMA_VERSION, TABLES
+from interplm.files.access import check_readable
 from interplm.files.atomic import written_aside
 
 _MEND = "run `python -m interplm.score run=<dir>`"
@@ -71,6 +78,7 @@ def open_database(
     path = Path(path)
     if not path.is_file():
         raise MissingArtifact(f"{path} does not exist: {_MEND} to make it.")
+    check_readable(path)
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": n_threads,
         "memory_limit": memory_limit,
@@ -80,6 +88,10 @@ def open_database(
         connection = duckdb.connect(str(path), read_only=True, config=settings)
         version = read_meta(connection).get("schema_version")
     except (duckdb.Error, json.JSONDecodeError, UnicodeDecodeError) as error:
+        if "Could not set lock" in str(error):
+            raise InaccessibleFile(
+                f"{path} is open for writing in another program: close it there, or copy the file."
+            ) from error
         raise damaged_database(path, error) from error
     if version != SCHEMA_VERSION:
         connection.close()
@@ -90,8 +102,10 @@ def open_database(
     return connection
 
 
-def damaged_database(path: Path, error: Exception) -> BrokenArtifact:
+def damaged_database(path: Path, error: Exception) -> UserError:
     """What is to be said of a database in which something cannot be read."""
+    if tells_of_memory(error):
+        return InaccessibleFile(f"{path} needs more memory than there is: close some programs.")
     reason = str(error).partition("\n")[0]
     return BrokenArtifact(f"{path} is not a readable feature database ({reason}): {_MEND} again.")
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from interplm.concepts.spans import Concept
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.scoring.metrics import Detection, average_precision_of_levels
+from interplm.files.access import telling_access
 from interplm.files.atomic import written_aside
 
 SCHEMA_VERSION = 2
@@ -139,7 +140,7 @@ class ConceptCounts:
             FingerprintMismatch: if it carries another fingerprint.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with telling_access(path), np.load(path, allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))
                 arrays = {name: file[name] for name in _ARRAYS}
         except FileNotFoundError as error:

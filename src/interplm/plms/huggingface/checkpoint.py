@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from interplm.errors import BrokenArtifact, UserError
+from interplm.files.access import telling_access
 from interplm.files.checksum import sha256_of
 from interplm.plms.huggingface.source import CONFIG_FILE, weight_files
 
@@ -22,7 +23,8 @@ from interplm.plms.huggingface.source import CONFIG_FILE, weight_files
 _UNUSED = re.compile(r"pooler|contact_head|position_ids|inv_freq|embed_positions")
 # What transformers and the readers of weights raise on files that do not fit.
 _UNREADABLE = (
-    OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, pickle.UnpicklingError,
+    OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, AttributeError,
+    pickle.UnpicklingError,
 )  # fmt: skip
 
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -49,7 +51,7 @@ def native(name: str) -> Any:  # Any: as above
 
 def is_known(model_type: str | None) -> bool:
     """Whether transformers has the code of such models itself."""
-    return model_type in _transformers().CONFIG_MAPPING
+    return isinstance(model_type, str) and model_type in _transformers().CONFIG_MAPPING
 
 
 def read_config(folder: Path, *, attention: str) -> Config:
@@ -67,7 +69,7 @@ def read_config(folder: Path, *, attention: str) -> Config:
         raise UserError(f"plm.attention must be sdpa or eager, got {attention!r}.")
     with plain_errors(folder):
         described = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-    model_type = described.get("model_type")
+        model_type = described.get("model_type")
     if not is_known(model_type):
         raise UserError(
             f"{folder} holds a model of type {model_type!r}, which transformers "
@@ -168,7 +170,8 @@ def plain_errors(folder: Path) -> Iterator[None]:
     verbosity = _transformers().logging.get_verbosity()
     _transformers().logging.set_verbosity_error()
     try:
-        yield
+        with telling_access(folder):
+            yield
     except (*_UNREADABLE, SafetensorError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
         raise BrokenArtifact(

@@ -84,9 +84,10 @@ def _config(folder: Path, *, attention: str) -> Any:  # Any: a class of the extr
     """CodeGen's of the same sizes, from either of the names that published configs use."""
     with plain_errors(folder):
         given = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-    if given.get("model_type") != "progen":
+        model_type = given.get("model_type")
+    if model_type != "progen":
         raise UserError(
-            f"{folder} holds a model of type {given.get('model_type')!r}, not a ProGen2: correct "
+            f"{folder} holds a model of type {model_type!r}, not a ProGen2: correct "
             "plm.source, or read it with plm=huggingface."
         )
     try:
