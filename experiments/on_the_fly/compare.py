@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--sae", nargs="+", default=["sae=topk", "sae.k=32", "sae.d_sae=1024"])
     parser.add_argument("--batch-size", type=int, default=1024)
     parser.add_argument("--buffer-rows", type=int, default=65_536)
+    parser.add_argument("--n-sequences", type=int, default=128, help="for the loss recovered")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +77,10 @@ def compare(arguments: argparse.Namespace, data: Path) -> None:
     n_steps = len(loader_of("activations", settings))
     training = [*settings, f"trainer.max_steps={n_steps}", f"trainer.val_check_interval={n_steps}"]
     runs = {
-        source: [trained(data, source, training, seed) for seed in arguments.seeds]
+        source: [
+            trained(data, source, training, seed, n_sequences=arguments.n_sequences)
+            for seed in arguments.seeds
+        ]
         for source in SOURCES
     }
     print(
@@ -111,11 +115,11 @@ def proteins_of(arguments: argparse.Namespace) -> list[str]:
     ]
 
 
-def trained(data: Path, source: str, settings: list[str], seed: int) -> Run:
+def trained(data: Path, source: str, settings: list[str], seed: int, *, n_sequences: int) -> Run:
     """Train from a source, then evaluate on the stored validation residues."""
     run = data / "runs" / f"{source}_{seed}"
     seconds = timed("train", f"data={source}", *settings, f"seed={seed}", f"run={run}")
-    timed("evaluate", f"run={run}", "fidelity.n_sequences=128")
+    timed("evaluate", f"run={run}", f"fidelity.n_sequences={n_sequences}")
     result = yaml.safe_load((run / "result.yaml").read_text())
     with (run / "evaluation.csv").open(newline="") as file:
         found = {(row["space"], row["metric"]): float(row["value"]) for row in csv.DictReader(file)}
