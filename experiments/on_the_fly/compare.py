@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +57,7 @@ def main() -> None:
     parser.add_argument("--sae", nargs="+", default=["sae=topk", "sae.k=32", "sae.d_sae=1024"])
     parser.add_argument("--batch-size", type=int, default=1024)
     parser.add_argument("--buffer-rows", type=int, default=65_536)
+    parser.add_argument("--n-sequences", type=int, default=128, help="for the loss recovered")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -73,10 +76,14 @@ def compare(arguments: argparse.Namespace, data: Path) -> None:
         *shared, *arguments.sae, f"data.batch_size={arguments.batch_size}",
         f"data.buffer_rows={arguments.buffer_rows}", "callbacks.progress=null",
     ]  # fmt: skip
-    n_steps = len(loader_of("activations", settings))
+    with loaded("activations", settings) as loader:
+        n_steps = len(loader)
     training = [*settings, f"trainer.max_steps={n_steps}", f"trainer.val_check_interval={n_steps}"]
     runs = {
-        source: [trained(data, source, training, seed) for seed in arguments.seeds]
+        source: [
+            trained(data, source, training, seed, n_sequences=arguments.n_sequences)
+            for seed in arguments.seeds
+        ]
         for source in SOURCES
     }
     print(
@@ -93,11 +100,11 @@ def compare(arguments: argparse.Namespace, data: Path) -> None:
     print_row(
         "seconds of its steps", [figures(runs[s], "training_seconds", "{:.1f}") for s in runs]
     )
-    print_row("mixing (1 is perfect)", [f"{mixing(loader_of(s, settings)):.2f}" for s in runs])
+    print_row("mixing (1 is perfect)", [f"{mixing(s, settings):.2f}" for s in runs])
     alone = embedding + mean(runs["activations"], "seconds")
     print(
-        f"\nEmbedding alone {embedding:.1f} s, then training {alone:.1f} s in all; straight from "
-        f"the PLM {mean(runs['plm'], 'seconds') / alone:.2f} times that."
+        f"\nEmbedding alone takes {embedding:.1f} s, with the training {alone:.1f} s; training "
+        f"straight from the PLM takes {mean(runs['plm'], 'seconds') / alone:.2f} times that."
     )
 
 
@@ -111,11 +118,11 @@ def proteins_of(arguments: argparse.Namespace) -> list[str]:
     ]
 
 
-def trained(data: Path, source: str, settings: list[str], seed: int) -> Run:
+def trained(data: Path, source: str, settings: list[str], seed: int, *, n_sequences: int) -> Run:
     """Train from a source, then evaluate on the stored validation residues."""
     run = data / "runs" / f"{source}_{seed}"
     seconds = timed("train", f"data={source}", *settings, f"seed={seed}", f"run={run}")
-    timed("evaluate", f"run={run}", "fidelity.n_sequences=128")
+    timed("evaluate", f"run={run}", f"fidelity.n_sequences={n_sequences}")
     result = yaml.safe_load((run / "result.yaml").read_text())
     with (run / "evaluation.csv").open(newline="") as file:
         found = {(row["space"], row["metric"]): float(row["value"]) for row in csv.DictReader(file)}
@@ -140,25 +147,31 @@ def timed(job: str, *words: str) -> float:
     return time.perf_counter() - start
 
 
-def loader_of(source: str, settings: list[str]) -> ActivationLoader | PLMLoader:
+@contextmanager
+def loaded(source: str, settings: list[str]) -> Iterator[ActivationLoader | PLMLoader]:
     """The training batches of one epoch."""
     words = [word for word in settings if not word.startswith("trainer.")]
     module = instantiate(compose("train", f"data={source}", *words).data)
     module.setup("fit")
-    return module.train_dataloader()
+    try:
+        yield module.train_dataloader()
+    finally:
+        # Or else the PLM's thread would be embedding the next block when Python ends.
+        module.teardown("fit")
 
 
-def mixing(loader: ActivationLoader | PLMLoader) -> float:
+def mixing(source: str, settings: list[str]) -> float:
     """How far the means of batches scatter, over what means of rows drawn at random would.
 
     Neighbouring residues are alike, and so are those of a protein: where a batch comes from a few
     proteins its mean is further off. Averaged over the neurons, each divided by its own variance.
     """
     means, squares, size = [], [], 0
-    for batch in loader:
-        size = len(batch)
-        means.append(batch.double().mean(dim=0).numpy())
-        squares.append(batch.double().square().mean(dim=0).numpy())
+    with loaded(source, settings) as loader:
+        for batch in loader:
+            size = len(batch)
+            means.append(batch.double().mean(dim=0).numpy())
+            squares.append(batch.double().square().mean(dim=0).numpy())
     variance = np.mean(squares, axis=0) - np.square(np.mean(means, axis=0))
     return float(np.mean(np.var(means, axis=0, ddof=1) * size / variance))
 

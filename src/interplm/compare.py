@@ -44,7 +44,9 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
 
     if cfg.sort_by not in (names := [column.name for column in COLUMNS]):
         raise UserError(f"sort_by must be one of {', '.join(names)}, got {cfg.sort_by}.")
-    rows = [_row(run) for run in _finished(cfg)]
+    runs = _chosen(cfg)
+    rows = [_row(run) for run in runs if run.result is not None]
+    pruned = {run.name: int(run.pruned["step"]) for run in runs if run.pruned is not None}
     if cfg.stability:
         rows = _with_stability(rows)
     values = sorted(
@@ -56,7 +58,7 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
         for path, text in (
             (folder.csv, as_csv(values)),
             (folder.markdown, as_markdown(values)),
-            (folder.html, as_html(values, figures)),
+            (folder.html, as_html(values, figures, pruned=pruned)),
         ):
             with written_aside(path) as partial:
                 partial.write_text(text, encoding="utf-8")
@@ -78,8 +80,8 @@ def compare_sweep(sweep: Path, folder: Path) -> None:
     log.info("Table: %s\nPage: %s", made.csv, made.html)
 
 
-def _finished(cfg: DictConfig) -> list[RunFolder]:
-    """Those that the settings name, without the ones that are not finished, which are named."""
+def _chosen(cfg: DictConfig) -> list[RunFolder]:
+    """Those that the settings name; what is not finished is said, and does not make a row."""
     given = cfg.runs if OmegaConf.is_list(cfg.runs) else [cfg.runs]
     found = sorted({path for pattern in given for path in _runs_of(str(pattern))})
     runs = [RunFolder(path) for path in found]
@@ -88,13 +90,12 @@ def _finished(cfg: DictConfig) -> list[RunFolder]:
             log.info("%s was pruned at step %d and is left out.", run.path, run.pruned["step"])
         elif run.result is None:
             log.warning("%s is not finished and is left out.", run.path)
-    finished = [run for run in runs if run.result is not None]
-    if not finished:
+    if all(run.result is None for run in runs):
         raise MissingArtifact(
             f"There is no finished run in {', '.join(map(str, given))}: give runs=<folder of "
             "runs>, or a pattern in quotes such as runs='interplm_data/runs/*layer3*'."
         )
-    return finished
+    return runs
 
 
 def _runs_of(pattern: str) -> list[Path]:

@@ -50,6 +50,7 @@ def pareto_figures(rows: Sequence[Mapping[str, Value]]) -> dict[str, Figure]:
 
 def _figure(rows: Sequence[Mapping[str, Value]], quality: str) -> Figure:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
@@ -62,6 +63,9 @@ def _figure(rows: Sequence[Mapping[str, Value]], quality: str) -> Figure:
         axes.scatter(x, y, s=25, label=kind, zorder=2)
     if min(l0 for l0, _ in points) > 0:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     titles = {column.name: column.title for column in COLUMNS}
     axes.set_xlabel("L0: features that fire on a residue, mean")
     axes.set_ylabel(titles[quality])
