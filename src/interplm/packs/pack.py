@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.files.access import telling_access
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import sha256_of
 from interplm.files.parsing import parsed_yaml
@@ -163,6 +164,7 @@ def _read_logos(path: Path) -> dict[int, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        return {int(name): logo for name, logo in load_file(path).items()}
+        with telling_access(path):
+            return {int(name): logo for name, logo in load_file(path).items()}
     except (SafetensorError, ValueError) as error:
         raise BrokenArtifact(f"{path} is damaged ({error}): get the whole pack again.") from error
