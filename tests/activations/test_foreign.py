@@ -86,6 +86,14 @@ def test_an_array_of_anything_but_real_numbers_is_refused(tmp_path, kind):
         open_activations(tmp_path / "a.npy", layer=3, proteins=None)
 
 
+def test_an_array_whose_header_ends_early_is_one_sentence(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((4, 2)))
+    stored = (tmp_path / "a.npy").read_bytes()
+    (tmp_path / "a.npy").write_bytes(stored.replace(b"}", b"{", 1))
+    with pytest.raises(BrokenArtifact, match=r"a.npy cannot be read: it is damaged"):
+        open_activations(tmp_path / "a.npy", layer=3, proteins=None)
+
+
 @pytest.mark.parametrize("lengths", [[-3, 13], [0, 10], [3.5, 6.5], 10, None, [float("nan")]])
 def test_lengths_that_cannot_be_are_refused(tmp_path, lengths):
     save_pt(tmp_path / "a.pt", lengths=lengths)

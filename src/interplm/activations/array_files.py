@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tokenize import TokenError  # of NumPy's reader of headers
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def read_array(path: Path, *, layer: int) -> StoredArray:
             return _reader(path)(path, layer)
     except FileNotFoundError:
         raise
-    except (OSError, EOFError, pickle.UnpicklingError, *UNEXPECTED) as error:
+    except (OSError, EOFError, pickle.UnpicklingError, TokenError, *UNEXPECTED) as error:
         if tells_of_memory(error):
             raise
         # Their own text may advise to unpickle it all the same.
