@@ -23,7 +23,8 @@ LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 # Of no two runs the same.
 _VOLATILE = re.compile(r"created|second|time|date|made_at|command|version|memory|started|finished")
 _MANY_MODULES = 30
-_NOT_COMPARED = ("checkpoints", "hydra", "logs")
+# Files are listed in the order in which they came.
+_NOT_COMPARED = ("checkpoints", "hydra", "logs", "manifest.txt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
