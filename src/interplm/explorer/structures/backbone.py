@@ -63,7 +63,7 @@ def read_chains(text: str, name: str) -> list[Backbone]:
     try:
         # Names in the file are decoded when they are asked for, so all of it is here.
         chains = _chains(text.lstrip("\ufeff"))
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, IndexError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(f"{name} could not be read ({reason}): {mend}") from error
     if not chains:
