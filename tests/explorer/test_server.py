@@ -302,7 +302,8 @@ def behind_a_proxy(explorer):
     """One that a proxy shows under a path, which it takes away; and what the proxy adds."""
     app, address = served(explorer, root_path="/lab/interplm", username="ana", password="secret")
     with requests.Session() as session:
-        session.headers |= {"X-Forwarded-Host": "lab.example.org", "X-Forwarded-Proto": "https"}
+        forwarded = {"X-Forwarded-Host": "lab.example.org", "X-Forwarded-Proto": "https"}
+        session.headers.update(forwarded)
         login = {"username": "ana", "password": "secret"}
         assert session.post(f"{address}/login", data=login, timeout=30).status_code == 200
         yield address, session
