@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import subprocess
 import time
 from itertools import product
@@ -25,7 +26,7 @@ ADDRESSES = {
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
-    return make_run(tmp_path_factory.mktemp("explore") / "run", n_features=16, n_proteins=20)
+    return make_run(tmp_path_factory.mktemp("explore") / "topk", n_features=16, n_proteins=20)
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +46,23 @@ def test_scores_without_a_run_and_a_run_beside_them_are_served_with_every_page(
     process = subprocess.Popen(
         command("explore", f"scores={scores}", f"beside=[{run_folder}]",
                 f"explorer.server.port={port}"),
-        env=environment(tmp_path), cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+        env=environment(tmp_path), cwd=tmp_path, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
         assert f"open {address}" in process.stdout.readline()
         wait_for(address)
-        for page, run in product(PAGES, ("", "run")):
+        for page, run in product(PAGES, ("", "topk")):
             for part, html in parts_of(address, page, run).items():
                 said = f"{page.path} {part}: {html}"
                 assert 'role="alert"' not in html, said
                 assert not re.search(r"\brun\b", re.sub("<[^>]*>", " ", html)), said
+        process.terminate()
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 128 + signal.SIGTERM
+        assert said.startswith("Stopped by SIGTERM.")
+        assert said.count("\n") == 1
     finally:
         process.kill()
         process.wait()

@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 from tests.activations.stores import write_store
-from tests.jobs import FAST_TRAINING, kill_when, run, stop_when
+from tests.jobs import FAST_TRAINING, kill_when, run, small_plm, stop_when, write_proteins
 
 from hydra_plugins.one_pass_launcher import groups
 from interplm.sae import load_sae
@@ -32,8 +32,12 @@ def data(tmp_path):
     return tmp_path
 
 
+def runs_in(folder):
+    return sorted(folder.iterdir())
+
+
 def runs(data):
-    return sorted((data / "runs").iterdir())
+    return runs_in(data / "runs")
 
 
 def train(data, *settings, **options):
@@ -46,13 +50,18 @@ def n_logged(path):
     return path.read_text().count("\n")
 
 
-def assert_same(one, other):
-    """Everything that does not depend on the clock."""
+def assert_same_sae(one, other):
+    """What was trained, and how it went."""
     assert (one / "config.yaml").read_text() == (other / "config.yaml").read_text()
     assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
     first, second = (load_sae(folder / "sae").state_dict() for folder in (one, other))
     for name, value in first.items():
         assert torch.equal(value, second[name]), name
+
+
+def assert_same(one, other):
+    """Everything that does not depend on the clock."""
+    assert_same_sae(one, other)
     first, second = (
         torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
         for folder in (one, other)
@@ -139,6 +148,23 @@ def test_a_ready_sweep_shares_a_pass_and_ends_with_the_command_that_compares_its
     said = run(*shlex.split(command), data=data).stdout
     assert all(path.name in said for path in runs(data))
     assert len(runs(data)) == 3
+
+
+def test_straight_from_the_plm_runs_on_several_layers_share_its_pass(tmp_path):
+    settings = [
+        *FAST_TRAINING, *small_plm(tmp_path), "data=plm", "layer=1,2", "data.seed=0",
+        f"proteins.path={write_proteins(tmp_path)}", "data.buffer_rows=500",
+        "data.statistics_residues=500", "trainer.max_steps=12",
+    ]  # fmt: skip
+    said = run("train", "--multirun", *settings, data=tmp_path, process=True).stdout
+    assert said.count("a first block of") == 2
+    alone = (tmp_path / "runs").rename(tmp_path / "alone")
+    said = run("train", "--multirun", *settings, TOGETHER, data=tmp_path, process=True).stdout
+    assert "2 runs share one pass" in said
+    assert said.count("a first block of") == 1
+    assert [path.name for path in runs(tmp_path)] == [path.name for path in runs_in(alone)]
+    for one, other in zip(runs(tmp_path), runs_in(alone), strict=True):
+        assert_same_sae(one, other)
 
 
 def test_jobs_are_grouped_by_what_they_share_and_by_how_many_fit():

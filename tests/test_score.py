@@ -3,6 +3,7 @@ import re
 import pytest
 import torch
 import yaml
+from tests.features.databases import contents
 from tests.features.small_run import write_all, write_run
 from tests.jobs import refusal, run, small_plm
 from tests.tracking.reading import offline_runs
@@ -189,3 +190,43 @@ def test_what_an_sae_leaves_open_is_asked_for(of_anybody, tmp_path):
     assert "Give either run=" in refusal("score", *options, f"run={data}", data=data)
     no_plm = [word for word in options if not word.startswith("plm")]
     assert "say how to load it with plm=..." in refusal("score", *no_plm, data=data)
+
+
+def test_several_jobs_share_the_encoding_and_the_last_one_scores(scored):
+    data, options, _ = scored
+    folder = data / "by_several"
+    options = [*options, f"folder={folder}", "wandb=null", "encoding.n_jobs=3"]
+    first = run("score", "--multirun", *options, "encoding.job=0,1", data=data).stdout
+    # Two shards and one SAE, so that the third job has nothing to encode.
+    assert "1 of 2 encoded shards are missing (encoding.job=1). The job that finds all" in first
+    assert "These scores are finished" not in first
+    assert not (folder / "encoded").exists()
+    assert contents(folder / "features.duckdb") == contents(data / "run/score/features.duckdb")
+    said = run("score", "--multirun", *options, "encoding.job=0,1,2", data=data).stdout
+    assert said.count("These scores are finished") == said.count("Next: python") == 3
+
+
+def test_a_killed_job_goes_on_with_what_is_encoded(scored):
+    data, options, _ = scored
+    folder = ScoreFolder(data / "killed")
+    options = [*options, f"folder={folder.path}"]
+    run("score", *options, "encoding.n_jobs=2", "encoding.job=1", data=data)
+    [there] = folder.encoded.rglob("*.npz")
+    before = there.stat().st_mtime_ns
+    with folder.held():
+        said = run("score", *options, "encoding.n_jobs=2", data=data).stdout
+        assert "another job is finishing the scores" in said
+        assert "is being written by process" in refusal("score", *options, data=data)
+    assert there.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["encoding.n_jobs=2", "encoding.job=2"], "encoding.job must be in 0..1 (encoding.n_jobs)"),
+        (["encoding.n_jobs=2", "fresh=true"], "would delete what the other jobs encode too: give "),
+    ],
+)
+def test_jobs_that_there_are_not_and_a_fresh_start_of_several_are_refused(scored, words, message):
+    data, options, _ = scored
+    assert message in refusal("score", *options, f"folder={data / 'no_jobs'}", *words, data=data)

@@ -3,8 +3,11 @@
 import csv
 
 import pytest
+from tests.features.databases import contents
+from tests.features.small_run import write_all
 from tests.jobs import FAST_TRAINING, run, small_plm, write_proteins
 from tests.slurm import pretend_slurm
+from tests.test_score import FAST
 
 
 def stored(data):
@@ -42,3 +45,19 @@ def test_shards_embedded_apart_are_those_of_one_job_and_a_sweep_on_them_ends_wit
     assert f"Table: {table}" in done.stdout
     printed = [path.read_text() for path in table.parents[1].glob("slurm/*/*.out")]
     assert sum("Exported SAE" in text for text in printed) == 2
+
+
+@pytest.mark.slow
+def test_scores_of_processes_that_share_the_encoding_are_those_of_one_job(tmp_path):
+    trained, table, _ = write_all(tmp_path)
+    options = [f"run={trained.path}", f"proteins.path={table}", *FAST]
+    run("score", *options, f"folder={tmp_path / 'alone'}", data=tmp_path)
+    run(
+        "score", "--multirun", *options, f"folder={tmp_path / 'shared'}", "encoding.n_jobs=2",
+        "encoding.job=0,1", "hydra/launcher=processes", data=tmp_path,
+    )  # fmt: skip
+    alone, shared = (contents(tmp_path / name / "features.duckdb") for name in ("alone", "shared"))
+    assert shared == alone
+    printed = [path.read_text() for path in tmp_path.glob("sweeps/*/processes/*/*.out")]
+    assert any("Next: python -m interplm.explore" in text for text in printed)
+    assert not (tmp_path / "shared" / "encoded").exists()

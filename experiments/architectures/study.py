@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=2048)
     parser.add_argument("--targets", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--architectures", nargs="+", default=[*DIRECT, *SEARCHED])
-    parser.add_argument("--remedies", action="store_true", help="each with every remedy")
+    parser.add_argument("--remedies", nargs="*", choices=REMEDIES, help="each with these, or all")
     parser.add_argument("--table", type=Path, default=Path(__file__).parent / "table.csv")
     args = parser.parse_args()
     folder = args.folder or Path(tempfile.mkdtemp())
@@ -147,9 +147,9 @@ def main() -> None:
         for architecture in args.architectures:
             for target in args.targets:
                 rows = [study.at_l0(architecture, target)]
-                if args.remedies:
-                    setting = rows[0]["setting"]
-                    rows = [study.run(architecture, setting, revival=r) for r in REMEDIES]
+                if args.remedies is not None:
+                    setting, remedies = rows[0]["setting"], args.remedies or REMEDIES
+                    rows = [study.run(architecture, setting, revival=r) for r in remedies]
                 for row in map(rounded, rows):
                     table.writerow({"target": target} | row)
                     file.flush()

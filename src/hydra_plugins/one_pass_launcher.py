@@ -21,7 +21,8 @@ class OnePassLauncher(Launcher):
     """`--multirun hydra/launcher=one_pass`: several SAEs on the same batches, in one process.
 
     Runs whose `data` settings are equal share a pass: one of them reads a batch, and each takes
-    a step on it before the next one is read. Every run is what it would be alone: its own Trainer,
+    a step on it before the next one is read. Straight from a PLM, runs on several of its layers
+    share a pass of the PLM. Every run is what it would be alone: its own Trainer,
     callbacks, folder, checkpoint and export. Runs that cannot share are trained one after the
     other, as without this launcher.
 
@@ -79,7 +80,10 @@ class OnePassLauncher(Launcher):
         # What Hydra says of itself is not shown; this is said as the jobs say theirs.
         configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
         log.info("%d runs share one pass over the activations", len(jobs))
-        return Turns(len(jobs)).run(jobs)
+        turns = Turns(len(jobs))
+        if _is_embedded(configs[0]):
+            turns.shared["layers"] = sorted({config.layer for config in configs})
+        return turns.run(jobs)
 
 
 def groups(shared: Sequence[str | None], *, most: int) -> list[list[int]]:
@@ -109,4 +113,11 @@ def _what_is_shared(config: DictConfig) -> str | None:
     if "data" not in config or not is_single:
         return None
     what = {name: as_plain(config.get(name)) for name in ("data", "dataset", "plm")}
+    if _is_embedded(config):
+        what["data"].pop("layer")
     return json.dumps(what, sort_keys=True, default=str)
+
+
+def _is_embedded(config: DictConfig) -> bool:
+    """Whether a PLM gives the activations, of as many layers at once as are asked for."""
+    return config.get("data") is not None and "load_plm" in config.data

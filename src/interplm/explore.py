@@ -60,7 +60,13 @@ def explore(cfg: DictConfig) -> None:
     app = build_app(explorers)
     address = serve(app, **cfg.explorer.server)
     log.info("Explorer of %s: open %s in a browser; Ctrl-C stops it.", shown[0].path, address)
-    app.block_thread()
+    try:
+        app.block_thread()
+    finally:
+        # What threads of the server still hold when Python ends, DuckDB would list line by line.
+        app.close(verbose=False)
+        for reader in readers:
+            reader.close()
 
 
 def _first(cfg: DictConfig) -> Shown:

@@ -1,13 +1,17 @@
 """An SAE's features against concepts: `python -m interplm.score run=<dir> proteins.path=…`."""
 
 import logging
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from interplm.errors import UserError
+from interplm.files.checksum import checksum_of_values
+from interplm.files.lock import InUse
 from interplm.runtime.command import chosen, follow_up
 from interplm.runtime.fetching import fetch_proteins
 from interplm.runtime.job import job
@@ -18,7 +22,10 @@ from interplm.scored_sae import ScoredSAE, of_run, scored_sae
 from interplm.tracked import track
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interplm.concepts.source import AnnotationSource
+    from interplm.features.encoding.shard_files import EncodedFolder
     from interplm.features.subject import Subject
     from interplm.tracking import LoggedRun
 
@@ -33,19 +40,29 @@ _CONCEPT_COLUMNS = (
 _IDENTITY = ("concepts", "split", "scoring", "profile", "comparison")
 
 
-def score(cfg: DictConfig) -> ScoreFolder:
+def score(cfg: DictConfig, *, n_jobs: int = 1, job: int = 0) -> ScoreFolder:
     """Score an SAE on annotated proteins, or find what was scored before.
 
+    Args:
+        cfg: of the job.
+        n_jobs: that the shards are dealt to; the one that finds all of them encoded scores.
+        job: which of them this is.
+
     Returns:
-        The folder of the scores, finished.
+        The folder of the scores, finished unless other jobs have to encode theirs.
 
     Raises:
-        UserError: unless there is either a run or an SAE.
+        UserError: unless there is either a run or an SAE, or for a job that there is not.
     """
     # Heavy imports wait until the command line has been understood: --help answers at once.
     from interplm.runtime.instantiation import instantiate
 
     folder = ScoreFolder(cfg.folder)
+    if cfg.fresh and n_jobs > 1:
+        raise UserError(
+            "fresh=true would delete what the other jobs encode too: give another folder "
+            f"(folder=...), or delete {folder.path} before."
+        )
     with scored_sae(cfg) as scored:
         subject = _subject(cfg, scored)
         controls = {
@@ -56,28 +73,34 @@ def score(cfg: DictConfig) -> ScoreFolder:
         sisters = [_subject(cfg, of_run(run)) for run in cfg.sister_runs]
         fetch_proteins(cfg.proteins)
         source = instantiate(cfg.concepts.source)
-        with folder.claimed(_identity(cfg, subject, controls, sisters, source), fresh=cfg.fresh):
+        identity = _identity(cfg, subject, controls, sisters, source)
+        with folder.claimed(identity, fresh=cfg.fresh):
             if folder.result is None:
                 folder.record_inputs(scored.inputs)
-                _make(cfg, folder, scored, subject, controls, sisters, source)
+                compared = _compared(cfg, folder, subject, controls, source)
+                make = partial(_make, cfg, folder, scored, sisters, compared)
+                if n_jobs == 1:
+                    with folder.held():
+                        make()
+                else:
+                    _make_by_several(folder, compared, make, identity, n_jobs=n_jobs, job=job)
             else:
                 log.info("These scores are finished; fresh=true would make them again.")
-    _report(cfg, folder)
+            if folder.result is not None:
+                folder.discard_encoded()
+    if folder.result is not None:
+        _report(cfg, folder)
     return folder
 
 
-def _make(
+def _compared(
     cfg: DictConfig,
     folder: ScoreFolder,
-    scored: ScoredSAE,
     subject: "Subject",
     controls: dict[str, "Subject"],
-    sisters: list["Subject"],
     source: "AnnotationSource",
-) -> None:
-    """Everything in the folder, the result last."""
-    from interplm.features.report.report import write_report
-    from interplm.features.scored_run import score_run
+) -> dict[str, Any]:
+    """What is scored, on what and how: arguments of different kinds, hence Any."""
     from interplm.features.scoring.annotated import read_annotated
     from interplm.plms.device import choose_device
     from interplm.runtime.instantiation import instantiate
@@ -92,19 +115,69 @@ def _make(
         proteins=instantiate(cfg.proteins.source),
     )
     log.info("%s\n%s", annotated.summary, annotated.split.summary())
+    return {
+        "subject": subject,
+        "controls": controls,
+        "annotated": annotated,
+        "scorer": instantiate(cfg.scoring),
+        "baselines": instantiate(cfg.comparison),
+        "device": choose_device(cfg.device, setting="device"),
+    }
+
+
+def _make_by_several(
+    folder: ScoreFolder,
+    compared: dict[str, Any],
+    make: "Callable[[EncodedFolder], None]",
+    identity: dict[str, Any],
+    *,
+    n_jobs: int,
+    job: int,
+) -> None:
+    """Encode the share of a job, and make the scores if all shares are there; Any: settings."""
+    from interplm.features.encoding.shard_files import EncodedFolder
+    from interplm.features.encoding_jobs import encode_share
+
+    encoded = EncodedFolder(folder=folder.encoded, identity=checksum_of_values(identity))
+    missing = encode_share(**compared, encoded_in=encoded, n_jobs=n_jobs, job=job)
+    if missing.n_files:
+        # Unless a job that found all of them has finished the scores meanwhile, and deleted them.
+        if folder.result is None:
+            log.info("%s", missing.sentence())
+        return
+    with ExitStack() as held:
+        try:
+            held.enter_context(folder.held())
+        except InUse:
+            log.info("Everything is encoded; another job is finishing the scores.")
+            return
+        if folder.result is None:
+            make(encoded)
+
+
+def _make(
+    cfg: DictConfig,
+    folder: ScoreFolder,
+    scored: ScoredSAE,
+    sisters: list["Subject"],
+    compared: dict[str, Any],
+    encoded_in: "EncodedFolder | None" = None,
+) -> None:
+    """Everything in the folder, the result last; Any as in `_compared`."""
+    from interplm.features.report.report import write_report
+    from interplm.features.scored_run import score_run
+    from interplm.runtime.instantiation import instantiate
+
+    subject, annotated = compared["subject"], compared["annotated"]
     found = score_run(
-        subject=subject,
-        controls=controls,
+        **compared,
         sisters=[sister.sae for sister in sisters],
-        annotated=annotated,
-        scorer=instantiate(cfg.scoring),
         profile=instantiate(cfg.profile),
-        baselines=instantiate(cfg.comparison),
-        device=choose_device(cfg.device, setting="device"),
         meta={"dataset": annotated.described(cfg.dataset), "figures": scored.figures},
         maxima_folder=scored.export,
         counts_folder=folder.counts,
         database=folder.database,
+        encoded_in=encoded_in,
     )
     write_report(folder.database, folder.path)
     _write_pack(folder, subject, scored)
@@ -220,8 +293,9 @@ def _identity(
 @job("score", renamed={"sae": "source"})
 def main(cfg: DictConfig) -> None:
     """An SAE's features against concepts."""
-    folder = score(cfg)
-    log.info("Next: %s", explore_command(cfg, folder))
+    folder = score(cfg, **cfg.encoding)
+    if folder.result is not None:
+        log.info("Next: %s", explore_command(cfg, folder))
 
 
 if __name__ == "__main__":

@@ -86,10 +86,15 @@ def _source(cfg: DictConfig) -> Iterator["ActivationSource"]:
         turns.pass_on()
         restore_random_state(state)
 
+    layers = turns.shared.get("layers")
     if "stream" not in turns.shared:
-        turns.shared["stream"] = SharedStream(check_source(instantiate(cfg.data)))
+        several = {} if layers is None else {"layers": layers}
+        turns.shared["stream"] = SharedStream(check_source(instantiate(cfg.data, **several)))
     data = SharedSource(
-        turns.shared["stream"], pass_on=pass_on, is_stopping=lambda: turns.is_stopping
+        turns.shared["stream"],
+        layer=None if layers is None else cfg.layer,
+        pass_on=pass_on,
+        is_stopping=lambda: turns.is_stopping,
     )
     try:
         yield data

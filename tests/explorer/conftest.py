@@ -1,9 +1,12 @@
 """An explorer over a synthetic run, in this process and as a server."""
 
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
+import duckdb
 import pytest
 from tests.explorer.runs import LAYER, free_port, make_run, pdb
 
@@ -80,13 +83,25 @@ GIVEN_SCORES = os.environ.get("INTERPLM_TEST_SCORES")
 @pytest.fixture(scope="session")
 def explorer(request):
     if GIVEN_SCORES:
-        return explorer_of_scores(Path(GIVEN_SCORES))
-    return explorer_of(request.getfixturevalue("run_folder"))
+        made = explorer_of_scores(Path(GIVEN_SCORES))
+    else:
+        made = explorer_of(request.getfixturevalue("run_folder"))
+    yield made
+    made.reader.close()
 
 
 @pytest.fixture(scope="session")
 def explorers(explorer):
     return Explorers([explorer])
+
+
+@pytest.fixture(scope="session")
+def two(run_folder):
+    """Two runs of one app."""
+    runs = Explorers([explorer_of(run_folder, name="a"), explorer_of(run_folder, name="b")])
+    yield runs
+    for one in runs.values():
+        one.reader.close()
 
 
 def served(explorer, *, username=None, password=None, **settings):
@@ -98,8 +113,26 @@ def served(explorer, *, username=None, password=None, **settings):
 
 
 @pytest.fixture(scope="session")
-def server(explorer):
-    app, address = served(explorer)
+def mirrored(explorer, tmp_path_factory):
+    """The same scores with the features numbered from the last to the first, as another run."""
+    database = tmp_path_factory.mktemp("mirrored") / "features.duckdb"
+    shutil.copy(explorer.reader.path, database)
+    last = explorer.reader.n_features - 1
+    with duckdb.connect(str(database)) as connection:
+        numbered = connection.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE column_name IN ('feature', 'other')"
+        ).fetchall()
+        for table, column in numbered:
+            connection.execute(f"UPDATE {table} SET {column} = {last} - {column}")
+    made = replace(explorer, name="mirrored", reader=FeatureReader(database))
+    yield made
+    made.reader.close()
+
+
+@pytest.fixture(scope="session")
+def server(explorer, mirrored):
+    app, address = served([explorer, mirrored])
     yield address
     app.close(verbose=False)
 
@@ -119,11 +152,12 @@ def browser():
 
 def visit(page, address):
     """Open an address of the explorer; in a tab that has it open, as a link does."""
-    if not page.url.startswith("http"):
+    if not page.url.startswith(urljoin(address, "/")):
         page.goto(address)
     else:
         # By way of another page: what was typed and attached goes, as on a page just loaded.
-        for url in (urljoin(address, "/compare"), address):
+        another = "/features" if "/compare" in address else "/compare"
+        for url in (urljoin(address, another), address):
             page.evaluate("(url) => history.pushState({}, '', url)", url)
             page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
     settled(page)
@@ -174,7 +208,9 @@ def page(contexts, tabs, server, size, request):
         "request": lambda asked: (
             asked.url.startswith((server, "data:", "blob:")) or outside.append(asked.url)
         ),
-        "console": lambda said: said.type == "error" and complaints.append(said.text),
+        "console": lambda said: (
+            said.type == "error" and complaints.append(f"{said.text} {said.location['url']}")
+        ),
         "pageerror": lambda error: complaints.append(str(error)),
     }
     for event, listener in listeners.items():

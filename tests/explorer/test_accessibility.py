@@ -19,6 +19,14 @@ ADDRESSES = (
     f"your-protein?show=all#protein={SEQUENCE}&mutations=L8P",
     "your-protein#protein=P99999",
     "compare?feature=1&with=2",
+    "compare",
+    "compare?feature=1&with=126&with_run=mirrored",
+    "compare?feature=1&with=2&with_run=no+such+run",
+    "feature?feature=126&run=mirrored&was=1",
+    "feature?run=mirrored&was=1",
+    "features?run=no+such+run",
+    "concepts?concept=No+such+concept",
+    "your-protein",
 )
 
 

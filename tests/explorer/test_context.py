@@ -16,6 +16,10 @@ def test_the_first_run_is_shown_unless_the_address_names_another(run_folder):
         runs.of(Address({"run": "three"}))
 
 
+def test_runs_of_one_title_are_told_apart_by_their_names(two):
+    assert two.titles == {name: f"{one.title()} · {name}" for name, one in two.items()}
+
+
 def test_features_are_known_by_number(explorer):
     assert explorer.known_feature(5).feature == 5
     for number in (-1, 128, 10**30):

@@ -169,7 +169,7 @@ def test_substitutions_annotations_and_counterparts_are_answered(server):
     assert answer(server, "annotate", f">a\n{sequence}").startswith("accession,start,stop,feature")
     assert answer(server, "annotate", sequence, "gff3").startswith("##gff-version 3")
     assert answer(server, "counterparts", 5, "run")[0] == {"feature": 5, "jaccard": 1.0}
-    assert [run["run"] for run in answer(server, "runs")] == ["run"]
+    assert [run["run"] for run in answer(server, "runs")] == ["run", "mirrored"]
 
 
 def test_figures_and_tables_are_given_as_files(server):

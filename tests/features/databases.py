@@ -15,7 +15,7 @@ from interplm.features.database.records import (
     RepresentationSummary,
     Score,
 )
-from interplm.features.database.writer import meta_table
+from interplm.features.database.writer import meta_table, open_database
 
 THRESHOLDS = (0.0, 0.5, 0.8)
 META = {
@@ -27,6 +27,16 @@ META = {
     "null": "1,000 permutations.", "rejected": {"unknown position": 1234, "odd": 2},
     "created": "2025-01-02T03:04:05+00:00",
 }  # fmt: skip
+
+
+def contents(database):
+    """Every row of every table in order, but for the time at which it was written."""
+    with open_database(database) as connection:
+        names = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]
+        rows = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+    rows["meta"] = [row for row in rows["meta"] if row[0] != "created"]
+    # NaN equals NaN in text.
+    return {name: repr(found) for name, found in rows.items()}
 
 
 def pair(representation, concept, feature, f1, f1_validation, q_value=0.001, best=True):

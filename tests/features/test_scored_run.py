@@ -6,18 +6,23 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from tests.concepts.tables import uniprot_source
+from tests.features.databases import contents
 from tests.features.small_run import ABOVE, N, write_all
 
 from interplm.concepts import ByAccession, ProteinSplit
 from interplm.concepts.uniprot_columns import COLUMNS
 from interplm.errors import UserError
+from interplm.features.compared import BaselineSettings
 from interplm.features.database.writer import open_database, read_meta
-from interplm.features.scored_run import BaselineSettings, score_run
+from interplm.features.encoding.shard_files import EncodedFolder
+from interplm.features.encoding_jobs import encode_share
+from interplm.features.scored_run import score_run
 from interplm.features.scoring.annotated import read_annotated
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.scorer import ConceptScorer
 from interplm.features.subject import open_subject
 from interplm.runtime.configs import config_folder
+from interplm.runtime.run_folder import RunFolder
 from interplm.sae.normalized import load_normalized_sae
 
 SITE = "Modified residue: Phosphoserine"
@@ -46,15 +51,26 @@ def scored(tmp_path_factory):
         accessions=subject.store.accessions(), lengths=subject.store.lengths(),
         minimum_instances=5, rejected_csv=data / "rejected.csv", proteins=None,
     )  # fmt: skip
-    found = score_run(
-        subject=subject, controls={CONTROL: subject}, sisters=[subject.sae],
-        annotated=annotated, scorer=SCORER,
-        profile=instantiate(OmegaConf.load(config_folder() / "profile" / "default.yaml")),
-        baselines=BASELINES, device=torch.device("cpu"),
-        meta={"dataset": annotated.described("annotated"), "figures": run.result},
-        maxima_folder=run.sae, counts_folder=data / "counts", database=data / "features.duckdb",
-    )  # fmt: skip
+    found = score_run(**compared(subject, annotated), **where(data, run, subject, annotated))
     return data, subject, annotated, found, rows
+
+
+def compared(subject, annotated):
+    return {
+        "subject": subject, "controls": {CONTROL: subject}, "annotated": annotated,
+        "scorer": SCORER, "baselines": BASELINES, "device": torch.device("cpu"),
+    }  # fmt: skip
+
+
+def where(data, run, subject, annotated):
+    """What else `score_run` takes, to write into a folder."""
+    return {
+        "sisters": [subject.sae],
+        "profile": instantiate(OmegaConf.load(config_folder() / "profile" / "default.yaml")),
+        "meta": {"dataset": annotated.described("annotated"), "figures": run.result},
+        "maxima_folder": run.sae, "counts_folder": data / "counts",
+        "database": data / "features.duckdb",
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -174,7 +190,7 @@ def test_what_is_found_missed_and_extra_is_told_of_every_protein(scored, query):
     assert found == {name: n for name, n in expected.items() if n}
 
 
-def test_every_feature_is_compared_with_the_nearest_one_of_the_sister(query):
+def test_every_feature_is_settingswith_the_nearest_one_of_the_sister(query):
     found = query("SELECT n_sisters, n_reappears, sister_cosine FROM features ORDER BY feature")
     assert all(n_sisters == 1 for n_sisters, _, _ in found)
     # The sister is the same SAE. Its rows are unit vectors, and so are permuted ones: no cosine is
@@ -232,6 +248,24 @@ def test_the_maxima_lie_beside_the_export(scored):
     sae = load_normalized_sae(data / "run" / "sae")
     assert sae.scale[0] == pytest.approx(max(x[:, 0].max() for x in rows))
     assert sae.scale[-1] == 1
+
+
+def test_what_several_jobs_encoded_gives_the_scores_of_one_also_where_memory_is_short(
+    scored, tmp_path
+):
+    data, subject, annotated, _, _ = scored
+    settings = compared(subject, annotated) | {"scorer": replace(SCORER, max_entries=0)}
+    encoded_in = EncodedFolder(folder=tmp_path / "encoded", identity="ours")
+    missing = [
+        encode_share(**settings, encoded_in=encoded_in, n_jobs=3, job=job) for job in (2, 0, 1)
+    ]
+    # Two shards with the SAE, two random SAEs and the control.
+    assert [(found.n_files, found.n_in_all, found.jobs) for found in missing] == [
+        (6, 8, [0, 1]), (3, 8, [1]), (0, 8, [])
+    ]  # fmt: skip
+    run = RunFolder(data / "run")
+    score_run(**settings, **where(tmp_path, run, subject, annotated), encoded_in=encoded_in)
+    assert contents(tmp_path / "features.duckdb") == contents(data / "features.duckdb")
 
 
 @pytest.mark.parametrize(

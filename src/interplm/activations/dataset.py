@@ -93,11 +93,11 @@ def embed_dataset(
         fingerprint=settings.fingerprint(plm, source, selection, layer=0),
         n_shards=n_shards(found.n_selected, proteins_per_shard),
     )
-    is_mine(0, job=job, n_jobs=n_jobs)
+    is_mine(0, job=job, n_jobs=n_jobs, group="embedding")
     writer.check_disk_space(found.n_residues)
     with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
         for index, records in shards(select(source, selection, found), proteins_per_shard):
-            if is_mine(index, job=job, n_jobs=n_jobs):
+            if is_mine(index, job=job, n_jobs=n_jobs, group="embedding"):
                 writer.write(index, records, bar)
             else:
                 _pass_over(bar, records)

@@ -20,8 +20,8 @@ class EmbeddedRows:
 
     Attributes:
         extractor: the PLM and how it is run.
-        layer: that is read.
-        d_model: width of a row.
+        layers: that are read; a row has them one behind the other.
+        d_model: width of one layer.
         dtype: of the rows that are kept.
         device: of the PLM, where the rows stay.
         lock: of the PLM, held during a forward pass: a model keeps tables for the length that it
@@ -29,11 +29,16 @@ class EmbeddedRows:
     """
 
     extractor: ActivationExtractor
-    layer: int
+    layers: Sequence[int]
     d_model: int
     dtype: torch.dtype
     device: torch.device
     lock: Lock
+
+    @property
+    def width(self) -> int:
+        """Of a row."""
+        return len(self.layers) * self.d_model
 
     def of(
         self,
@@ -42,7 +47,7 @@ class EmbeddedRows:
         *,
         on_piece: Callable[[int], object] = lambda _: None,
     ) -> Tensor:
-        """All residues, [n_residues, d_model].
+        """All residues, [n_residues, width].
 
         Args:
             records: proteins.
@@ -54,13 +59,13 @@ class EmbeddedRows:
             UserError: where a value is not finite in the dtype that is kept.
         """
         offsets = np.cumsum([0, *(len(record.sequence) for record in records)])
-        rows = torch.empty(int(offsets[-1]), self.d_model, dtype=self.dtype, device=self.device)
+        rows = torch.empty(int(offsets[-1]), self.width, dtype=self.dtype, device=self.device)
         places = places if places is None else places.to(self.device)
         for piece in self._pieces(records):
             on_piece(piece.n_residues)
             start = int(offsets[piece.protein]) + piece.first
             stop = start + piece.n_residues
-            found = piece.rows[self.layer].to(self.dtype)
+            found = self._row(piece).to(self.dtype)
             if places is None:
                 rows[start:stop] = found
             else:
@@ -86,19 +91,23 @@ class EmbeddedRows:
             is_exact: whether they are all.
             on_piece: see `of`.
         """
-        total = np.zeros(self.d_model)
-        total_of_squares = np.zeros(self.d_model)
+        total = np.zeros(self.width)
+        total_of_squares = np.zeros(self.width)
         n_residues = 0
         for piece in self._pieces(records):
-            found = piece.rows[self.layer].double().cpu().numpy()
+            found = self._row(piece).double().cpu().numpy()
             total += found.sum(axis=0)
             total_of_squares += np.square(found).sum(axis=0)
             n_residues += piece.n_residues
             on_piece(piece.n_residues)
         return ActivationStatistics.of_sums(n_residues, total, total_of_squares, is_exact=is_exact)
 
+    def _row(self, piece: EmbeddedPiece) -> Tensor:
+        rows = [piece.rows[layer] for layer in self.layers]
+        return rows[0] if len(rows) == 1 else torch.cat(rows, dim=1)
+
     def _pieces(self, records: Sequence[ProteinRecord]) -> Iterator[EmbeddedPiece]:
-        pieces = self.extractor.embed(records, [self.layer])
+        pieces = self.extractor.embed(records, self.layers)
         while True:
             # The next piece is what runs the PLM, if it is the first of a batch.
             with self.lock:

@@ -163,15 +163,31 @@ class RowLoader:
         rows: gives [n_residues, d_model].
         n_rows: that it gives.
         batch_size: rows of a batch.
+        columns: that are given.
     """
 
-    def __init__(self, rows: Callable[[], Tensor], *, n_rows: int, batch_size: int) -> None:
+    def __init__(
+        self,
+        rows: Callable[[], Tensor],
+        *,
+        n_rows: int,
+        batch_size: int,
+        columns: slice = slice(None),
+    ) -> None:
         self._rows = rows
         self._n_rows = n_rows
         self._batch_size = batch_size
+        self._columns = columns
+
+    def with_columns(self, chosen: slice) -> "RowLoader":
+        """Of the same rows some columns."""
+        return RowLoader(
+            self._rows, n_rows=self._n_rows, batch_size=self._batch_size, columns=chosen
+        )
 
     def __len__(self) -> int:
         return -(-self._n_rows // self._batch_size)
 
     def __iter__(self) -> Iterator[Tensor]:
-        yield from self._rows().split(self._batch_size)
+        for batch in self._rows().split(self._batch_size):
+            yield batch[:, self._columns].contiguous()

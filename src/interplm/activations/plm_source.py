@@ -1,7 +1,8 @@
 """Activations straight from the PLM: proteins are embedded while an SAE trains on them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,6 +49,8 @@ class PLMSource(L.LightningDataModule):
         source: of the proteins.
         selection: which of them.
         layer: that is read.
+        layers: all that are read in one pass, for several SAEs: `layer` among them. A row of the
+            loaders has them one behind the other; see `at`. None reads the one alone.
         embedding: how the PLM is run.
         rejected_csv: where unusable records are listed.
         batch_size: residues in a batch, for each rank.
@@ -77,6 +80,7 @@ class PLMSource(L.LightningDataModule):
         statistics_residues: int,
         ahead: bool,
         seed: int,
+        layers: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1 or buffer_rows < batch_size or statistics_residues < 1:
@@ -87,11 +91,12 @@ class PLMSource(L.LightningDataModule):
             )
         self._plm = load_plm()
         self._layer = layer
+        self._layers = [layer] if layers is None else list(layers)
         self._embedding = embedding
         self._source = embedding.readable(source, self._plm)
         self._selection = selection
         self._found = self._surveyed(Path(rejected_csv))
-        embedding.extractor(self._plm, [layer]).check_length(self._found.longest)
+        embedding.extractor(self._plm, self._layers).check_length(self._found.longest)
         self.batch_size = batch_size
         self._buffer_rows = buffer_rows
         self._in_validation = partial(
@@ -127,6 +132,11 @@ class PLMSource(L.LightningDataModule):
                 is_exact=len(sample) == len(training),
                 on_piece=on_piece,
             )
+
+    def at(self, layer: int) -> "PLMLayer":
+        """What belongs to one of the layers that are read."""
+        width, place = self._plm.d_model, self._layers.index(layer)
+        return PLMLayer(self, layer=layer, columns=slice(place * width, (place + 1) * width))
 
     @property
     def n_validation_residues(self) -> int:
@@ -228,8 +238,8 @@ class PLMSource(L.LightningDataModule):
         device = self._device()
         self._plm = self._plm.to(device)
         return EmbeddedRows(
-            extractor=self._embedding.extractor(self._plm, [self._layer]),
-            layer=self._layer,
+            extractor=self._embedding.extractor(self._plm, self._layers),
+            layers=self._layers,
             d_model=self._plm.d_model,
             dtype=self._embedding.torch_dtype,
             device=device,
@@ -241,6 +251,45 @@ class PLMSource(L.LightningDataModule):
         if self.trainer is not None and self._embedding.device == "auto":
             return self.trainer.strategy.root_device
         return choose_device(self._embedding.device, setting="embedding.device")
+
+
+class PLMLayer:
+    """One layer of a source that reads several: an activation source but for the training batches.
+
+    Args:
+        source: of all layers.
+        layer: number.
+        columns: of the source's rows that are the layer's.
+    """
+
+    def __init__(self, source: PLMSource, *, layer: int, columns: slice) -> None:
+        self._source = source
+        self._layer = layer
+        self.columns = columns
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """That of a store of the layer with the same settings."""
+        return replace(self._source.fingerprint, layer=self._layer)
+
+    @property
+    def statistics(self) -> ActivationStatistics:
+        """Moments of the layer."""
+        return self._source.statistics.columns(self.columns)
+
+    @property
+    def n_validation_residues(self) -> int:
+        """Of the source."""
+        return self._source.n_validation_residues
+
+    def training_accessions(self) -> set[str]:
+        """Of the source."""
+        return self._source.training_accessions()
+
+    def val_dataloader(self) -> "RowLoader | list[Tensor]":
+        """The layer's rows of the source's."""
+        loader = self._source.val_dataloader()
+        return loader if isinstance(loader, list) else loader.with_columns(self.columns)
 
 
 @contextmanager

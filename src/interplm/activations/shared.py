@@ -107,12 +107,20 @@ class SharedLoader:
         stream: to read.
         reader: that has joined it.
         pass_on: lets the other readers run for a while; called before every batch.
+        columns: of the stream's rows that are read.
     """
 
-    def __init__(self, stream: SharedStream, reader: object, pass_on: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        stream: SharedStream,
+        reader: object,
+        pass_on: Callable[[], object],
+        columns: slice = slice(None),
+    ) -> None:
         self._stream = stream
         self._reader = reader
         self._pass_on = pass_on
+        self._columns = columns
         self._number = 0
         self._resumes = False
 
@@ -128,7 +136,8 @@ class SharedLoader:
         while self._number < end:
             batch = self._stream.batch(self._reader, self._number, self._pass_on)
             self._number += 1
-            yield batch
+            # A layer by itself lies in memory as it would alone, and gives the same bits.
+            yield batch[:, self._columns].contiguous()
 
     def state_dict(self) -> dict[str, Any]:
         """As of a loader of its own; plain values (hence Any)."""
@@ -141,10 +150,11 @@ class SharedLoader:
 
 
 class SharedSource(L.LightningDataModule):
-    """What one of several trainers sees of a source that they share: all of it.
+    """What one of several trainers sees of a source that they share: all of it, or one layer.
 
     Args:
         stream: of the source.
+        layer: that the trainer reads, of a source that gives several layers in one row.
         pass_on: lets the other trainers run for a while.
         is_stopping: whether a signal has arrived, which Lightning hears in the main thread only.
     """
@@ -153,11 +163,16 @@ class SharedSource(L.LightningDataModule):
         self,
         stream: SharedStream,
         *,
+        layer: int | None = None,
         pass_on: Callable[[], object],
         is_stopping: Callable[[], bool],
     ) -> None:
         super().__init__()
         self._stream = stream
+        # Any: a source that need not know layers, or one layer of it.
+        source: Any = stream.source
+        self._source = source if layer is None else source.at(layer)
+        self._columns = slice(None) if layer is None else self._source.columns
         self._give_turn = pass_on
         self._is_stopping = is_stopping
         stream.join(self)
@@ -165,34 +180,34 @@ class SharedSource(L.LightningDataModule):
     @property
     def folder(self) -> Any:
         """Of a store, None for others; Any as sources need not have one."""
-        return getattr(self._stream.source, "folder", None)
+        return getattr(self._source, "folder", None)
 
     @property
     def fingerprint(self) -> Fingerprint:
         """Of the source."""
-        return self._stream.source.fingerprint
+        return self._source.fingerprint
 
     @property
     def statistics(self) -> ActivationStatistics:
         """Of the source."""
-        return self._stream.source.statistics
+        return self._source.statistics
 
     @property
     def n_validation_residues(self) -> int:
         """Of the source."""
-        return self._stream.source.n_validation_residues
+        return self._source.n_validation_residues
 
     def training_accessions(self) -> set[str]:
         """Of the source."""
-        return self._stream.source.training_accessions()
+        return self._source.training_accessions()
 
     def train_dataloader(self) -> SharedLoader:
         """The shared batches."""
-        return SharedLoader(self._stream, self, self._pass_on)
+        return SharedLoader(self._stream, self, self._pass_on, self._columns)
 
     def val_dataloader(self) -> Any:
         """Of the source, for this trainer alone; Any as Lightning has it."""
-        return self._stream.source.val_dataloader()
+        return self._source.val_dataloader()
 
     def teardown(self, stage: str) -> None:
         """Leave the stream."""

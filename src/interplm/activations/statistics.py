@@ -1,6 +1,6 @@
 """Mean and spread of activations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -36,6 +36,10 @@ class ActivationStatistics:
         mean = total / n_residues
         variance = np.maximum(total_of_squares / n_residues - mean**2, 0.0)
         return cls(n_residues=n_residues, mean=mean, variance=variance, is_exact=is_exact)
+
+    def columns(self, chosen: slice) -> Self:
+        """Of some dimensions."""
+        return replace(self, mean=self.mean[chosen], variance=self.variance[chosen])
 
     @property
     def gamma(self) -> float:

@@ -16,7 +16,7 @@ from interplm.explorer.arguments import parameters_of
 from interplm.explorer.context import Explorer, Explorers
 from interplm.explorer.figures import draw_figure
 from interplm.explorer.guard import REFUSED
-from interplm.explorer.pages.compare import counterparts
+from interplm.explorer.pages.counterparts import counterparts
 from interplm.explorer.pages.features.listing import features_csv
 from interplm.explorer.pages.features.query import query_from_json
 from interplm.explorer.pages.your_protein.asked import region
@@ -48,7 +48,7 @@ class Api:
 
     def runs(self) -> list[dict[str, Any]]:
         """The runs that are shown, with PLM, layer and SAE in words; the first is the default."""
-        return [{"run": name, "title": one.title()} for name, one in self._explorers.items()]
+        return [{"run": name, "title": title} for name, title in self._explorers.titles.items()]
 
     def meta(self, run: str = "") -> dict[str, Any]:
         """What the database was made from, and how many features and proteins it holds."""
@@ -164,7 +164,7 @@ class Api:
         sequence: str,
         n_features: int = 25,
         by: str = "maximum",
-        only: Literal["concepts", "amino", "all"] = "all",
+        only: Literal["concepts", "evidence", "amino", "all"] = "all",
         run: str = "",
     ) -> list[dict[str, Any]]:
         """The strongest features of a sequence or accession, with all their activations."""
@@ -177,7 +177,7 @@ class Api:
         sequences: list[str],
         n_features: int = 25,
         by: str = "maximum",
-        only: Literal["concepts", "amino", "all"] = "all",
+        only: Literal["concepts", "evidence", "amino", "all"] = "all",
         run: str = "",
     ) -> list[dict[str, Any]]:
         """The same for several; each may be a sequence, FASTA records or an accession."""

@@ -1,5 +1,6 @@
 """What every page of one explorer draws from."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from interplm.explorer.theme import family_colours
 from interplm.features.database.reader import FeatureReader
 from interplm.features.database.records import ConceptRow, Feature, Pair
 from interplm.features.encoding.sequence import SequenceEncoder
+from interplm.features.evidence import NOT_ABOVE_BASELINES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,14 @@ class Explorer:
         return self._labels[feature] or ""
 
     def features_shown(self, kind: str) -> frozenset[int] | None:
-        """Features with a concept, with a concept or an amino acid ("amino"); None for all."""
+        """Those of a kind; None for all of them.
+
+        Args:
+            kind: "concepts" has a label, "evidence" one above the best baseline, and "amino" may
+                be named after an amino acid, too.
+        """
+        if kind == "evidence":
+            return self._with_evidence
         return {"concepts": self._with_concept, "amino": self._with_label}.get(kind)
 
     def labelling(self, feature: int) -> Pair | None:
@@ -106,6 +115,10 @@ class Explorer:
         return frozenset(n for n in self._with_label if self._labels[n] not in AMINO_ACID_NAMES)
 
     @cached_property
+    def _with_evidence(self) -> frozenset[int]:
+        return frozenset(n for n in self._with_concept if self._strengths[n] != NOT_ABOVE_BASELINES)
+
+    @cached_property
     def n_silent(self) -> int:
         """Features that fire on no residue of the scored proteins."""
         return self.reader.columns("n_active")["n_active"].count(0)
@@ -131,6 +144,13 @@ class Explorers(dict[str, Explorer]):
     def first(self) -> Explorer:
         """The one that is shown unasked."""
         return next(iter(self.values()))
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """PLM, layer and SAE of each run, with its name where two of them are alike."""
+        titles = {name: explorer.title() for name, explorer in self.items()}
+        times = Counter(titles.values())
+        return {n: f"{text} · {n}" if times[text] > 1 else text for n, text in titles.items()}
 
     def of(self, address: Address) -> Explorer:
         """The run that an address names.

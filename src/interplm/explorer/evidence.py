@@ -133,6 +133,12 @@ def _stability(feature: Feature) -> str:
     return chip(f"in {feature.n_reappears} of {feature.n_sisters} other seeds", "stability")
 
 
+def strength_html(explorer: Explorer, feature: int) -> str:
+    """How far the evidence carries its label, in the colour of that; "" without a label."""
+    strength = explorer.strength(feature)
+    return f'<span class="ip-{TONES.get(strength, "")}-text">{escape(strength)}</span>'
+
+
 def label_html(feature: Feature) -> str:
     """The label, or that there is none."""
     return escape(feature.label) if feature.label else "no name yet"

@@ -37,10 +37,11 @@ def _runs(explorers: Explorers) -> str:
     if len(explorers) == 1:
         return f'<span class="ip-run">{escape(explorers.first.title())}</span>'
     options = "".join(
-        f'<option value="{escape(name) if index else ""}">{escape(explorer.title())}</option>'
-        for index, (name, explorer) in enumerate(explorers.items())
+        f'<option value="{escape(name)}">{escape(title)}</option>'
+        for name, title in explorers.titles.items()
     )
     return (
         '<label class="ip-run ip-field"><span class="ip-unseen">PLM, layer and SAE</span>'
-        f'<select data-entry="run" data-default="">{options}</select></label>'
+        f'<select data-entry="run" data-default="{escape(explorers.first.name)}">{options}'
+        "</select></label>"
     )

@@ -133,10 +133,11 @@ def _map(explorer: Explorer, given: Given) -> Rows:
 def _strongest(explorer: Explorer, given: Given) -> Rows:
     found = given.asked(explorer)
     ranked = ranked_of(explorer, given.address(), found, _ALL)
-    header = ("feature", "label", "maximum", "mean", "extent", "peak_residue", "peak_amino_acid")
+    header = ("feature", "label", "evidence", "maximum", "mean", "extent", "peak_residue",
+              "peak_amino_acid")  # fmt: skip
     return header, (
-        (r.feature, explorer.label(r.feature), r.maximum, r.mean, r.extent, r.peak + 1,
-         found.protein.sequence[r.peak])
+        (r.feature, explorer.label(r.feature), explorer.strength(r.feature), r.maximum, r.mean,
+         r.extent, r.peak + 1, found.protein.sequence[r.peak])
         for r in ranked
     )  # fmt: skip
 
@@ -158,11 +159,11 @@ def _changes(explorer: Explorer, given: Given) -> Rows:
     comparison = found.comparison
     assert comparison is not None
     changes = changes_of(explorer, found)
-    header = ("feature", "label", "kind", "maximum_before", "maximum_after", "at", "before",
-              "after", "change")  # fmt: skip
+    header = ("feature", "label", "evidence", "kind", "maximum_before", "maximum_after", "at",
+              "before", "after", "change")  # fmt: skip
     return header, (
-        (c.feature, explorer.label(c.feature), c.kind, c.maximum_before, c.maximum_after,
-         comparison.name(c.column), c.before, c.after, c.change)
+        (c.feature, explorer.label(c.feature), explorer.strength(c.feature), c.kind,
+         c.maximum_before, c.maximum_after, comparison.name(c.column), c.before, c.after, c.change)
         for c in changes
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What counts as found, and how far a label may be believed: limits and words, in one place."""
 
-from typing import Literal
+from typing import Final, Literal
 
 # The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
 F1_FLOOR = 0.5
@@ -9,13 +9,14 @@ Q_FLOOR = 0.05
 # Where the constant detector's F1 is above this, it must stand beside F1.
 CONSTANT_SHOWN_ABOVE = 0.1
 
+NOT_ABOVE_BASELINES: Final = "not above baselines"
 Strength = Literal["follows", "marks", "hints", "not above baselines"]
 # As they follow "the feature".
 STRENGTHS: dict[str, str] = {
     "follows": "fires along most of the concept's residues and seldom elsewhere",
     "marks": "finds the concept's instances by a part of their residues",
     "hints": "goes with the concept only loosely",
-    "not above baselines": "detects the concept no better than the best baseline",
+    NOT_ABOVE_BASELINES: "detects the concept no better than the best baseline",
 }
 
 
@@ -28,7 +29,7 @@ def label_strength(*, f1_residue: float, f1_corrected: float, margin: float | No
         margin: average precision less that of the best baseline; None without one.
     """
     if margin is not None and margin <= 0:
-        return "not above baselines"
+        return NOT_ABOVE_BASELINES
     if f1_residue > F1_FLOOR:
         return "follows"
     return "marks" if f1_corrected > F1_FLOOR else "hints"

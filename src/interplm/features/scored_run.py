@@ -1,6 +1,6 @@
 """An SAE and what it is compared with, scored and written as one feature database."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,21 +8,16 @@ from typing import Any
 
 import torch
 
-from interplm.activations.shard import ShardHeader
-from interplm.errors import UserError
+# Under this module's name the class stands in the settings of finished scores.
+from interplm.features.compared import BaselineSettings as BaselineSettings
+from interplm.features.compared import baseline_representations, benchmark_of
 from interplm.features.database.frames import frame
 from interplm.features.database.records import Difference, Pair, RareConcept, RepresentationSummary
 from interplm.features.database.writer import meta_table, write_database
-from interplm.features.encoding.baselines import (
-    Neurons,
-    activation_sample,
-    fit_principal_components,
-    random_sae,
-)
+from interplm.features.encoding.baselines import activation_sample
 from interplm.features.encoding.blocks import FeatureBlock
-from interplm.features.encoding.names import BASELINES, PROBE, SAE, with_seed
-from interplm.features.encoding.probe import fit_linear_probe
-from interplm.features.encoding.representations import Representation
+from interplm.features.encoding.names import SAE
+from interplm.features.encoding.shard_files import EncodedFolder
 from interplm.features.profile.profiler import FeatureProfiler, ProfileSettings
 from interplm.features.profile.stability import Stability, stability
 from interplm.features.scoring.annotated import AnnotatedSet
@@ -43,39 +38,6 @@ from interplm.features.scoring.verdicts import verdict_table
 from interplm.features.subject import Subject
 from interplm.sae import SparseAutoencoder
 from interplm.sae.normalized import save_maxima
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineSettings:
-    """What the SAE is compared with.
-
-    Args:
-        names: of `interplm.features.encoding.names.BASELINES`.
-        n_seeds: random SAEs.
-        sample_residues: on which a random SAE is made as sparse as the trained one, and features
-            are compared with those of sister runs.
-        probe_residues: at most so many are used to fit the linear probe.
-        probe_iterations: of its optimiser.
-        probe_weight_decay: see `fit_linear_probe`.
-
-    Raises:
-        UserError: for a baseline that is not known, or a setting out of range.
-    """
-
-    names: Sequence[str]
-    n_seeds: int
-    sample_residues: int
-    probe_residues: int
-    probe_iterations: int
-    probe_weight_decay: float
-
-    def __post_init__(self) -> None:
-        unknown = sorted(set(self.names) - set(BASELINES))
-        if unknown:
-            raise UserError(f"baselines may be {', '.join(BASELINES)}, got {', '.join(unknown)}.")
-        for name in ("n_seeds", "sample_residues", "probe_residues", "probe_iterations"):
-            if getattr(self, name) < 1:
-                raise UserError(f"comparison.{name} must be at least 1, got {getattr(self, name)}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,6 +79,7 @@ def score_representations(
     controls: Mapping[str, Subject],
     device: torch.device,
     on_block: Callable[[FeatureBlock], object],
+    encoded_in: EncodedFolder | None,
 ) -> ScoredRun:
     """Score an SAE, then its baselines.
 
@@ -129,24 +92,27 @@ def score_representations(
             the name of the baseline.
         device: on which to encode.
         on_block: given the normalised features of the SAE, every protein once.
+        encoded_in: where jobs kept what they encoded, if several did.
     """
-    split, shards = annotated.split, subject.store.shards
-    benchmark = scorer.benchmark(
-        annotated.table,
-        shards,
-        in_validation=split.validation,
-        in_test=split.test,
-        cluster=split.cluster,
-    )
+    shards = subject.store.shards
+    benchmark = benchmark_of(scorer, annotated, shards)
     sae = scorer.score(
-        SAE, subject.sae.to(device), shards, benchmark, device=device, on_block=on_block
+        SAE,
+        subject.sae.to(device),
+        shards,
+        benchmark,
+        device=device,
+        on_block=on_block,
+        encoded_in=encoded_in,
     )
     summaries = [summarised(sae, benchmark, confidence=scorer.confidence)]
     measured: dict[str, Measured] = {SAE: sae.measured}
-    for name, representation, of_shards in _baselines(
+    for name, representation, of_shards in baseline_representations(
         baselines, subject, controls, benchmark, device=device, seed=scorer.seed
     ):
-        found = scorer.score(name, representation, of_shards, benchmark, device=device)
+        found = scorer.score(
+            name, representation, of_shards, benchmark, device=device, encoded_in=encoded_in
+        )
         summaries.append(summarised(found, benchmark, confidence=scorer.confidence))
         # The counts of all pairs are large, and no longer needed.
         measured[name] = found.measured
@@ -165,42 +131,6 @@ def score_representations(
         differences=tuple(compared),
         pairs=tuple(pair for found in measured.values() for pair in found.pairs),
     )
-
-
-def _baselines(
-    settings: BaselineSettings,
-    subject: Subject,
-    controls: Mapping[str, Subject],
-    benchmark: Benchmark,
-    *,
-    device: torch.device,
-    seed: int,
-) -> Iterator[tuple[str, Representation, Sequence[ShardHeader]]]:
-    """Name, representation on its device, and the shards of its activations."""
-    sae, store = subject.sae, subject.store
-    for name in settings.names:
-        if name == "neurons":
-            yield name, Neurons(d_in=sae.d_in).to(device), store.shards
-        elif name == "pca":
-            yield name, fit_principal_components(store).to(device), store.shards
-        elif name == "random_sae":
-            sample = activation_sample(store, n_residues=settings.sample_residues, seed=seed)
-            for number in range(settings.n_seeds):
-                fresh = random_sae(sae, sample.to(device), seed=seed + number)
-                yield with_seed(name, seed + number), fresh, store.shards
-        elif name == PROBE:
-            probe = fit_linear_probe(
-                benchmark.parts(store.shards)[0],
-                benchmark.table,
-                n_residues=settings.probe_residues,
-                n_iterations=settings.probe_iterations,
-                weight_decay=settings.probe_weight_decay,
-                seed=seed,
-                device=device,
-            )
-            yield name, probe, store.shards
-    for name, control in controls.items():
-        yield name, control.sae.to(device), control.store.shards
 
 
 def _with_margins(measured: Mapping[str, Measured], benchmark: Benchmark) -> Measured:
@@ -230,6 +160,7 @@ def score_run(
     maxima_folder: Path,
     counts_folder: Path,
     database: Path,
+    encoded_in: EncodedFolder | None = None,
 ) -> ScoredRun:
     """Score an SAE and its baselines, and write all that was found.
 
@@ -246,6 +177,7 @@ def score_run(
         maxima_folder: of the exported SAE, beside which its maxima are kept.
         counts_folder: for the SAE's counts of both splits.
         database: path of the feature database.
+        encoded_in: where jobs kept what they encoded, if several did.
     """
     accessions = annotated.table.accessions
     profiler = FeatureProfiler(profile, d_sae=subject.sae.d_sae, accessions=accessions)
@@ -257,6 +189,7 @@ def score_run(
         controls=controls,
         device=device,
         on_block=profiler.add,
+        encoded_in=encoded_in,
     )
     sae, fingerprint = run.sae, subject.store.fingerprint.as_dict()
     n_residues = annotated.table.n_residues

@@ -59,10 +59,17 @@ class Manifest:
 
     def delete_listed(self) -> None:
         """Delete every listed file and the list, then the folders that this leaves empty."""
-        names = self.listed()
+        self._delete(self.listed())
+        self._path.unlink(missing_ok=True)
+
+    def delete_within(self, folder: Path) -> None:
+        """Delete the listed files of a folder within this one; their lines in the list stay."""
+        inner = folder.absolute().relative_to(self.folder)
+        self._delete({name for name in self.listed() if name.is_relative_to(inner)})
+
+    def _delete(self, names: set[Path]) -> None:
         for name in names:
             (self.folder / name).unlink(missing_ok=True)
-        self._path.unlink(missing_ok=True)
         parents = {parent for name in names for parent in name.parents if parent != Path()}
         for parent in sorted(parents, key=lambda path: len(path.parts), reverse=True):
             folder = self.folder / parent

@@ -31,12 +31,18 @@ def shards(
         index += 1
 
 
-def is_mine(shard: int, *, job: int, n_jobs: int) -> bool:
+def is_mine(shard: int, *, job: int, n_jobs: int, group: str) -> bool:
     """Whether a shard belongs to a job: shard modulo n_jobs = job.
+
+    Args:
+        shard: number of it.
+        job: number of the job.
+        n_jobs: that the shards are dealt to.
+        group: of the settings that say so, for the message.
 
     Raises:
         UserError: if there is no such job.
     """
     if not 0 <= job < n_jobs:
-        raise UserError(f"embedding.job must be in 0..{n_jobs - 1} (embedding.n_jobs), got {job}.")
+        raise UserError(f"{group}.job must be in 0..{n_jobs - 1} ({group}.n_jobs), got {job}.")
     return shard % n_jobs == job

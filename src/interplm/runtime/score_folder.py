@@ -1,7 +1,9 @@
 """The folder of one scoring of an SAE: what was found, and from what."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from interplm.files.lock import locked
 from interplm.runtime.folder import Folder
 
 
@@ -16,6 +18,7 @@ class ScoreFolder(Folder):
         pack/            the SAE with the labels of its features, to be used elsewhere
         counts/          of concepts, features and thresholds, by split
         rejected.csv     annotations that were set aside
+        encoded/         what several jobs have encoded, until the scores are finished
         result.yaml      the main metrics; its presence means that all is there
 
     Args:
@@ -40,3 +43,16 @@ class ScoreFolder(Folder):
         self.counts = self.path / "counts"
         self.pack = self.path / "pack"
         self.rejected = self.path / "rejected.csv"
+        self.encoded = self.path / "encoded"
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other processes from finishing these scores within the block.
+
+        Raises:
+            InUse: if another one is finishing them.
+        """
+        return locked(self.path / "score.lock", what=f"The scores in {self.path}")
+
+    def discard_encoded(self) -> None:
+        """Delete what jobs encoded for each other, when the scores are finished."""
+        self._manifest.delete_within(self.encoded)

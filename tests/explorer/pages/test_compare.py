@@ -1,17 +1,13 @@
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-from tests.explorer.conftest import explorer_of
-from tests.explorer.html import text_of
+from tests.explorer.html import links, text_of
 
 from interplm.explorer.address import Address
-from interplm.explorer.context import Explorers
-from interplm.explorer.pages.compare import alike, counterparts, heads, proteins
-
-
-@pytest.fixture(scope="module")
-def two(run_folder):
-    return Explorers([explorer_of(run_folder, name="a"), explorer_of(run_folder, name="b")])
+from interplm.explorer.pages.compare import COMPARE, heads, proteins
+from interplm.explorer.pages.feature.detected import detected
 
 
 def test_two_features_stand_side_by_side(explorers):
@@ -56,24 +52,38 @@ def test_the_proteins_on_which_both_are_strong_come_first(explorers):
     assert weaker == sorted(weaker, reverse=True)
 
 
-def test_the_counterpart_in_the_same_run_is_the_feature_itself(two):
-    (number, likeness), *others = counterparts(two["a"], two["b"], 5, 3)
-    assert number == 5
-    assert likeness == 1
-    assert all(other <= 1 for _, other in others)
+def test_nothing_chosen_yet_proposes_features_of_one_name_and_then_those_that_are_alike(explorers):
+    explorer = explorers.first
+    (first, *_) = [link for link in links(heads(explorers, Address({}))) if "with=" in link]
+    left, right = map(int, re.findall(r"\d+", first))
+    assert explorer.label(left) == explorer.label(right) != ""
+    proposed = links(heads(explorers, Address({"feature": "5"})))
+    assert proposed == [
+        f"compare?feature=5&with={one.other}" for one in explorer.reader.similar(5, 4)
+    ]
 
 
-def test_the_overlap_is_the_jaccard_index_of_residues(two):
-    reader = two["a"].reader
-    ours = {(e.accession, p) for e in reader.examples(5, "top") for p in e.positions}
-    proteins_ = {accession for accession, _ in ours}
-    for number, likeness in counterparts(two["a"], two["b"], 5, 6):
-        theirs = {(e.accession, p) for e in reader.examples(number) for p in e.positions
-                  if e.accession in proteins_}  # fmt: skip
-        if number != 5:
-            assert likeness == pytest.approx(len(ours & theirs) / len(ours | theirs))
+def test_a_feature_of_another_run_leads_there_and_saves_its_own_logo(two):
+    html = heads(two, Address({"feature": "1", "with": "2", "with_run": "b"}))
+    left, right = html.split("<section")[1:]
+    assert {link for link in links(left) if "run=b" in link} == set()
+    assert all("run=b" in link for link in links(right))
+    assert "&quot;run&quot;:&quot;b&quot;" in right
+    rows = proteins(two, Address({"feature": "1", "with": "1", "with_run": "b"}))
+    opened = links(rows)
+    assert [link.split("&accession=")[0] for link in opened[:2]] == [
+        "feature?feature=1&run=a", "feature?feature=1&run=b"
+    ]  # fmt: skip
 
 
-def test_features_of_other_runs_are_named_and_none_without_others(two, explorers):
-    assert "with_run=b" in alike(two, Address({"feature": "5"}))
-    assert alike(explorers, Address({"feature": "5"})) == ""
+def test_a_run_that_is_not_there_is_said_and_the_controls_stay(two):
+    address = Address({"feature": "1", "with": "2", "with_run": "c"})
+    assert "no run 'c' here; there are a, b" in text_of(COMPARE.part("heads").html(two, address))
+    assert 'data-entry="with_run"' in COMPARE.part("which").html(two, address)
+
+
+def test_controls_are_no_concepts_of_a_feature(explorers):
+    control = SimpleNamespace(concept="Control: random spans", role="control")
+    explorer = SimpleNamespace(reader=SimpleNamespace(concepts=[control]))
+    pair = explorers.first.reader.pairs(feature=1)[0]
+    assert detected(explorer, [replace(pair, concept=control.concept), pair]) == [pair]

@@ -44,5 +44,14 @@ def test_the_strongest_concepts_come_with_their_best_feature_and_margin(explorer
     assert float(rows[0][4].replace("−", "-")) == pytest.approx(pairs[0].margin, abs=0.005)
 
 
+def test_of_concepts_that_one_feature_detects_the_best_is_shown(explorer, monkeypatch):
+    first, second, *_ = explorer.reader.best_pairs()
+    behind = replace(second, feature=first.feature, margin=-0.1)
+    monkeypatch.setattr(type(explorer.reader), "best_pairs", lambda _: [first, behind])
+    assert [row[0] for row in cells(strongest(explorer, NOWHERE))[1:]] == [first.concept]
+    monkeypatch.setattr(type(explorer.reader), "best_pairs", lambda _: [behind])
+    assert '<span class="ip-weak-text">−0.10</span>' in strongest(explorer, NOWHERE)
+
+
 def test_the_map_is_asked_for_the_run_that_is_shown(explorer):
     assert 'data-run="run"' in feature_map(explorer, NOWHERE)

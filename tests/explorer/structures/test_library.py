@@ -116,7 +116,7 @@ def test_alphafold_is_not_asked_for_what_is_no_uniprot_accession(tmp_path, acces
 
 def test_alphafold_can_be_turned_off(tmp_path):
     structures = library(None, tmp_path)
-    assert not structures.asks_alphafold
+    assert not structures.asks_about("P04637")
     with pytest.raises(UserError, match="turned off"):
         structures.fetch("P69905", "MKA")
 

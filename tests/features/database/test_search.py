@@ -44,6 +44,29 @@ def test_an_empty_query_finds_all_but_what_amino_acids_explain(reader, sql):
     assert set(numbers(reader, amino_acids=True)) == every
 
 
+def test_a_protein_finds_no_feature_of_an_amino_acid_unless_it_is_asked_for(tmp_path):
+    path = tmp_path / "features.duckdb"
+    write_database(path, n_features=21, n_proteins=30)
+    with duckdb.connect(str(path)) as connection:
+        feature, accession = connection.execute(
+            "SELECT feature, accession FROM examples JOIN pairs USING (feature) "
+            "WHERE bucket = 'top' AND representation = 'sae' ORDER BY ALL LIMIT 1"
+        ).fetchone()
+        connection.execute("INSERT INTO concepts SELECT * REPLACE ('Amino acid: C' AS concept) "
+                           "FROM concepts LIMIT 1")  # fmt: skip
+        connection.execute(
+            "UPDATE pairs SET concept = 'Amino acid: C' WHERE feature = ?", [feature]
+        )
+        connection.execute("UPDATE features SET label = 'Amino acid: C', concept = label "
+                           "WHERE feature = ?", [feature])  # fmt: skip
+    reader = FeatureReader(path)
+    assert feature not in numbers(reader, text=accession)
+    assert feature in numbers(reader, text=accession, amino_acids=True)
+    assert numbers(reader, text=f"f/{feature}", proteins=False) == [feature]
+    assert numbers(reader, text="amino acid", proteins=False) == [feature]
+    reader.close()
+
+
 def test_a_word_is_found_in_every_pair_and_not_in_labels_alone(reader, sql):
     for (concept,) in sql("SELECT DISTINCT concept FROM pairs WHERE representation = 'sae'"):
         query = "SELECT feature FROM pairs WHERE representation = 'sae' AND concept = ?"

@@ -177,13 +177,27 @@ window.ip = (() => {
     return control.value === (control.dataset.default ?? '') ? null : control.value;
   }
 
-  // Another run keeps the place: of a feature, the one that fires where it does.
+  // Another run keeps the place: of a feature, the one that fires where it does. Places on a map
+  // and numbers of features mean nothing there.
   async function switchRun(run) {
-    const { feature, run: before, ...rest } = entries();
-    if (current() !== 'feature' || feature === undefined) return go({ run, page: null });
-    const [found] = await call('counterparts', { feature: +feature, other_run: run ?? '', n: 1, run: before ?? '' }).catch(() => []);
-    if (!found) return go({ run }, { page: 'features' });
-    return go({ run, feature: found.feature, list: null, ...(rest.accession ? { accession: rest.accession } : {}) });
+    const { feature, with: other, with_run: beside, was, was_run: wasRun, run: before } = entries();
+    const from = here();
+    const counterpart = async (number) => {
+      if (number === undefined) return null;
+      const asked = { feature: +number, other_run: run ?? '', n: 1, run: before ?? '' };
+      const [found] = await call('counterparts', asked).catch(() => []);
+      return found?.feature ?? null;
+    };
+    const changes = { run, page: null, area: null, chosen: null };
+    if (current() === 'feature' && was !== undefined && (wasRun ?? '') === (run ?? '')) {
+      Object.assign(changes, { feature: was, was: null, was_run: null, list: null });
+    } else if (current() === 'feature') {
+      Object.assign(changes, { feature: await counterpart(feature), was: feature, was_run: before, list: null });
+    } else if (current() === 'compare') {
+      changes.feature = await counterpart(feature);
+      if (!beside) changes.with = await counterpart(other);
+    }
+    return here() === from ? go(changes) : undefined;
   }
 
   let typing = null;

@@ -20,8 +20,7 @@
     }
     const args = JSON.parse(button.dataset.args);
     const { run } = ip.entries();
-    const given = Array.isArray(args) ? args : { ...args, ...(run ? { run } : {}) };
-    const text = await ip.call(button.dataset.api, given);
+    const text = await ip.call(button.dataset.api, { ...(run ? { run } : {}), ...args });
     return give(button.dataset.api === 'figure' && BINARY.test(file) ? decoded(text) : text, file);
   }
 

@@ -1,10 +1,11 @@
 """Two features side by side, of one run or of two."""
 
-from urllib.parse import quote
-
+from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer, Explorers
 from interplm.explorer.evidence import evidence_chips, label_html
+from interplm.explorer.pages.counterparts import alike
+from interplm.explorer.pages.feature.detected import concepts_table, detected
 from interplm.explorer.pages.feature.motif import feature_motif
 from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.render.controls import choice, controls, field
@@ -12,29 +13,31 @@ from interplm.explorer.render.exports import exported, figure_exports
 from interplm.explorer.render.histogram import activation_histogram
 from interplm.explorer.render.logo import sequence_logo
 from interplm.explorer.render.markup import (
-    concept_link,
     escape,
     feature_link,
-    fraction,
     message,
     section,
-    table,
 )
 from interplm.explorer.render.sequence import sequence_strip
-from interplm.features.database.records import Example, Feature, Pair
+from interplm.features.database.records import Example, Feature
 
 _N_SHARED = 12
 _N_CONCEPTS = 5
-_N_ALIKE = 8
+_N_PROPOSED = 4
+
+Side = tuple[Explorer, Feature]
 
 
 def which(explorers: Explorers, address: Address) -> str:
     """What is compared with what."""
-    runs = {name: one.title() for name, one in explorers.items()}
+    one = explorers.of(address)
+    other = explorers.get(address.text("with_run"), one)
     return controls(
-        field("feature", "Feature", kind="number", hint="1503", limits='min="0"'),
-        field("with", "with feature", kind="number", hint="864", limits='min="0"'),
-        choice("with_run", "of", {"": "the same SAE", **runs}) if len(runs) > 1 else "",
+        _number("feature", "Feature", one),
+        _number("with", "with feature", other),
+        choice("with_run", "of", {"": "the same SAE", **explorers.titles})
+        if len(explorers) > 1
+        else "",
     )
 
 
@@ -42,12 +45,10 @@ def heads(explorers: Explorers, address: Address) -> str:
     """Label, evidence, histogram, logo and concepts of both."""
     pair = _both(explorers, address)
     if isinstance(pair, str):
-        return pair
-    (one, left), (other, right) = pair
-    return (
-        f'<div class="ip-columns ip-halves" data-title="f/{left.feature} and f/{right.feature}">'
-        f"{_head(one, left)}{_head(other, right)}</div>"
-    )
+        return message(pair) + _proposed(explorers, address)
+    heads_ = "".join(_head(explorers, *side) for side in pair)
+    title = " and ".join(f"f/{feature.feature}" for _, feature in pair)
+    return f'<div class="ip-columns ip-halves" data-title="{title}">{heads_}</div>'
 
 
 def proteins(explorers: Explorers, address: Address) -> str:
@@ -60,7 +61,7 @@ def proteins(explorers: Explorers, address: Address) -> str:
     shared = sorted(
         ours.keys() & theirs.keys(), key=lambda a: (-min(ours[a].maximum, theirs[a].maximum), a)
     )
-    rows = "".join(_shared_row(one, ours[a], theirs[a], left, right, a) for a in shared[:_N_SHARED])
+    rows = "".join(_shared_row(*pair, ours[a], theirs[a]) for a in shared[:_N_SHARED])
     note = (
         f"{len(shared):,} proteins are kept as examples of both, of {len(ours):,} and "
         f"{len(theirs):,}"
@@ -77,84 +78,78 @@ def proteins(explorers: Explorers, address: Address) -> str:
     )
 
 
-def alike(explorers: Explorers, address: Address) -> str:
-    """The features of every other run that fire on the same residues."""
-    explorer = explorers.of(address)
-    number = address.number("feature")
-    if number is None or len(explorers) < 2 or explorer.reader.feature(number) is None:
-        return ""
-    rows = []
-    for name, other in explorers.items():
-        if name == explorer.name:
-            continue
-        for feature, overlap in counterparts(explorer, other, number, _N_ALIKE // 2):
-            label = label_html(found) if (found := other.reader.feature(feature)) else ""
-            link = f"compare?feature={number}&amp;with={feature}&amp;with_run={quote(name)}"
-            rows.append((escape(other.title()), f'<a href="{link}">f/{feature}</a>', label,
-                         fraction(overlap)))  # fmt: skip
-    return section(
-        f"Features of the other SAEs that fire where f/{number} does",
-        table(("SAE", "Feature", "Label", "Overlap"), rows, numeric=(3,)) if rows
-        else message("None fires on the same residues of the same proteins."),
-        note="Share of the residues of its strongest proteins on which both fire",
-        wide=True,
-    )  # fmt: skip
-
-
-def counterparts(
-    explorer: Explorer, other: Explorer, feature: int, n: int
-) -> list[tuple[int, float]]:
-    """Features of another run that fire on the same residues of the strongest proteins.
-
-    Returns:
-        Numbers with the Jaccard index over the residues of the examples that both keep.
-    """
-    ours = {(e.accession, p) for e in explorer.reader.examples(feature, "top") for p in e.positions}
-    return other.reader.firing_where(ours, limit=n)
-
-
-def _both(
-    explorers: Explorers, address: Address
-) -> tuple[tuple[Explorer, Feature], tuple[Explorer, Feature]] | str:
+def _sides(explorers: Explorers, address: Address) -> tuple[Explorer, Explorer]:
+    """The runs on the left and on the right."""
     one = explorers.of(address)
-    other = explorers.get(address.text("with_run")) or one
+    return one, explorers.named(address.text("with_run")) if address.has("with_run") else one
+
+
+def _number(entry: str, label: str, explorer: Explorer) -> str:
+    last = explorer.reader.n_features - 1
+    return field(entry, label, kind="number", hint=f"0 – {last}", limits=f'min="0" max="{last}"')
+
+
+def _both(explorers: Explorers, address: Address) -> tuple[Side, Side] | str:
+    """Both, or what keeps them from being shown."""
     found = []
-    for explorer, name in ((one, "feature"), (other, "with")):
+    for explorer, name in zip(_sides(explorers, address), ("feature", "with"), strict=True):
         number = address.number(name)
         if number is None:
-            return message("Give the numbers of two features to see them side by side.")
+            return "Give the numbers of two features to see them side by side."
         feature = explorer.reader.feature(number)
         if feature is None:
             last = explorer.reader.n_features - 1
-            return message(f"There is no feature {number}: numbers go from 0 to {last:,}.")
+            return f"There is no feature {number}: numbers go from 0 to {last:,}."
         found.append((explorer, feature))
     return found[0], found[1]
 
 
-def _head(explorer: Explorer, feature: Feature) -> str:
+def _proposed(explorers: Explorers, address: Address) -> str:
+    """Pairs that are worth a look: the feature with those that are like it, or two of one name."""
+    explorer = explorers.of(address)
+    number = address.number("feature")
+    if number is not None and explorer.reader.feature(number) is not None:
+        found = [
+            (number, one.other, one.label or "no name yet")
+            for one in explorer.reader.similar(number, _N_PROPOSED)
+        ]
+    else:
+        found = _namesakes(explorer)[:_N_PROPOSED]
+    items = "".join(
+        f'<li><a class="ip-feature" href="compare?feature={left}&amp;with={right}">f/{left} and '
+        f"f/{right}</a> {escape(said)}</li>"
+        for left, right, said in found
+    )
+    return f'<div class="ip-examples"><p>For example</p><ul>{items}</ul></div>' if items else ""
+
+
+def _namesakes(explorer: Explorer) -> list[tuple[int, int, str]]:
+    """Of each concept after which several features are named the two that detect it best."""
+    named: dict[str, list[int]] = {}
+    for pair in sorted(explorer.reader.labels(), key=lambda pair: -pair.average_precision):
+        if pair.concept not in AMINO_ACID_NAMES:
+            named.setdefault(pair.concept, []).append(pair.feature)
+    return [(n[0], n[1], concept) for concept, n in named.items() if len(n) > 1]
+
+
+def _head(explorers: Explorers, explorer: Explorer, feature: Feature) -> str:
     pairs = explorer.reader.pairs(feature=feature.feature)
     motif = feature_motif(explorer, feature.feature)
-    argument = {"feature": feature.feature}
-    name = f"feature-{feature.feature}"
+    name, run = f"feature-{feature.feature}", explorer.name
     labelling = next((pair for pair in pairs if pair.is_label), None)
+    concepts = detected(explorer, pairs)[:_N_CONCEPTS]
     return section(
         "",
         f"<p><b>{label_html(feature)}</b></p>{evidence_chips(explorer, feature, labelling)}"
         + activation_histogram(feature.histogram, feature.scale)
         + sequence_logo(motif.positions, motif.n_families)
-        + _concepts(pairs),
-        link=feature_link(feature.feature),
-        note=explorer.title(),
-        exports=exported(*figure_exports("logo", argument, f"{name}-logo")),
+        + (concepts_table(concepts, run=run) if concepts else ""),
+        link=feature_link(feature.feature, run=run),
+        note=explorers.titles[run],
+        exports=exported(
+            *figure_exports("logo", {"feature": feature.feature}, f"{name}-logo", run=run)
+        ),
     )
-
-
-def _concepts(pairs: list[Pair]) -> str:
-    rows = [
-        (concept_link(p.concept), fraction(p.average_precision), fraction(p.f1))
-        for p in pairs[:_N_CONCEPTS]
-    ]
-    return table(("Concept", "AP", "F1"), rows, numeric=(1, 2)) if rows else ""
 
 
 def _strongest(explorer: Explorer, feature: Feature) -> dict[str, Example]:
@@ -162,17 +157,16 @@ def _strongest(explorer: Explorer, feature: Feature) -> dict[str, Example]:
     return {example.accession: example for example in reversed(examples)}
 
 
-def _shared_row(
-    explorer: Explorer, ours: Example, theirs: Example, left: Feature, right: Feature,
-    accession: str,
-) -> str:  # fmt: skip
-    protein = explorer.reader.proteins([accession]).get(accession)
+def _shared_row(left: Side, right: Side, ours: Example, theirs: Example) -> str:
+    """A protein twice, around the peak of the first feature."""
+    explorer, _ = left
+    protein = explorer.reader.proteins([ours.accession]).get(ours.accession)
     if protein is None:
         return ""
-    start = max(0, ours.peak - explorer.strip_reach)
-    stop = min(protein.length, ours.peak + explorer.strip_reach + 1)
+    before = ours.peak - explorer.strip_reach
+    start, stop = max(0, before), min(protein.length, ours.peak + explorer.strip_reach + 1)
     rows = []
-    for name, example in ((f"f/{left.feature}", ours), (f"f/{right.feature}", theirs)):
+    for (side, feature), example in ((left, ours), (right, theirs)):
         strip = sequence_strip(
             protein.sequence,
             dict(zip(example.positions, example.activations, strict=True)),
@@ -180,15 +174,16 @@ def _shared_row(
             explorer.colours,
             start=start,
             stop=stop,
-            pad=start - (ours.peak - explorer.strip_reach),
+            pad=start - before,
             mark=example.peak,
-            accession=accession,
+            accession=protein.accession,
             thin=True,
         )
+        opens = {"run": side.name, "accession": protein.accession}
         rows.append(
             '<div class="ip-row"><div class="ip-who">'
-            f'<span class="ip-mono">{escape(accession)}</span>'
-            f"<b>{name}</b></div>{strip}</div>"
+            f'<span class="ip-mono">{escape(protein.accession)}</span>'
+            f"{feature_link(feature.feature, **opens)}</div>{strip}</div>"
         )
     return "".join(rows)
 
@@ -198,7 +193,7 @@ COMPARE = Page(
     path="compare",
     layout='<h1 class="ip-alone">Two features side by side</h1>{which}{heads}{proteins}{alike}',
     parts=(
-        Part(name="which", show_all=which),
+        Part(name="which", needs=("with_run",), show_all=which),
         Part(name="heads", needs=("feature", "with", "with_run"), show_all=heads),
         Part(name="proteins", needs=("feature", "with", "with_run"), show_all=proteins),
         Part(name="alike", needs=("feature",), show_all=alike),

@@ -41,8 +41,14 @@ def overview(explorer: Explorer, address: Address) -> str:
 
 
 def strongest(explorer: Explorer, address: Address) -> str:
-    """The distinct concepts that are detected best, amino acids left out."""
-    pairs = explorer.reader.best_pairs()[:_N_STRONGEST]
+    """The distinct concepts that are detected best, amino acids left out.
+
+    Of concepts that one feature detects, as of a kind of site and of all sites, the best is shown.
+    """
+    best: dict[int, Pair] = {}
+    for pair in explorer.reader.best_pairs():
+        best.setdefault(pair.feature, pair)
+    pairs = list(best.values())[:_N_STRONGEST]
     if not pairs:
         return message(
             "No feature detects a concept well enough to be named: the Concepts page has the best "
@@ -159,8 +165,15 @@ def _strongest_row(explorer: Explorer, pair: Pair) -> tuple[str, ...]:
         feature_link(pair.feature),
         small_logo(motif.positions),
         fraction(pair.average_precision),
-        signed(pair.margin),
+        _margin(pair),
     )
+
+
+def _margin(pair: Pair) -> str:
+    """The margin, marked where a baseline does as well."""
+    shown = signed(pair.margin)
+    is_ahead = pair.margin is None or pair.margin > 0
+    return shown if is_ahead else f'<span class="ip-weak-text">{shown}</span>'
 
 
 OVERVIEW = Page(

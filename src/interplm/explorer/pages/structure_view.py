@@ -42,9 +42,10 @@ def structure_view(explorer: Explorer, address: Address, shown: Shown) -> str:
         UserError: for a file that cannot be read, or that cannot be had.
     """
     found = _found(explorer, address, shown)
+    sources = _sources(explorer, shown.accession)
     if found is None:
-        network = " or ask AlphaFold DB" if explorer.structures.asks_alphafold else ""
-        return _sources(explorer) + message(
+        network = " or ask AlphaFold DB" if explorer.structures.asks_about(shown.accession) else ""
+        return sources + message(
             f"There is no structure of {shown.accession} in the structures folder: open a PDB or "
             f"mmCIF file{network}."
         )
@@ -53,13 +54,11 @@ def structure_view(explorer: Explorer, address: Address, shown: Shown) -> str:
         read_chains(text, name), shown.sequence, accession=shown.accession
     )
     if not numbering.fits:
-        return _sources(explorer) + message(
-            _misfit(name, chain, numbering, shown.accession), kind="error"
-        )
+        return sources + message(_misfit(name, chain, numbering, shown.accession), kind="error")
     return (
         ribbon(chain, numbering, shown.activations)
         + f'<p class="ip-note">{escape(_caption(name, chain, numbering))}</p>'
-        + _sources(explorer)
+        + sources
     )
 
 
@@ -101,12 +100,12 @@ def _found(explorer: Explorer, address: Address, shown: Shown) -> tuple[str, str
     return None if path is None else (explorer.structures.read(path), path.name)
 
 
-def _sources(explorer: Explorer) -> str:
+def _sources(explorer: Explorer, accession: str) -> str:
     """Where else a structure may come from."""
     goes = data({"alphafold": "1"})
     alphafold = (
         f'<button type="button" class="ip-button" data-go="{goes}">Ask AlphaFold DB</button>'
-        if explorer.structures.asks_alphafold
+        if explorer.structures.asks_about(accession)
         else ""
     )
     return (

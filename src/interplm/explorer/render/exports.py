@@ -32,10 +32,19 @@ def exported(*exports: Export) -> str:
     return f'<span class="ip-saves">{"".join(map(_button, exports))}</span>'
 
 
-def figure_exports(name: str, arguments: Any, file: str) -> Sequence[Export]:
-    """A publication figure as SVG, PDF and PNG; see `interplm.explorer.figures`."""
+def figure_exports(name: str, arguments: Any, file: str, *, run: str = "") -> Sequence[Export]:
+    """A publication figure as SVG, PDF and PNG; see `interplm.explorer.figures`.
+
+    Args:
+        name: of the figure.
+        arguments: of the figure, by name; Any: what JSON can hold.
+        file: name of the file, without its ending.
+        run: that it is of, where the page shows several; the one in the address without.
+    """
+    of_run = {"run": run} if run else {}
     return [
-        Export(kind, "figure", {"name": name, "arguments": arguments, "kind": kind.lower()},
+        Export(kind, "figure",
+               {"name": name, "arguments": arguments, "kind": kind.lower(), **of_run},
                f"{file}.{kind.lower()}")
         for kind in ("SVG", "PDF", "PNG")
     ]  # fmt: skip

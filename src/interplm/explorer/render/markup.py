@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape as html_escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from interplm.proteins.identifiers import UNIPROT_ACCESSION
 
@@ -61,15 +61,23 @@ def signed(value: float | None) -> str:
     return text[1:] if float(text) == 0 else text.replace("-", "−")
 
 
-def feature_link(feature: int, text: str | None = None) -> str:
-    """A link to the page of a feature."""
+def feature_link(feature: int, text: str | None = None, **entries: str) -> str:
+    """A link to the page of a feature.
+
+    Args:
+        feature: its number.
+        text: of the link; the number without.
+        entries: further ones of its address, as the run where a page shows several.
+    """
     shown = f"f/{feature}" if text is None else text
-    return f'<a class="ip-feature" href="feature?feature={feature}">{escape(shown)}</a>'
+    address = urlencode({"feature": feature, **entries}, quote_via=quote)
+    return f'<a class="ip-feature" href="feature?{escape(address)}">{escape(shown)}</a>'
 
 
-def concept_link(concept: str) -> str:
-    """A link to the page of a concept."""
-    return f'<a href="concepts?concept={quote(concept, safe="")}">{escape(concept)}</a>'
+def concept_link(concept: str, **entries: str) -> str:
+    """A link to the page of a concept, with further entries of its address."""
+    address = urlencode({"concept": concept, **entries}, quote_via=quote, safe="")
+    return f'<a href="concepts?{escape(address)}">{escape(concept)}</a>'
 
 
 def uniprot_link(accession: str) -> str:

@@ -48,10 +48,9 @@ class StructureLibrary:
         self._max_bytes = max_bytes
         self._listed: dict[Path, tuple[int, dict[str, list[Path]]]] = {}
 
-    @property
-    def asks_alphafold(self) -> bool:
-        """Whether AlphaFold DB may be asked."""
-        return self._alphafold_url is not None
+    def asks_about(self, accession: str) -> bool:
+        """Whether AlphaFold DB may be asked, and can know the protein."""
+        return self._alphafold_url is not None and bool(UNIPROT_ACCESSION.fullmatch(accession))
 
     def local(self, accession: str) -> Path | None:
         """The file of a protein in the folder or among the kept ones, if there is one."""

@@ -45,6 +45,8 @@ _IN_PROTEINS = f"""feature IN (SELECT e.feature FROM examples e JOIN proteins q 
         WHERE e.bucket = 'top' AND contains({_PROTEIN_TEXT}, ?))
     OR feature IN (SELECT t.feature FROM enrichment t WHERE contains(lower(t.label), ?))"""
 
+_NUMBER = r"(?:f/?)?(\d{1,9})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureQuery:
@@ -61,8 +63,8 @@ class FeatureQuery:
         max_density: fraction of the residues.
         area: x and y of two corners on the map, each 0..1; empty for all of it.
         proteins: look for the words in strong proteins and their labels too.
-        amino_acids: features that amino acids explain too; text, concept or category ask for
-            them as well.
+        amino_acids: features that amino acids explain too. A concept or a category asks for them
+            as well, and so does text that names a concept which they detect, or their number.
         sort: one of `SORTS`.
         descending: the highest first; features without a value come last either way.
     """
@@ -105,8 +107,14 @@ class FeatureQuery:
         return list(dict.fromkeys(self.text.lower().split()))[:_MOST_WORDS]
 
     @property
+    def numbers(self) -> list[int]:
+        """Of features, among the words: 1503 and f/1503 are one."""
+        matches = (re.fullmatch(_NUMBER, word) for word in self.words)
+        return [int(match[1]) for match in matches if match]
+
+    @property
     def asks_for_concepts(self) -> bool:
-        """Whether it names a concept, so that amino acids are no longer left out."""
+        """Whether a concept other than that of the label may be asked for."""
         return bool(self.words or self.concept or self.category)
 
 
@@ -281,9 +289,10 @@ def _conditions(query: FeatureQuery) -> tuple[list[str], list[Any]]:
         ("f.density >= ?", [query.min_density], query.min_density > 0),
         ("f.density <= ?", [query.max_density], query.max_density < 1),
         (
-            "NOT coalesce(list_contains(?, f.label), false)",
-            [sorted(AMINO_ACID_NAMES)],
-            not (query.amino_acids or query.asks_for_concepts),
+            "(NOT coalesce(list_contains(?, f.label), false) OR f.feature = ANY(?::INTEGER[]) "
+            "OR (? > 0 AND a.n_words = ?))",
+            [sorted(AMINO_ACID_NAMES), query.numbers, len(query.words), len(query.words)],
+            not (query.amino_acids or query.concept or query.category),
         ),
         (_IN_AREA, query.area, len(query.area)),
     ):
@@ -291,7 +300,7 @@ def _conditions(query: FeatureQuery) -> tuple[list[str], list[Any]]:
             conditions.append(sql)
             values += given
     for word in query.words:
-        number = re.fullmatch(r"(?:f/?)?(\d{1,9})", word)
+        number = re.fullmatch(_NUMBER, word)
         places = (_IN_CONCEPTS, _IN_PROTEINS) if query.proteins else (_IN_CONCEPTS,)
         conditions.append(f"({' OR '.join(places)} OR feature = ?)")
         values += [word] * (2 * len(places)) + [int(number[1]) if number else -1]

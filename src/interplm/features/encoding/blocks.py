@@ -1,6 +1,6 @@
 """A store's activations as sparse features, in blocks of whole proteins."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -131,7 +131,6 @@ def activation_blocks(
                 )
 
 
-@torch.inference_mode()
 def feature_blocks(
     representation: Representation,
     activations: Iterator[ActivationBlock],
@@ -149,20 +148,22 @@ def feature_blocks(
         device: of the representation.
         on_progress: told how many more residues are done.
     """
-    waiting: list[FeatureBlock] = []
-    for block in activations:
-        batches = torch.from_numpy(block.rows).split(residues_per_batch)
-        parts = [_sparse(representation.encode(batch.to(device).float())) for batch in batches]
-        waiting.append(
-            FeatureBlock(
-                proteins=block.proteins,
-                offsets=block.offsets,
-                indptr=_joined_offsets([part[0] for part in parts]),
-                feature=np.concatenate([part[1] for part in parts]),
-                value=np.concatenate([part[2] for part in parts]),
-            )
+    return joined_blocks(
+        encoded_blocks(
+            representation,
+            activations,
+            residues_per_batch=residues_per_batch,
+            device=device,
+            on_progress=on_progress,
         )
-        on_progress(len(block.rows))
+    )
+
+
+def joined_blocks(blocks: Iterable[FeatureBlock]) -> Iterator[FeatureBlock]:
+    """The same proteins in blocks that are large enough to be counted at little cost."""
+    waiting: list[FeatureBlock] = []
+    for block in blocks:
+        waiting.append(block)
         if (
             sum(part.n_residues for part in waiting) >= _BLOCK_RESIDUES
             or sum(len(part.feature) for part in waiting) >= _BLOCK_ENTRIES
@@ -171,6 +172,29 @@ def feature_blocks(
             waiting = []
     if waiting:
         yield FeatureBlock.joined(waiting)
+
+
+@torch.inference_mode()
+def encoded_blocks(
+    representation: Representation,
+    activations: Iterator[ActivationBlock],
+    *,
+    residues_per_batch: int,
+    device: torch.device | str,
+    on_progress: Callable[[int], object],
+) -> Iterator[FeatureBlock]:
+    """As `feature_blocks`, one for each block of activations."""
+    for block in activations:
+        batches = torch.from_numpy(block.rows).split(residues_per_batch)
+        parts = [_sparse(representation.encode(batch.to(device).float())) for batch in batches]
+        on_progress(len(block.rows))
+        yield FeatureBlock(
+            proteins=block.proteins,
+            offsets=block.offsets,
+            indptr=_joined_offsets([part[0] for part in parts]),
+            feature=np.concatenate([part[1] for part in parts]),
+            value=np.concatenate([part[2] for part in parts]),
+        )
 
 
 def _sparse(

@@ -1,6 +1,6 @@
 """Features of proteins that several passes look at, encoded once where memory allows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -8,7 +8,12 @@ from tqdm import tqdm
 
 from interplm.features.encoding.blocks import FeatureBlock, feature_blocks
 from interplm.features.encoding.located import LocatedProteins
-from interplm.features.encoding.representations import NormalizedRepresentation, Representation
+from interplm.features.encoding.representations import (
+    NormalizedRepresentation,
+    Representation,
+    WithMaxima,
+)
+from interplm.features.encoding.shard_files import ShardFiles
 
 
 class EncodedProteins:
@@ -16,7 +21,7 @@ class EncodedProteins:
 
     The first pass finds the maximum of each feature, which later passes divide by. Of a sparse
     representation all that fired takes less memory than the activations; what does not fit is
-    encoded again in each pass.
+    encoded again in each pass, or read again where it lies in files.
 
     Args:
         representation: on `device`, not normalised.
@@ -25,6 +30,8 @@ class EncodedProteins:
         max_entries: features that fired, 8 bytes each, to keep.
         device: of the representation.
         description: for the progress bars.
+        files: of the same parts, in which jobs have kept what they encoded; what they lack is
+            encoded now.
 
     Attributes:
         maxima: largest value of each feature over all parts, float32 [d_sae] on the CPU; 0 where it
@@ -42,21 +49,27 @@ class EncodedProteins:
         max_entries: int,
         device: torch.device | str,
         description: str,
+        files: ShardFiles | None = None,
     ) -> None:
         self._representation, self._parts = representation, parts
         self._residues_per_batch, self._device = residues_per_batch, device
-        self._description = description
+        self._description, self._files = description, files
         self.n_residues = sum(part.n_residues for part in parts)
         self.n_entries = 0
-        watched = _WithMaxima(representation, device)
+        watched = WithMaxima(representation, device)
+        if files is None:
+            first_pass = [self._encode(watched, part, "encoding") for part in parts]
+        else:
+            self._complete(files)
+            first_pass = [files.blocks(number) for number in range(len(parts))]
         kept: list[list[FeatureBlock]] = [[] for _ in parts]
-        for blocks, part in zip(kept, parts, strict=True):
-            for block in self._encode(watched, part, "encoding"):
+        for blocks, found in zip(kept, first_pass, strict=True):
+            for block in found:
                 self.n_entries += len(block.feature)
                 if self.n_entries <= max_entries:
                     blocks.append(block)
         self._kept = kept if self.n_entries <= max_entries else None
-        self.maxima = watched.maxima.float().cpu()
+        self.maxima = watched.maxima.float().cpu() if files is None else files.maxima()
 
     @property
     def d_sae(self) -> int:
@@ -70,13 +83,26 @@ class EncodedProteins:
             part: number among the parts.
             scale: [d_sae], above zero; see `interplm.sae.normalized.scale_of_maxima`.
         """
-        if self._kept is None:
+        if self._kept is not None:
+            raw: Iterable[FeatureBlock] = self._kept[part]
+        elif self._files is not None:
+            raw = self._files.blocks(part)
+        else:
             normalized = NormalizedRepresentation(self._representation, scale.to(self._device))
             yield from self._encode(normalized, self._parts[part], "encoding again")
             return
         divisor = scale.numpy()
-        for block in self._kept[part]:
+        for block in raw:
             yield block.with_values(block.value / divisor[block.feature])
+
+    def _complete(self, files: ShardFiles) -> None:
+        files.make(
+            self._representation,
+            range(len(files)),
+            residues_per_batch=self._residues_per_batch,
+            device=self._device,
+            description=f"{self._description}, encoding",
+        )
 
     def _encode(
         self, representation: Representation, part: LocatedProteins, what: str
@@ -94,18 +120,3 @@ class EncodedProteins:
                 device=self._device,
                 on_progress=bar.update,
             )
-
-
-class _WithMaxima:
-    """A representation that remembers the largest value of each feature."""
-
-    def __init__(self, representation: Representation, device: torch.device | str) -> None:
-        self._representation = representation
-        self.d_sae = representation.d_sae
-        self.maxima = torch.zeros(self.d_sae, device=device)
-
-    def encode(self, x: Tensor) -> Tensor:
-        features = self._representation.encode(x)
-        if len(features):
-            torch.maximum(self.maxima, features.amax(dim=0), out=self.maxima)
-        return features

@@ -41,6 +41,10 @@ class LocatedProteins:
         """Of these proteins."""
         return int(self.lengths[self.is_located].sum())
 
+    def of_shard(self, shard: int) -> "LocatedProteins":
+        """Those of one shard, by its number among these."""
+        return replace(self, shards=[self.shards[shard]], numbers=[self.numbers[shard]])
+
     def only(self, proteins: NDArray[np.bool_]) -> "LocatedProteins":
         """Those of a mask of the table's proteins, [n_proteins]."""
         chosen = [

@@ -15,6 +15,8 @@ NAMES = {
     PROBE: "Linear probe",
 }
 BASELINES = tuple(name for name in NAMES if name != SAE)
+# Few of their features fire on a residue.
+_SPARSE = (SAE, "random_sae", "shuffled_plm", "untrained_plm")
 _SEED = re.compile(r"_seed(\d+)$")
 
 
@@ -31,6 +33,11 @@ def baseline_of(representation: str) -> str:
 def is_baseline(representation: str) -> bool:
     """Whether the SAE should beat it; a probe, which is told the truth, is a ceiling instead."""
     return representation not in (SAE, PROBE)
+
+
+def is_sparse(representation: str) -> bool:
+    """Whether it is an SAE, of which what fired is worth keeping in files."""
+    return baseline_of(representation) in _SPARSE
 
 
 def display_name(representation: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 
 from interplm.sae.normalized import check_scale
@@ -42,3 +43,27 @@ class NormalizedRepresentation(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """Activations [n_residues, d_in] to fractions of the maxima [n_residues, d_sae]."""
         return self.representation.encode(x) / self.scale
+
+
+class WithMaxima:
+    """A representation that remembers the largest value of each feature.
+
+    Args:
+        representation: on `device`.
+        device: of the maxima.
+
+    Attributes:
+        maxima: of all that was encoded, [d_sae], 0 where a feature never fired.
+    """
+
+    def __init__(self, representation: Representation, device: torch.device | str) -> None:
+        self._representation = representation
+        self.d_sae = representation.d_sae
+        self.maxima = torch.zeros(self.d_sae, device=device)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Activations [n_residues, d_in] to features [n_residues, d_sae]."""
+        features = self._representation.encode(x)
+        if len(features):
+            torch.maximum(self.maxima, features.amax(dim=0), out=self.maxima)
+        return features

@@ -17,8 +17,9 @@ from interplm.errors import UserError
 from interplm.features.encoding.blocks import FeatureBlock
 from interplm.features.encoding.encoded import EncodedProteins
 from interplm.features.encoding.located import locate
-from interplm.features.encoding.names import SAE
+from interplm.features.encoding.names import SAE, is_sparse
 from interplm.features.encoding.representations import Representation
+from interplm.features.encoding.shard_files import EncodedFolder
 from interplm.features.encoding.traces import FeatureTraces, TraceCollector
 from interplm.features.scoring.benchmark import Benchmark, rare_concepts
 from interplm.features.scoring.counting import ConceptCounter
@@ -188,6 +189,7 @@ class ConceptScorer:
         *,
         device: torch.device | str,
         on_block: Callable[[FeatureBlock], object] = lambda block: None,
+        encoded_in: EncodedFolder | None = None,
     ) -> ScoredRepresentation:
         """Maxima, counts, choice and measurement.
 
@@ -201,14 +203,17 @@ class ConceptScorer:
             benchmark: concepts and proteins.
             device: of the representation.
             on_block: given every block of normalised features, of validation and test proteins.
+            encoded_in: where jobs kept what they encoded of sparse ones, if several did.
         """
+        parts = benchmark.parts(shards)
         encoded = EncodedProteins(
             representation,
-            benchmark.parts(shards),
+            parts,
             residues_per_batch=self.residues_per_batch,
             max_entries=self.max_entries,
             device=device,
             description=name,
+            files=encoded_in.files(name, parts) if encoded_in and is_sparse(name) else None,
         )
         scale, is_sae = scale_of_maxima(encoded.maxima), name == SAE
         validation, _ = self.count(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.explorer.html import cells, gos, text_of
 
 from interplm.explorer.pages.features.listing import features_csv, features_table
@@ -34,6 +36,16 @@ def test_where_no_concept_has_the_words_proteins_are_searched(explorer):
     html = features_table(explorer, FeatureQuery(text=accession, proteins=False), 0)
     assert f"fires on {accession}" in html
     assert "by their strongest proteins" in html
+    assert "too rare" not in html
+
+
+def test_above_features_of_proteins_stands_why_none_is_of_a_concept(explorer, monkeypatch):
+    accession = explorer.reader.examples(1, "top")[0].accession
+    rare = replace(explorer.reader.rare_concepts[0], concept=f"Site of {accession}")
+    monkeypatch.setitem(explorer.reader.__dict__, "rare_concepts", (rare,))
+    html = features_table(explorer, FeatureQuery(text=accession, proteins=False), 0)
+    assert f"{rare.concept} is annotated, but too rare to be scored" in html
+    assert f"fires on {accession}" in html
 
 
 def test_the_csv_holds_every_row_in_full_precision(explorer):

@@ -50,7 +50,8 @@ def test_the_map_and_the_table_are_of_the_protein_that_is_asked_for(explorer):
     first = cells(html)[1]
     number = int(first[0].removeprefix("f/"))
     assert number == int(features.maxima.argmax())
-    assert float(first[2]) == pytest.approx(features.maxima.max(), abs=0.005)
+    assert first[2] == explorer.strength(number)
+    assert float(first[3]) == pytest.approx(features.maxima.max(), abs=0.005)
     assert json.loads(attribute(html, "rows"))[0][0] == str(number)
 
 
@@ -59,6 +60,12 @@ def test_features_without_a_concept_are_shown_only_when_asked_for(explorer):
     assert shown <= explorer.features_shown("concepts")
     every = {int(row[0][2:]) for row in cells(answer(explorer, ask(show="all")))[1:]}
     assert not every <= explorer.features_shown("concepts")
+
+
+def test_features_below_the_baselines_are_left_out_when_asked(explorer):
+    shown = explorer.features_shown("evidence")
+    assert shown < explorer.features_shown("concepts")
+    assert {explorer.strength(number) for number in shown} == {"follows", "marks", "hints"}
 
 
 def test_a_region_restricts_map_and_order(explorer):
@@ -141,4 +148,5 @@ def test_models_that_are_missing_are_said_before_anything_is_asked(explorer, mon
 
 def test_named_features_can_be_downloaded_once_there_is_a_protein(explorer):
     assert downloads(explorer, Address({})) == ""
+    assert downloads(explorer, ask("no such accession 1")) == ""
     assert downloads(explorer, ask()).count('data-api="annotate"') == 2

@@ -46,7 +46,7 @@ def verdicts(explorer: Explorer, address: Address) -> str:
     )
     feature = _feature(explorer, concept.concept)
     body = (
-        _table(explorer, rows, feature)
+        _table(explorer, rows)
         if rows
         else message(f"None: no protein is {verdict} by this feature.")
     )
@@ -84,12 +84,11 @@ def _tabs(counts: dict[str, int], chosen: str) -> str:
     return f'<div class="ip-choice" role="group" aria-label="Which proteins">{buttons}</div>'
 
 
-def _table(explorer: Explorer, rows: Sequence[ProteinVerdict], feature: int | None) -> str:
+def _table(explorer: Explorer, rows: Sequence[ProteinVerdict]) -> str:
     proteins = explorer.reader.proteins([row.accession for row in rows])
     cells = [
         (
-            f'<a class="ip-mono" href="feature?feature={feature}&amp;accession='
-            f'{escape(row.accession)}">{escape(row.accession)}</a>',
+            feature_link(row.feature, row.accession, accession=row.accession),
             escape(proteins[row.accession].name if row.accession in proteins else ""),
             fraction(row.strength),
             f"{row.n_found:,} of {row.n_domains:,}",

@@ -6,23 +6,15 @@ from urllib.parse import parse_qsl, urlencode
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.evidence import evidence_chips, evidence_sentence, label_html
+from interplm.explorer.pages.feature.detected import concepts_table, detected
 from interplm.explorer.pages.feature.motif import feature_motif
 from interplm.explorer.pages.feature.of_feature import named_feature, no_feature
 from interplm.explorer.pages.features.query import feature_query
 from interplm.explorer.render.controls import radios
 from interplm.explorer.render.exports import exported, figure_exports, table_export
-from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.histogram import activation_histogram
 from interplm.explorer.render.logo import sequence_logo
-from interplm.explorer.render.markup import (
-    concept_link,
-    escape,
-    fraction,
-    message,
-    section,
-    signed,
-    table,
-)
+from interplm.explorer.render.markup import escape, message, section
 from interplm.features.database.records import BUCKETS, Feature, Pair
 
 _N_CONCEPTS = 3
@@ -34,13 +26,15 @@ def header(explorer: Explorer, address: Address) -> str:
     """All of it, or a sentence where the address names no feature."""
     feature = named_feature(explorer, address)
     if feature is None:
-        return no_feature(explorer)
+        # One that was looked for in another run is said by what looked for it.
+        return "" if address.has("was") and not address.has("feature") else no_feature(explorer)
     pairs = explorer.reader.pairs(feature=feature.feature)
+    concepts = detected(explorer, pairs)
     labelling = next((pair for pair in pairs if pair.is_label), None)
     name = f"feature-{feature.feature}"
     argument = {"feature": feature.feature}
     return (
-        _title(explorer, feature, address, evidence_sentence(feature, labelling, pairs))
+        _title(explorer, feature, address, evidence_sentence(feature, labelling, concepts))
         + evidence_chips(explorer, feature, labelling)
         + '<div class="ip-columns ip-thirds ip-tight">'
         + section(
@@ -54,8 +48,8 @@ def header(explorer: Explorer, address: Address) -> str:
         )
         + _logo(explorer, feature, name)
         + section(
-            f"Concepts it detects{_of_all(len(pairs))}",
-            _concepts(pairs),
+            f"Concepts it detects{_of_all(len(concepts))}",
+            _concepts(concepts),
             exports=exported(table_export("pairs", argument, f"{name}-concepts")),
         )
         + "</div>"
@@ -113,19 +107,7 @@ def _logo(explorer: Explorer, feature: Feature, name: str) -> str:
 def _concepts(pairs: Sequence[Pair]) -> str:
     if not pairs:
         return message("No concept passed the selection. A pattern may still show in the proteins.")
-    ordered = sorted(pairs, key=lambda pair: (not pair.is_label, -pair.average_precision))
-    rows = [
-        (
-            concept_link(pair.concept),
-            fraction(pair.average_precision),
-            signed(pair.margin),
-            fraction(pair.f1),
-        )
-        for pair in ordered[:_N_CONCEPTS]
-    ]
-    header = ("Concept", f"AP{help_mark('AP')}", f"Margin{help_mark('margin')}",
-              f"F1{help_mark('F1')}")  # fmt: skip
-    return table(header, rows, numeric=(1, 2, 3))
+    return concepts_table(pairs[:_N_CONCEPTS])
 
 
 def _of_all(n: int) -> str:

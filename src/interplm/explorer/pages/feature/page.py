@@ -1,5 +1,6 @@
 """The page of one feature, `feature?feature=1503`."""
 
+from interplm.explorer.pages.counterparts import switched
 from interplm.explorer.pages.feature.effect import effect
 from interplm.explorer.pages.feature.header import header
 from interplm.explorer.pages.feature.of_feature import of_feature
@@ -18,14 +19,15 @@ FEATURE = Page(
     path="feature",
     in_navigation=False,
     layout=(
-        '{header}<div class="ip-bench"><div class="ip-left"><div class="ip-bar-row">'
+        '{header}{switched}<div class="ip-bench"><div class="ip-left"><div class="ip-bar-row">'
         "<h2>Proteins where it fires</h2>"
         + radios("align", "Aligned at", {"peak": "the peak", "start": "the start"})
         + '</div>{own}{rows}</div><section class="ip-right" aria-label="Chosen protein">{whole}'
         "{structure}</section></div>{relatives}{effect}"
     ),
     parts=(
-        Part(name="header", needs=("feature", "list"), show=header),
+        Part(name="header", needs=("feature", "list", "was"), show=header),
+        Part(name="switched", needs=("feature", "was", "was_run"), show_all=switched),
         Part(
             name="own",
             needs=("feature", *_OWN),

@@ -38,8 +38,8 @@ def rows(explorer: Explorer, feature: Feature, address: Address) -> str:
     key = family_key(chain.from_iterable(spans.values()), explorer.colours)
     return (
         f'<div class="ip-bar-row"><span class="ip-quiet">{len(known):,} proteins of '
-        f"{len(families):,} families</span>{activation_legend(maximum)}{key}"
-        f"{_exports(feature, bucket, align)}</div>"
+        f"{len(families):,} families</span>{activation_legend(maximum)}"
+        f"{_exports(feature, bucket, align)}{key}</div>"
         f'<div class="ip-scroll ip-rows" tabindex="0" role="group" '
         f'aria-label="Proteins">{html}</div>'
     )

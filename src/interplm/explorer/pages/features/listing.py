@@ -3,8 +3,8 @@
 from dataclasses import asdict, replace
 
 from interplm.explorer.context import Explorer
-from interplm.explorer.evidence import TONES
-from interplm.explorer.pages.features.nothing import nothing_found
+from interplm.explorer.evidence import strength_html
+from interplm.explorer.pages.features.nothing import nothing_found, of_no_concept
 from interplm.explorer.render.csv_text import csv_text
 from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import data, escape, feature_link, fraction, percent, signed
@@ -32,8 +32,10 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
     """One page of the list as HTML; a page beyond the last shows the last."""
     n_rows = explorer.n_rows
     rows, total = explorer.reader.find(query, limit=n_rows, offset=max(0, page) * n_rows)
+    why = ""
     if not total and not query.proteins and query.words:
         # Where no concept has the words, proteins may.
+        why = of_no_concept(explorer, query)
         query = replace(query, proteins=True)
         rows, total = explorer.reader.find(query, limit=n_rows, offset=max(0, page) * n_rows)
     if not total:
@@ -43,9 +45,11 @@ def features_table(explorer: Explorer, query: FeatureQuery, page: int) -> str:
         page = last
         rows, _ = explorer.reader.find(query, limit=n_rows, offset=last * n_rows)
     head = "".join(_heading(column, query) for column in _COLUMNS)
-    body = "".join(_row(row, explorer.strength(row.feature)) for row in rows)
+    body = "".join(_row(row, strength_html(explorer, row.feature)) for row in rows)
     return (
-        f'<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features</span>'
+        f'{why}<div class="ip-bar-row"><span class="ip-count" role="status">{total:,} features'
+        "</span>"
+        f'<span class="ip-quiet">of {explorer.reader.n_features:,}</span>'
         f"{_by_proteins(query)}{_save(query)}{pager(page, last)}</div>"
         '<div class="ip-scroll" tabindex="0"><table class="ip-table ip-features">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -76,8 +80,8 @@ def _by_proteins(query: FeatureQuery) -> str:
 def _save(query: FeatureQuery) -> str:
     return (
         '<span class="ip-save"><button type="button" data-api="features_csv" '
-        f'data-args="{data([asdict(query)])}" data-file="features.csv">All rows as CSV</button>'
-        "</span>"
+        f'data-args="{data({"query": asdict(query)})}" data-file="features.csv">All rows as CSV'
+        "</button></span>"
     )
 
 
@@ -112,7 +116,7 @@ def _row(row: FoundFeature, strength: str) -> str:
     if precision is not None:
         meter = f'<span class="ip-meter" style="--v:{precision:.3f}"></span>'
     return (
-        f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td><td>{_strength(strength)}</td>"
+        f"<tr><td>{feature_link(row.feature)}</td><td>{_label(row)}</td><td>{strength}</td>"
         f'<td class="ip-number">{meter} {fraction(precision)}</td>'
         f'<td class="ip-number">{signed(row.margin)}</td>'
         f'<td class="ip-number">{fraction(row.f1)}</td>'
@@ -120,11 +124,6 @@ def _row(row: FoundFeature, strength: str) -> str:
         f'<td class="ip-number">{percent(row.density)}</td>'
         f"<td>{escape(row.pattern)}</td></tr>"
     )
-
-
-def _strength(strength: str) -> str:
-    """How far the evidence carries the label."""
-    return f'<span class="ip-{TONES.get(strength, "")}-text">{escape(strength)}</span>'
 
 
 def _label(row: FoundFeature) -> str:

@@ -27,6 +27,14 @@ def nothing_found(explorer: Explorer, query: FeatureQuery) -> str:
     return _said(f"No feature meets all these conditions.{_without_others()}")
 
 
+def of_no_concept(explorer: Explorer, query: FeatureQuery) -> str:
+    """Above features of proteins: why none is of a concept with the words, if there is one."""
+    sought = explorer.reader.sought(query)
+    said = [_undetected(one) for one in sought if not _detecting(explorer, one.concept)]
+    said = said or [_too_rare(row) for row in _rare(explorer, query)]
+    return _said(" ".join(said)) if said else ""
+
+
 def _detecting(explorer: Explorer, concept: str) -> list[int]:
     return [p.feature for p in explorer.reader.pairs(concept=concept) if p.representation == "sae"]
 
@@ -69,7 +77,7 @@ def _unknown(explorer: Explorer, text: str) -> str:
     return (
         f"“{escape(text)}” is not annotated: no concept, label, protein or number of a feature has "
         f"all of it. The search knows concepts and their families, accessions, names of proteins, "
-        f"and numbers such as f/1503.{guess}"
+        f"and numbers such as f/15.{guess}"
     )
 
 

@@ -20,7 +20,7 @@ def conditions(explorer: Explorer, address: Address) -> str:
     categories = sorted({row.category for row in explorer.reader.concepts})
     resets = "page proteins"
     return controls(
-        field("q", "Search", hint="zinc finger, P25490, f/1503 …", resets=resets),
+        field("q", "Search", hint="zinc finger, P25490, f/15 …", resets=resets),
         choice("concept", "Detects", {"": "any concept", **{c: c for c in concepts}},
                resets=resets),
         choice("category", "Kind of concept", {"": "any", **{c: c for c in categories}},

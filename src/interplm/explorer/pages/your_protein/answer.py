@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
+from interplm.explorer.evidence import strength_html
 from interplm.explorer.pages.your_protein.asked import Asked, asked
 from interplm.explorer.pages.your_protein.comparison import FeatureChange
 from interplm.explorer.pages.your_protein.given import given_proteins, given_text
@@ -11,6 +12,7 @@ from interplm.explorer.pages.your_protein.ranking import MEASURES, Ranked, rank
 from interplm.explorer.render.controls import choice, controls, field
 from interplm.explorer.render.exports import exported, figure_exports, table_export
 from interplm.explorer.render.heatmap import heat_map
+from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import (
     data,
     escape,
@@ -30,9 +32,11 @@ _START = (
 )
 _SHOWN = {
     "concepts": "with a concept",
+    "evidence": "with a concept, above the baselines",
     "amino": "with a concept or an amino acid",
     "all": "all of them",
 }
+_EVIDENCE = f"Evidence{help_mark('evidence')}"
 
 
 def answer(explorer: Explorer, address: Address) -> str:
@@ -83,7 +87,7 @@ def _one(explorer: Explorer, address: Address, found: Asked) -> str:
         first=found.start + 1,
     )
     rows = [_ranked_row(explorer, found, r) for r in ranked]
-    header = ("Feature", "Label", "Maximum", "At", "Mean", "Residues")
+    header = ("Feature", "Label", _EVIDENCE, "Maximum", "At", "Mean", "Residues")
     arguments = _arguments(address, found)
     name = found.protein.accession
     return section(
@@ -98,7 +102,7 @@ def _one(explorer: Explorer, address: Address, found: Asked) -> str:
         wide=True,
     ) + section(
         "Strongest features",
-        table(header, rows, numeric=(2, 4, 5)),
+        table(header, rows, numeric=(3, 5, 6)),
         exports=exported(table_export("strongest", arguments, f"{name}-features")),
         note="Fractions of each feature's maximum over the scored proteins",
         wide=True,
@@ -114,7 +118,7 @@ def _two(explorer: Explorer, address: Address, found: Asked) -> str:
             "No feature of this kind changes by a tenth of its maximum or more: to this model the "
             "two are alike."
         )
-    counts = [_counted(sum(c.kind == kind for c in every), kind) for kind in _KINDS]
+    counts = [_counted(n, kind) for kind in _KINDS if (n := sum(c.kind == kind for c in every))]
     shown = every[:N_RANKED]
     numbers = [c.feature for c in shown]
     names = [comparison.name(column) for column in range(len(comparison.columns))]
@@ -129,7 +133,8 @@ def _two(explorer: Explorer, address: Address, found: Asked) -> str:
     )
     arguments = _arguments(address, found)
     name = f"{found.protein.accession}-changes"
-    header = ("Feature", "Label", "What happens", "Maximum", "Most at", "There", "Change")
+    header = ("Feature", "Label", _EVIDENCE, "What happens", "Maximum", "Most at", "There",
+              "Change")  # fmt: skip
     return section(
         "After less before",
         difference_legend() + picture,
@@ -142,7 +147,7 @@ def _two(explorer: Explorer, address: Address, found: Asked) -> str:
         wide=True,
     ) + section(
         "What changes",
-        table(header, [_change_row(explorer, found, c) for c in shown], numeric=(3, 5, 6)),
+        table(header, [_change_row(explorer, found, c) for c in shown], numeric=(4, 6, 7)),
         exports=exported(table_export("changes", arguments, name)),
         wide=True,
     )
@@ -176,6 +181,7 @@ def _ranked_row(explorer: Explorer, found: Asked, ranked: Ranked) -> Sequence[st
     return (
         feature_link(ranked.feature),
         _label(explorer, ranked.feature),
+        strength_html(explorer, ranked.feature),
         f'<span class="ip-meter" style="--v:{min(1, ranked.maximum):.3f}"></span> '
         f"{fraction(ranked.maximum)}",
         f'<span class="ip-mono">{found.protein.sequence[ranked.peak]}{ranked.peak + 1}</span>',
@@ -189,6 +195,7 @@ def _change_row(explorer: Explorer, found: Asked, change: FeatureChange) -> Sequ
     return (
         feature_link(change.feature),
         _label(explorer, change.feature),
+        strength_html(explorer, change.feature),
         f'<span class="ip-{change.kind}">{change.kind}</span>',
         f"{fraction(change.maximum_before)} → {fraction(change.maximum_after)}",
         f'<span class="ip-mono">{escape(found.comparison.name(change.column))}</span>',

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.pages.structure_view import Shown, picture_export, structure_view
 from interplm.explorer.pages.your_protein.answer import changes_of, ranked_of
 from interplm.explorer.pages.your_protein.asked import Asked, asked_quietly
-from interplm.explorer.pages.your_protein.given import encoder_of
+from interplm.explorer.pages.your_protein.given import encoder_of, given_proteins, given_text
 from interplm.explorer.pages.your_protein.saturation import check_region, saturate
 from interplm.explorer.render.exports import Export, exported, figure_exports, table_export
 from interplm.explorer.render.heatmap import heat_map
@@ -118,9 +119,12 @@ def substitutions(explorer: Explorer, address: Address) -> str:
 
 def downloads(explorer: Explorer, address: Address) -> str:
     """Named features of every protein given, as files."""
-    protein = address.text("protein", longest=1_000_000)
-    if not protein:
-        return ""
+    protein = given_text(address, "protein")
+    try:
+        if not protein or not given_proteins(explorer, protein):
+            return ""
+    except UserError:
+        return ""  # The answer says what is wrong.
     return '<p class="ip-note">Named features of all proteins given: ' + exported(
         *(
             Export(kind, "annotate", {"proteins": protein, "form": kind.lower()},
