@@ -112,11 +112,14 @@ def test_the_trainer_for_gpus_clips_its_fused_optimiser(data):
     assert yaml.safe_load((data / "run" / "result.yaml").read_text())["steps"] == 5
 
 
-def test_a_multirun_trains_each_setting_in_a_folder_of_its_own(data):
+def test_a_multirun_trains_each_setting_in_a_folder_of_its_own_also_beside_one_that_fails(data):
     done = run(
         "train", "--multirun", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer.max_steps=3",
-        "sae=topk", "sae.k=2,4", data=data,
+        "sae=topk", "sae.k=2,4000,4", data=data, ok=False,
     )  # fmt: skip
+    assert done.returncode == 1
+    assert "error: sae.k must be in 1..d_sae=32, got 4000" in done.stderr
+    assert "Traceback" not in done.stderr
     assert done.stdout.count("Exported SAE") == 2
     assert len(list((data / "runs").glob("*/sae/sae.safetensors"))) == 2
 

@@ -35,7 +35,9 @@ def outcomes(
         if "limits" in kinds:
             yield from starved(workspace, job, n=max(1, n // 5), dice=dice)
     if "pairs" in kinds:
-        for one, other in itertools.combinations_with_replacement(jobs, 2):
+        for job in jobs:
+            yield together(workspace, job, job)
+        for one, other in itertools.combinations(jobs, 2):
             yield together(workspace, one, other)
     if "damage" in kinds:
         yield from _damaged(workspace, n=n)

@@ -86,6 +86,15 @@ def test_an_array_of_anything_but_real_numbers_is_refused(tmp_path, kind):
         open_activations(tmp_path / "a.npy", layer=3, proteins=None)
 
 
+@pytest.mark.parametrize(("old", "new"), [(b"}", b"{"), (b"\x93NUM", b"PK\x03\x04")])
+def test_an_array_with_a_damaged_header_is_one_sentence(tmp_path, old, new):
+    np.save(tmp_path / "a.npy", np.zeros((4, 2)))
+    stored = (tmp_path / "a.npy").read_bytes()
+    (tmp_path / "a.npy").write_bytes(stored.replace(old, new, 1))
+    with pytest.raises(BrokenArtifact, match=r"a.npy cannot be read: it is damaged"):
+        open_activations(tmp_path / "a.npy", layer=3, proteins=None)
+
+
 @pytest.mark.parametrize("lengths", [[-3, 13], [0, 10], [3.5, 6.5], 10, None, [float("nan")]])
 def test_lengths_that_cannot_be_are_refused(tmp_path, lengths):
     save_pt(tmp_path / "a.pt", lengths=lengths)

@@ -106,9 +106,13 @@ def _on_full_disks(workspace: Workspace, job: Job, *, n: int, dice: random.Rando
 
 
 def together(workspace: Workspace, one: Job, other: Job) -> Outcome:
-    """Two processes in one folder: each ends well or is told why not; then all is the same."""
+    """Two processes in one folder: each ends well or is told why not; then all is the same.
+
+    Of two jobs each makes its part afresh, and then all is as if one had followed the other.
+    """
     outcome = Outcome("two at once", f"{one.name} and {other.name}")
     same = one is other
+    wanted = workspace.after[one.name] if same else _in_turn(workspace, one, other)
     workspace.restore(one.name if same else "end")
     logs = [workspace.log.with_name(f"log{number}") for number in (0, 1)]
     children = [
@@ -121,9 +125,15 @@ def together(workspace: Workspace, one: Job, other: Job) -> Outcome:
         ended = workspace.run(job, fresh=job.can_be_fresh and not same)
         if ended.status and not _is_there_already(ended):
             outcome.findings.append(f"rerun of {job.name}: {ended.said[-1500:]}")
-    wanted = workspace.after[one.name if same else workspace.jobs[-1].name]
     outcome.findings += differences(workspace.contents(), wanted)
     return outcome
+
+
+def _in_turn(workspace: Workspace, one: Job, other: Job) -> dict[str, str]:
+    workspace.restore("end")
+    for job in (one, other):
+        workspace.run(job, fresh=job.can_be_fresh)
+    return workspace.contents()
 
 
 def _stopped(workspace: Workspace, job: Job, number: int, dice: random.Random) -> Ended:

@@ -181,7 +181,7 @@ def meaning(path: Path) -> str:
     """A digest of what a file says, whenever it was written."""
     reader: Callable[[Path], bytes] = {
         ".yaml": _of_yaml, ".duckdb": _of_database, ".csv": _of_csv,
-        ".html": _of_page, ".md": _of_page, ".parquet": lambda path: b"",
+        ".html": _of_page, ".md": _of_page, ".txt": _of_list, ".parquet": lambda path: b"",
     }.get(path.suffix, Path.read_bytes)  # fmt: skip
     return hashlib.sha256(reader(path)).hexdigest()
 
@@ -199,6 +199,11 @@ def _of_csv(path: Path) -> bytes:
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     still = [{k: v for k, v in row.items() if not _VOLATILE.search(str(k))} for row in rows]
     return json.dumps(still).encode()
+
+
+def _of_list(path: Path) -> bytes:
+    """Of names, in whatever order they came."""
+    return b"\n".join(sorted(path.read_bytes().splitlines()))
 
 
 def _of_page(path: Path) -> bytes:

@@ -24,6 +24,19 @@ def test_what_the_system_refuses_is_said_with_the_mend(tmp_path, number, mend):
 
 
 @pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (RuntimeError("unable to open file <a>: Too many open files (24)"), "too many files open"),
+        (RuntimeError("Error while serializing: I/O error: (os error 13)"), "no permission"),
+        (OSError("Unable to open file (errno = 11)"), "another program has locked it"),
+    ],
+)
+def test_a_library_that_hides_the_number_is_understood(tmp_path, error, mend):
+    with pytest.raises(InaccessibleFile, match=mend), telling_access(tmp_path / "a"):
+        raise error
+
+
+@pytest.mark.parametrize(
     "error",
     [
         MemoryError(),

@@ -1,11 +1,11 @@
 import pytest
 import torch
 from tests.damage import damaged_copies
-from tests.packs.packs import label, small_pack
+from tests.packs.packs import LAYER, label, small_pack
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact, UserError
 from interplm.packs import load_pack, save_pack
-from interplm.packs.pack import FILES, PACK_FILE, pack_sha256
+from interplm.packs.pack import FILES, PACK_FILE, pack_sha256, read_pack_description
 from interplm.sae import load_sae
 
 
@@ -40,6 +40,24 @@ def test_damage_is_noticed_in_every_file(name, tmp_path):
         with pytest.raises(UserError):
             load_pack(tmp_path)
     load_pack(tmp_path)
+
+
+def test_damage_of_the_description_is_an_error_and_not_another_value(tmp_path):
+    save_pack(small_pack(), tmp_path)
+    whole, n_noticed = read_pack_description(tmp_path), 0
+    for how in damaged_copies(tmp_path / PACK_FILE, n_flips=150, n_zeroed=10, n_cuts=20):
+        try:
+            assert read_pack_description(tmp_path) == whole, how
+        except BrokenArtifact:
+            n_noticed += 1
+    assert n_noticed > 150
+
+
+def test_a_pack_of_before_there_were_checksums_is_read(tmp_path):
+    save_pack(small_pack(), tmp_path)
+    path = tmp_path / PACK_FILE
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    assert load_pack(tmp_path).layer == LAYER
 
 
 def test_nothing_outside_the_folder_is_read(tmp_path):

@@ -101,29 +101,29 @@ def test_a_file_of_the_users_is_refused_before_the_work_and_during_it(fresh, tmp
     assert (tmp_path / "report.html").read_text() == "mine"
 
 
-@pytest.mark.parametrize("kind", [RunFolder, ScoreFolder])
-def test_two_jobs_never_write_into_one_folder(kind, tmp_path):
-    fill(kind(tmp_path))
+def test_two_jobs_never_write_into_one_folder(tmp_path):
+    fill(RunFolder(tmp_path))
     before = names(tmp_path)
-    with kind(tmp_path).claimed(SETTINGS, fresh=False):
+    with RunFolder(tmp_path).claimed(SETTINGS, fresh=False):
         for fresh in (False, True):
             with (
                 pytest.raises(InUse, match=rf"{tmp_path} is being written by process \d+ on"),
-                kind(tmp_path).claimed(SETTINGS, fresh=fresh),
+                RunFolder(tmp_path).claimed(SETTINGS, fresh=fresh),
             ):
                 pass
-        with pytest.raises(InUse), kind(tmp_path).recorded():
+        with pytest.raises(InUse), RunFolder(tmp_path).recorded():
             pass
-        assert kind(tmp_path).settings == SETTINGS
+        assert RunFolder(tmp_path).settings == SETTINGS
     assert names(tmp_path) == before
 
 
-def test_jobs_share_activations_but_nobody_deletes_them_meanwhile(tmp_path):
+@pytest.mark.parametrize("kind", [ActivationFolder, ScoreFolder])
+def test_jobs_share_the_work_but_nobody_deletes_it_meanwhile(kind, tmp_path):
     with (
-        ActivationFolder(tmp_path).claimed(SETTINGS, fresh=False),
-        ActivationFolder(tmp_path).claimed(SETTINGS, fresh=False),
+        kind(tmp_path).claimed(SETTINGS, fresh=False),
+        kind(tmp_path).claimed(SETTINGS, fresh=False),
         pytest.raises(InUse),
-        ActivationFolder(tmp_path).claimed(SETTINGS, fresh=True),
+        kind(tmp_path).claimed(SETTINGS, fresh=True),
     ):
         pass
     assert "in_use.lock" not in names(tmp_path)

@@ -24,6 +24,8 @@ def caused(cause):
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "The disk is full"),
         (OSError(errno.EFBIG, "File too large", "/a"), "`ulimit -f unlimited`"),
         (RuntimeError("Could not write: No space left on device"), "The disk is full"),
+        (RuntimeError("unable to open file <a>: Too many open files (24)"), "`ulimit -n 4096`"),
+        (RuntimeError("Failed to commit: Could not write file a: File too large"), "`ulimit -f u"),
         (RuntimeError("unexpected pos 576 vs 534"), "The disk is full"),
         (OSError(f"Can't write (errno = {errno.ENOSPC})"), "The disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "/a"), "/a may not be read or written"),

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -18,6 +20,8 @@ from interplm.files.access import check_readable, telling_access
 ARRAY_FILES = (".npy", ".safetensors", ".pt", ".pth")
 _OFFSETS, _LENGTHS, _BOUNDARIES = "offsets", "lengths", "boundaries"
 _NAMES = ("accessions", "protein_ids")
+# The last two are of NumPy's reader of headers, and of what looks like several arrays to it.
+_UNREADABLE = (OSError, EOFError, pickle.UnpicklingError, TokenError, BadZipFile)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,7 @@ def read_array(path: Path, *, layer: int) -> StoredArray:
             return _reader(path)(path, layer)
     except FileNotFoundError:
         raise
-    except (OSError, EOFError, pickle.UnpicklingError, *UNEXPECTED) as error:
+    except (*_UNREADABLE, *UNEXPECTED) as error:
         if tells_of_memory(error):
             raise
         # Their own text may advise to unpickle it all the same.

@@ -1,6 +1,7 @@
 """Files that are there but can't be opened, told apart from damaged ones."""
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,11 +37,21 @@ def telling_access(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        number = error.errno if isinstance(error, OSError) else None
-        reason = _NO_MEMORY if tells_of_memory(error) else _REASONS.get(number or 0)
+        reason = _NO_MEMORY if tells_of_memory(error) else _REASONS.get(system_number(error))
         if reason is None:
             raise
         raise InaccessibleFile(f"{path} can't be opened: {reason}.") from error
+
+
+def system_number(error: BaseException) -> int:
+    """The system's number of what it refused, from the text where a library hides it; 0 if none."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    text = str(error)
+    if "Too many open files" in text:
+        return errno.EMFILE
+    stated = re.search(r"errno = (\d+)|os error (\d+)", text)
+    return int(stated[1] or stated[2]) if stated else 0
 
 
 def check_readable(path: Path) -> None:

@@ -42,4 +42,4 @@ def checksum_of(*parts: bytes | NDArray[Any]) -> int:
 
 def checksum_of_values(values: Mapping[str, Any]) -> str:
     """16 hexadecimal digits for plain named values, hence Any, in whatever order they come."""
-    return f"{checksum_of(json.dumps(values, sort_keys=True).encode()):016x}"
+    return f"{checksum_of(json.dumps(values, sort_keys=True, default=str).encode()):016x}"

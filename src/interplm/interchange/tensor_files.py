@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.files.access import telling_access
 from interplm.files.parsing import parsed_json, parsed_yaml
 
 _AGAIN = "download or copy it again"
@@ -77,7 +78,8 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        return load_file(path)
+        with telling_access(path):
+            return load_file(path)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except SafetensorError as error:

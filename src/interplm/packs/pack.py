@@ -9,8 +9,9 @@ from typing import Any
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
+from interplm.files.access import telling_access
 from interplm.files.atomic import written_aside
-from interplm.files.checksum import sha256_of
+from interplm.files.checksum import checksum_of_values, sha256_of
 from interplm.files.parsing import parsed_yaml
 from interplm.packs.label import FeatureLabel, read_labels, write_labels
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description, save_sae
@@ -20,6 +21,9 @@ SCHEMA_VERSION = 1
 PACK_FILE = "pack.yaml"
 LABELS_FILE = "labels.tsv"
 LOGOS_FILE = "logos.safetensors"
+_NAMES = {
+    "kind", "schema_version", "plm", "layer", "n_features", "n_labels", "about", "sha256"
+}  # fmt: skip
 FILES = (WEIGHTS_FILE, DESCRIPTION_FILE, MAXIMA_FILE, LABELS_FILE, LOGOS_FILE)
 
 
@@ -76,6 +80,8 @@ def save_pack(pack: FeaturePack, folder: Path) -> None:
         "about": pack.about,
         "sha256": {name: sha256_of(folder / name) for name in FILES},
     }
+    # First, since a file that is cut loses its end.
+    description = {"checksum": checksum_of_values(description)} | description
     with written_aside(folder / PACK_FILE) as partial:
         partial.write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")
 
@@ -132,12 +138,21 @@ def read_pack_description(folder: Path) -> dict[str, Any]:
             f"{path} has schema version {found.get('schema_version')}, this InterPLM reads "
             f"{SCHEMA_VERSION}: score again, or install the version that wrote it."
         )
-    checksums, about = found.get("sha256"), found.get("about")
-    if not (
-        isinstance(checksums, dict) and isinstance(about, dict) and checksums.keys() == {*FILES}
-    ):
+    if not _is_whole(found):
         raise BrokenArtifact(f"{path} is damaged: get the whole pack again.")
     return found
+
+
+def _is_whole(found: dict[str, Any]) -> bool:
+    # Packs of earlier versions have no checksum.
+    checksum = found.pop("checksum", None)
+    return (
+        found.keys() == _NAMES
+        and isinstance(found["about"], dict)
+        and isinstance(found["sha256"], dict)
+        and found["sha256"].keys() == {*FILES}
+        and checksum in (None, checksum_of_values(found))
+    )
 
 
 def pack_sha256(folder: Path) -> str:
@@ -163,6 +178,7 @@ def _read_logos(path: Path) -> dict[int, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        return {int(name): logo for name, logo in load_file(path).items()}
+        with telling_access(path):
+            return {int(name): logo for name, logo in load_file(path).items()}
     except (SafetensorError, ValueError) as error:
         raise BrokenArtifact(f"{path} is damaged ({error}): get the whole pack again.") from error

@@ -34,6 +34,8 @@ class ScoreFolder(Folder):
         "result.yaml",
         "inputs.yaml",
     )
+    # Several jobs may encode for one scoring, which `held` keeps to one of them.
+    is_shared = True
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)

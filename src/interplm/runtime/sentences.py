@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from interplm.errors import UserError, tells_of_memory
+from interplm.files.access import system_number
 from interplm.runtime.configs import compose
 
 # Which extra of ours brings a module that is missing.
@@ -51,6 +52,7 @@ _NO_SPACE = re.compile(
     r"no space left on device|disk quota exceeded|disk is full|unexpected pos \d+ vs \d+",
     re.IGNORECASE,
 )
+_TOO_MANY_OPEN = "Too many files are open: raise the limit with `ulimit -n 4096`."
 _LIMITED_FILES = (
     "A file would be larger than this user may write: raise the limit with `ulimit -f unlimited`."
 )
@@ -98,16 +100,14 @@ def _of_the_settings(error: Exception, job: str) -> str | None:
 
 
 def _of_the_system(error: OSError) -> str | None:
-    # h5py puts the number into the text only.
-    text = str(error)
-    number = error.errno or next(map(int, re.findall(r"errno = (\d+)", text)), None)
+    text, number = str(error), system_number(error)
     if number in (errno.ENOSPC, errno.EDQUOT) or _NO_SPACE.search(text):
         return _FULL_DISK
     if number == errno.EFBIG or _TOO_LARGE.search(text):
         return _LIMITED_FILES
     if tells_of_memory(error):
         return _TOO_LITTLE_MEMORY
-    if number is None:
+    if not number:
         return None
     place = error.filename or "A file"
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -116,7 +116,7 @@ def _of_the_system(error: OSError) -> str | None:
             "permissions, or choose another folder."
         )
     if number in (errno.EMFILE, errno.ENFILE):
-        return f"Too many files are open ({text}): raise the limit with `ulimit -n 4096`."
+        return _TOO_MANY_OPEN
     return f"{place} cannot be used ({error.strerror or text}): correct the path."
 
 
@@ -138,6 +138,8 @@ def _of_a_library(error: BaseException) -> str | None:
         return _FULL_DISK
     if _TOO_LARGE.search(text):
         return _LIMITED_FILES
+    if system_number(error) == errno.EMFILE:
+        return _TOO_MANY_OPEN
     help_of = {module: _help_of(module) for module in (type(error).__module__, _raised_in(error))}
     helps = next((found for found in help_of.values() if found is not None), None)
     return None if helps is None or not text else f"{text.rstrip('.')}: {helps} {_HELP}"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
-from interplm.files.access import check_readable
+from interplm.files.access import check_readable, telling_access
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values
 from interplm.sae.base import SAEOutput, SparseAutoencoder
@@ -129,7 +129,7 @@ def load_maxima(folder: str | Path) -> tuple[Tensor, dict[str, str]]:
     path = Path(folder) / MAXIMA_FILE
     try:
         check_readable(path)
-        with safe_open(path, framework="pt") as file:
+        with telling_access(path), safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = _metadata(file.metadata() or {})
     except FileNotFoundError as error:

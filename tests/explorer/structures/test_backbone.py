@@ -91,7 +91,15 @@ def test_atoms_at_one_place_have_no_direction_and_are_drawn_all_the_same():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "<html><script>alert(1)</script></html>", "data_x\n_atom_site.id\n", "ATOM\n" * 9]
+    "text",
+    [
+        "",
+        "<html><script>alert(1)</script></html>",
+        "data_x\n_atom_site.id\n",
+        "ATOM\n" * 9,
+        # A letter of two bytes where the format has one column.
+        file_of(atom_lines(SEQUENCE)).replace(" A ", " ß "),
+    ],
 )
 def test_a_file_without_a_protein_is_refused_by_name(text):
     with pytest.raises(MalformedInput, match=r"evil\.pdb .*give a PDB or mmCIF file"):

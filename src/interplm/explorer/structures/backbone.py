@@ -60,18 +60,25 @@ def read_chains(text: str, name: str) -> list[Backbone]:
         MalformedInput: if it is neither, or holds no protein chain.
     """
     mend = "give a PDB or mmCIF file of a protein."
-    text = text.lstrip("\ufeff")
     try:
-        form = gemmi.CoorFormat.Mmcif if is_mmcif(text) else gemmi.CoorFormat.Pdb
-        structure = gemmi.read_structure_string(text, format=form)
-        references = references_of(text, is_mmcif=is_mmcif(text))
-    except (RuntimeError, ValueError) as error:
+        # Names in the file are decoded when they are asked for, so all of it is here.
+        chains = _chains(text.lstrip("\ufeff"))
+    except (RuntimeError, ValueError, IndexError) as error:
         reason = " ".join(str(error).split())
         raise MalformedInput(f"{name} could not be read ({reason}): {mend}") from error
+    if not chains:
+        raise MalformedInput(f"{name} holds no protein chain with Cα atoms: {mend}")
+    return chains
+
+
+def _chains(text: str) -> list[Backbone]:
+    form = gemmi.CoorFormat.Mmcif if is_mmcif(text) else gemmi.CoorFormat.Pdb
+    structure = gemmi.read_structure_string(text, format=form)
+    references = references_of(text, is_mmcif=is_mmcif(text))
     structure.setup_entities()
     structure.assign_label_seq_id()
     stated = _stated(structure)
-    chains = [
+    return [
         backbone
         for chain in (structure[0] if len(structure) else ())
         if (
@@ -81,9 +88,6 @@ def read_chains(text: str, name: str) -> list[Backbone]:
         )
         is not None
     ]
-    if not chains:
-        raise MalformedInput(f"{name} holds no protein chain with Cα atoms: {mend}")
-    return chains
 
 
 def is_mmcif(text: str) -> bool:

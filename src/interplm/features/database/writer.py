@@ -16,7 +16,7 @@ from interplm.errors import (
     tells_of_memory,
 )
 from interplm.features.database.schema import SCHEMA_VERSION, TABLES
-from interplm.files.access import check_readable
+from interplm.files.access import check_readable, system_number
 from interplm.files.atomic import written_aside
 
 _MEND = "run `python -m interplm.score run=<dir>`"
@@ -104,9 +104,11 @@ def open_database(
 
 def damaged_database(path: Path, error: Exception) -> UserError:
     """What is to be said of a database in which something cannot be read."""
-    if tells_of_memory(error):
-        return InaccessibleFile(f"{path} needs more memory than there is: close some programs.")
     reason = str(error).partition("\n")[0]
+    if tells_of_memory(error) or system_number(error):
+        return InaccessibleFile(
+            f"{path} can't be read now ({reason}), which says nothing against it: mend that."
+        )
     return BrokenArtifact(f"{path} is not a readable feature database ({reason}): {_MEND} again.")
 
 
