@@ -1,5 +1,6 @@
 import os
 import signal
+from contextlib import nullcontext
 
 import pytest
 from tests.training.runs import data, module, trainer
@@ -7,6 +8,7 @@ from tests.training.runs import data, module, trainer
 from interplm.training.callbacks import RunCheckpoint
 from interplm.training.checkpoints import newest_checkpoint, step_of
 from interplm.training.fitting import fit
+from interplm.training.metrics_csv import MetricsCSV
 
 
 def steps_in(folder):
@@ -44,6 +46,49 @@ def test_accumulated_gradients_are_not_cut_apart(tmp_path):
 def test_a_trial_of_one_batch_keeps_nothing(tmp_path):
     fit_steps(tmp_path, every=1, fast_dev_run=True)
     assert not (tmp_path / "checkpoints").exists()
+
+
+VALIDATED = {"val_check_interval": 6, "check_val_every_n_epoch": None}
+
+
+def logged_by(folder, *, checkpoint=None, dies_at=None):
+    """Rows of metrics of a run that validates where it saves; or of the part until it dies."""
+    made, path = module(n_steps=20), folder / "metrics.csv"
+    log = MetricsCSV(path=path)
+    if dies_at is not None:
+
+        def dying():
+            if made.global_step == dies_at:
+                raise RuntimeError("killed")
+
+        made.on_validation_start = dying
+    if checkpoint is not None:
+        log.resume(step_of(checkpoint))
+    callback = RunCheckpoint(folder=folder / "checkpoints", every_n_train_steps=6)
+    fitted = trainer(
+        folder, n_steps=20, callbacks=[callback], enable_checkpointing=True, logger=log, **VALIDATED
+    )
+    store = data(folder / "store")
+    with pytest.raises(RuntimeError, match="killed") if dies_at else nullcontext():
+        fitted.fit(made, datamodule=store, ckpt_path=checkpoint, weights_only=True)
+    return path.read_text()
+
+
+@pytest.mark.parametrize("dies_at", [12, 18])
+def test_killed_within_a_validation_it_is_made_again(tmp_path, dies_at):
+    whole = logged_by(tmp_path / "whole")
+    assert whole.count("\n") > 20
+    logged_by(tmp_path / "killed", dies_at=dies_at)
+    last = tmp_path / "killed" / "checkpoints" / "last.ckpt"
+    assert step_of(last) == dies_at - 6
+    assert logged_by(tmp_path / "killed", checkpoint=last) == whole
+
+
+def test_a_checkpoint_after_a_validation_does_not_repeat_it(tmp_path):
+    whole = logged_by(tmp_path)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    assert step_of(last) == 18
+    assert logged_by(tmp_path, checkpoint=last) == whole
 
 
 def stop_at(made, step, signum):

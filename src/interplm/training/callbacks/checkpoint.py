@@ -14,7 +14,8 @@ class RunCheckpoint(Checkpoint):
     """Keep the state of the run in last.ckpt, and the one before it in previous.ckpt.
 
     Both are whole at any time: the newest is written as next.ckpt, then the names move on. A run
-    that is told to stop (SIGTERM) saves the step it has just made.
+    that is told to stop (SIGTERM) saves the step it has just made. Where a validation follows the
+    step, the checkpoint follows the validation, which a resumed run would not make up for.
 
     Args:
         folder: of the checkpoints.
@@ -30,6 +31,7 @@ class RunCheckpoint(Checkpoint):
         self._folder = Path(folder)
         self._every_n_train_steps = every_n_train_steps
         self._step = 0
+        self._waits_for_validation = False
         self.saved_step: int | None = None
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
@@ -52,6 +54,14 @@ class RunCheckpoint(Checkpoint):
         is_due = is_last or self._step % self._every_n_train_steps == 0
         is_trial: int = trainer.fast_dev_run  # type: ignore[attr-defined]
         if made_step and is_due and not is_trial:
+            self._waits_for_validation = not is_last and _validates_now(trainer)
+            if not self._waits_for_validation:
+                self._save(trainer)
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Save what waited for it."""
+        if self._waits_for_validation:
+            self._waits_for_validation = False
             self._save(trainer)
 
     def _save(self, trainer: L.Trainer) -> None:
@@ -65,3 +75,11 @@ class RunCheckpoint(Checkpoint):
                 last.replace(previous)
             written.replace(last)
         self.saved_step = self._step
+
+
+def _validates_now(trainer: L.Trainer) -> bool:
+    """Whether Lightning validates after the batch that has just been trained on."""
+    loop = trainer.fit_loop
+    return loop._data_fetcher is not None and loop.epoch_loop._should_check_val_fx(
+        loop._data_fetcher
+    )
