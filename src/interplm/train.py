@@ -88,8 +88,10 @@ def _source(cfg: DictConfig) -> Iterator["ActivationSource"]:
 
     layers = turns.shared.get("layers")
     if "stream" not in turns.shared:
-        several = {} if layers is None else {"layers": layers}
-        turns.shared["stream"] = SharedStream(check_source(instantiate(cfg.data, **several)))
+        source = instantiate(cfg.data)
+        if layers is not None:
+            source.read_layers(layers)
+        turns.shared["stream"] = SharedStream(check_source(source))
     data = SharedSource(
         turns.shared["stream"],
         layer=None if layers is None else cfg.layer,

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from tests.faults import artifact_fuzzing, reader_fuzzing
 from tests.faults.reader_fuzzing import Target, fuzz
@@ -12,7 +14,17 @@ def test_no_changed_file_ends_in_anything_but_records_or_a_sentence(target, tmp_
     outcome = fuzz(target, n=150, seed=1, folder=tmp_path)
     assert outcome.findings == []
     assert outcome.n_read + outcome.n_refused == 150
-    assert outcome.n_read
+    # Of a file with a checksum no changed copy is read, but the file is.
+    assert outcome.n_read or any(is_read(target, seed, tmp_path) for seed in target.seeds)
+
+
+def is_read(target, content, folder):
+    path = folder / "whole"
+    path.write_bytes(content)
+    with suppress(UserError):
+        target.read(path)
+        return True
+    return False
 
 
 def test_a_foreign_error_is_a_finding(tmp_path):

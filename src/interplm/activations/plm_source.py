@@ -49,8 +49,6 @@ class PLMSource(L.LightningDataModule):
         source: of the proteins.
         selection: which of them.
         layer: that is read.
-        layers: all that are read in one pass, for several SAEs: `layer` among them. A row of the
-            loaders has them one behind the other; see `at`. None reads the one alone.
         embedding: how the PLM is run.
         rejected_csv: where unusable records are listed.
         batch_size: residues in a batch, for each rank.
@@ -80,7 +78,6 @@ class PLMSource(L.LightningDataModule):
         statistics_residues: int,
         ahead: bool,
         seed: int,
-        layers: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1 or buffer_rows < batch_size or statistics_residues < 1:
@@ -91,12 +88,12 @@ class PLMSource(L.LightningDataModule):
             )
         self._plm = load_plm()
         self._layer = layer
-        self._layers = [layer] if layers is None else list(layers)
+        self._layers = [layer]
         self._embedding = embedding
         self._source = embedding.readable(source, self._plm)
         self._selection = selection
         self._found = self._surveyed(Path(rejected_csv))
-        embedding.extractor(self._plm, self._layers).check_length(self._found.longest)
+        embedding.extractor(self._plm, [layer]).check_length(self._found.longest)
         self.batch_size = batch_size
         self._buffer_rows = buffer_rows
         self._in_validation = partial(
@@ -132,6 +129,14 @@ class PLMSource(L.LightningDataModule):
                 is_exact=len(sample) == len(training),
                 on_piece=on_piece,
             )
+
+    def read_layers(self, layers: Sequence[int]) -> None:
+        """Read several layers in one pass, for several SAEs; see `at`.
+
+        A row of the loaders has them one behind the other. To be called before anything is read.
+        """
+        self._plm.check_layers(layers)
+        self._layers = list(layers)
 
     def at(self, layer: int) -> "PLMLayer":
         """What belongs to one of the layers that are read."""

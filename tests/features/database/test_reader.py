@@ -137,9 +137,10 @@ def test_readers_go_on_while_the_database_is_written_anew_and_write_nothing(tmp_
     path = write_database(tmp_path / "features.duckdb", n_features=2, n_proteins=2)
     readers = [FeatureReader(path), FeatureReader(path)]
     assert list(tmp_path.iterdir()) == [path]
-    write_database(path, n_features=3, n_proteins=2)
+    # As scoring does: written beside it, then renamed.
+    write_database(tmp_path / "new.duckdb", n_features=3, n_proteins=2).replace(path)
     for reader in readers:
-        assert (reader.n_features, reader.feature(1).number) == (2, 1)
+        assert (reader.n_features, reader.feature(1).feature) == (2, 1)
         reader.close()
     again = FeatureReader(path)
     assert again.n_features == 3
