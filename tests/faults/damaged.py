@@ -34,6 +34,8 @@ def damaged(data: Path, *, n_flips: int, n_zeroed: int, n_cuts: int) -> Iterator
         n_cuts: copies that end early.
     """
     for path, read in _files(data):
+        if not path.exists():
+            continue
         outcome = Outcome("damage", path.name)
         whole = _plain(read())
         for how in damaged_copies(path, n_flips=n_flips, n_zeroed=n_zeroed, n_cuts=n_cuts):
@@ -74,7 +76,7 @@ def _files(data: Path) -> Iterator[tuple[Path, Read]]:
     yield run / "inputs.yaml", lambda: RunFolder(run).inputs
     yield run / "result.yaml", lambda: RunFolder(run).result
     yield run / "score" / "features.duckdb", lambda: _database(run / "score" / "features.duckdb")
-    for path in sorted((run / "score" / "pack").iterdir()):
+    for path in sorted((run / "score" / "pack").glob("*")):
         yield path, lambda: _pack(run / "score" / "pack")
 
 
