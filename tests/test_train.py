@@ -176,7 +176,7 @@ def test_activations_that_are_missing_name_the_command(data):
         ("trainer.max_steps=-1", "trainer.max_steps must be at least 1, got -1"),
         ("data.batch_size=0", "data.batch_size must be at least 1"),
         ("trainer.accelerator=tpu", "change the settings of trainer"),
-        ("trainer.strategy=fsdp", "change the settings of trainer"),
+        ("trainer.strategy=fsdp", "requires a GPU accelerator"),
         ("trainer.devices=0", "change the settings of trainer"),
         ("optimizer.lr=0", "optimizer.lr must be a positive number, got 0"),
         ("optimizer.lr=nan", "Invalid learning rate: nan: change the settings of optimizer"),
