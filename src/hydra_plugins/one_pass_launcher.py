@@ -16,6 +16,9 @@ from omegaconf import DictConfig, open_dict
 
 log = logging.getLogger(__name__)
 
+# By name, as importing it takes seconds. Sources of others are of one layer each.
+_READS_LAYERS = "interplm.activations.plm_source.PLMSource"
+
 
 class OnePassLauncher(Launcher):
     """`--multirun hydra/launcher=one_pass`: several SAEs on the same batches, in one process.
@@ -119,5 +122,5 @@ def _what_is_shared(config: DictConfig) -> str | None:
 
 
 def _is_embedded(config: DictConfig) -> bool:
-    """Whether a PLM gives the activations, of as many layers at once as are asked for."""
-    return config.get("data") is not None and "load_plm" in config.data
+    """Whether our source gives the activations, of as many layers at once as are asked for."""
+    return config.get("data") is not None and config.data.get("_target_") == _READS_LAYERS

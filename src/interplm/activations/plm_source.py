@@ -291,7 +291,7 @@ class PLMLayer:
         """Of the source."""
         return self._source.training_accessions()
 
-    def val_dataloader(self) -> "RowLoader | list[Tensor]":
+    def val_dataloader(self) -> RowLoader | list[Tensor]:
         """The layer's rows of the source's."""
         loader = self._source.val_dataloader()
         return loader if isinstance(loader, list) else loader.with_columns(self.columns)

@@ -82,12 +82,15 @@ def _left_out(pruned: Mapping[str, int]) -> str:
 
 
 def _cells(row: Values, columns: Sequence[Column]) -> str:
-    cells = (
-        f"<td{_class(column)}>{escape(shown(row.get(column.name), column))}</td>"
+    return "".join(
+        f"<td{_class(column)}>{_breakable(shown(row.get(column.name), column))}</td>"
         for column in columns
     )
-    # Names of runs are long words, which may be broken between their parts.
-    return "".join(cells).replace("_", "_<wbr>")
+
+
+def _breakable(text: str) -> str:
+    """Names of runs are long words, which may be broken between their parts."""
+    return escape(text).replace("_", "_<wbr>")
 
 
 def _class(column: Column) -> str:
