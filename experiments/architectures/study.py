@@ -127,9 +127,11 @@ def main() -> None:
     parser.add_argument("--targets", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--architectures", nargs="+", default=[*DIRECT, *SEARCHED])
     parser.add_argument("--remedies", nargs="*", choices=REMEDIES, help="each with these, or all")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--table", type=Path, default=Path(__file__).parent / "table.csv")
     args = parser.parse_args()
     folder = args.folder or Path(tempfile.mkdtemp())
+    remedies = ["auxk"] if args.remedies is None else args.remedies or REMEDIES
     proteins = (
         f"proteins.path={args.fasta}", f"proteins.selection.n_proteins={args.n_proteins}",
         f"plm={args.plm}", f"paths.data={folder}",
@@ -146,10 +148,12 @@ def main() -> None:
         table.writeheader()
         for architecture in args.architectures:
             for target in args.targets:
-                rows = [study.at_l0(architecture, target)]
-                if args.remedies is not None:
-                    setting, remedies = rows[0]["setting"], args.remedies or REMEDIES
-                    rows = [study.run(architecture, setting, revival=r) for r in remedies]
+                setting = study.at_l0(architecture, target)["setting"]
+                rows = [
+                    study.run(architecture, setting, revival=revival, seed=seed)
+                    for revival in remedies
+                    for seed in args.seeds
+                ]
                 for row in map(rounded, rows):
                     table.writerow({"target": target} | row)
                     file.flush()

@@ -1,7 +1,6 @@
 """One training run, from its parts to its figures."""
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from interplm.activations.source import check_source
 from interplm.errors import UserError
 from interplm.sae import SparseAutoencoder
 from interplm.sae.input_transform import AffineTransform, ResidueStandardisation, Scaling
+from interplm.training.callbacks.clock import TrainingClock
 from interplm.training.checkpoints import step_of
 from interplm.training.metrics_csv import MetricsCSV
 from interplm.training.module import SAELightningModule
@@ -120,7 +120,8 @@ def fit(
     Returns:
         Plain figures: explained_variance, l0, dead_percent and dense_percent of the validation
         residues, train_dead_percent by the count of residues without firing, steps, residues a
-        second, and outlier_percent, the share left out, where there is a filter.
+        second without the validations, and outlier_percent, the share left out, where there is a
+        filter.
 
     Raises:
         UserError: if the data lack something, the weights would be rounded, or the checkpoint is
@@ -136,14 +137,16 @@ def fit(
         if isinstance(logger, MetricsCSV):
             logger.resume(first_step)
     fit_outlier_filter(module, data)
-    started = time.monotonic()
+    clock = TrainingClock()
+    trainer.callbacks.append(clock)  # type: ignore[attr-defined]
     with _closed_at_end(datamodule), leaving_when_stopped(trainer):
         # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
         trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
-        seconds = time.monotonic() - started
         figures = _validate(trainer, module, datamodule)
     n_residues = module.n_residues_trained * trainer.world_size
-    return figures | {"steps": trainer.global_step, "residues_per_second": n_residues / seconds}
+    # No step is left to a run that was killed after its last one.
+    rate = n_residues / clock.seconds if clock.seconds else 0.0
+    return figures | {"steps": trainer.global_step, "residues_per_second": rate}
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Sequences coloured residue by residue, with annotation tracks on the same scale."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from interplm.explorer.render.markup import data, escape
 from interplm.explorer.render.tracks import tracks
@@ -39,7 +40,9 @@ def sequence_strip(
         thin: annotations as lines alone, without their names.
     """
     letters = "".join(
-        _residue(sequence[residue], activations.get(residue, 0.0), residue == mark)
+        _residue(
+            sequence[residue], activation_level(activations.get(residue, 0.0)), residue == mark
+        )
         for residue in range(start, stop)
     )
     shown = {
@@ -128,8 +131,9 @@ def activation_legend(maximum: str) -> str:
     )
 
 
-def _residue(letter: str, activation: float, is_marked: bool) -> str:
-    level = activation_level(activation)
+# A page has a thousand residues and few that differ.
+@lru_cache(4096)
+def _residue(letter: str, level: int, is_marked: bool) -> str:
     classes = ([f"a{level}"] if level else []) + (["m"] if is_marked else [])
     attribute = f' class="{" ".join(classes)}"' if classes else ""
     return f"<i{attribute}>{escape(letter)}</i>"

@@ -1,8 +1,7 @@
 """The feature database, read by the explorer, the report and notebooks."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +24,7 @@ from interplm.features.database.records import (
     RepresentationSummary,
     Score,
 )
+from interplm.features.database.remembered import Remembered
 from interplm.features.database.search import (
     ConceptSought,
     FeatureQuery,
@@ -32,7 +32,7 @@ from interplm.features.database.search import (
     PlaceInList,
     concepts_sought,
     find_features,
-    place_in_list,
+    list_features,
 )
 from interplm.features.database.writer import damaged_database, open_database, read_meta
 from interplm.features.encoding.names import order
@@ -41,6 +41,9 @@ T = TypeVar("T")
 
 # What is no damage of the file; of that DuckDB has no error of its own.
 _NO_DAMAGE = (duckdb.ProgrammingError, duckdb.OutOfMemoryException, duckdb.InterruptException)
+
+# The parts of a page ask for the same feature and proteins, and pages opened from one list for it.
+_N_LISTS, _N_FEATURES, _N_CONCEPTS, _N_PROTEINS = 32, 64, 256, 2048
 
 # Enough proteins for the composition of a proteome to three digits.
 _N_BACKGROUND = 2000
@@ -65,6 +68,12 @@ class FeatureReader:
         self.path = Path(path)
         self._connection = open_database(self.path, n_threads=n_threads, memory_limit=memory_limit)
         self.meta = read_meta(self._connection)
+        self._list = lru_cache(_N_LISTS)(partial(list_features, self._all))
+        self._feature = lru_cache(_N_FEATURES)(self._read_feature)
+        self._examples = lru_cache(_N_FEATURES)(self._read_examples)
+        self._pairs_of_concept = lru_cache(_N_CONCEPTS)(partial(self._read_pairs, "concept = ?"))
+        self._proteins = Remembered(self._read_proteins, most=_N_PROTEINS)
+        self._annotations = Remembered(self._read_annotations, most=_N_PROTEINS)
         self.n_features = int(self._all("SELECT count(*) FROM features")[0][0])
         self.n_proteins = int(self._all("SELECT count(*) FROM proteins")[0][0])
 
@@ -84,8 +93,7 @@ class FeatureReader:
 
     def feature(self, feature: int) -> Feature | None:
         """One feature, if there is one of that number."""
-        found = self._records(Feature, "FROM features WHERE feature = ?", [feature])
-        return found[0] if found else None
+        return self._feature(feature)
 
     def find(
         self, query: FeatureQuery, *, limit: int, offset: int = 0
@@ -99,7 +107,7 @@ class FeatureReader:
 
     def place_in(self, query: FeatureQuery, feature: int) -> PlaceInList | None:
         """Where a feature stands in a list, and its neighbours there."""
-        return place_in_list(self._all, query, feature)
+        return self._list(query).place(feature)
 
     def columns(self, *names: str) -> dict[str, list[Any]]:
         """Columns of `features`, in order of the feature; Any: as the column's type is."""
@@ -114,13 +122,9 @@ class FeatureReader:
 
     def pairs(self, *, concept: str | None = None, feature: int | None = None) -> list[Pair]:
         """Pairs of all representations of a concept, or the SAE's of a feature, the best first."""
-        where, value = (
-            ("concept = ?", concept)
-            if concept is not None
-            else ("representation = 'sae' AND feature = ?", feature)
-        )
-        order = "ORDER BY average_precision DESC, feature"
-        return self._records(Pair, f"FROM pairs WHERE {where} {order}", [value])
+        if concept is not None:
+            return list(self._pairs_of_concept(concept))
+        return self._read_pairs("representation = 'sae' AND feature = ?", feature)
 
     def best_pairs(self, representation: str = "sae", *, role: str = "annotation") -> list[Pair]:
         """Of each concept the pair that validation proteins chose, the best on test proteins first.
@@ -214,12 +218,7 @@ class FeatureReader:
 
     def examples(self, feature: int, bucket: str | None = None) -> list[Example]:
         """Proteins on which a feature fires, of one bucket or all, by rank."""
-        where = "" if bucket is None else "AND bucket = ?"
-        return self._records(
-            Example,
-            f"FROM examples WHERE feature = ? {where} ORDER BY maximum DESC, rank",
-            [feature] if bucket is None else [feature, bucket],
-        )
+        return [e for e in self._examples(feature) if bucket is None or e.bucket == bucket]
 
     def firing_where(
         self, places: Collection[tuple[str, int]], *, limit: int
@@ -248,10 +247,7 @@ class FeatureReader:
 
     def proteins(self, accessions: Sequence[str]) -> dict[str, Protein]:
         """Proteins by accession; unknown ones are left out."""
-        found = self._records(
-            Protein, "FROM proteins WHERE accession = ANY(?::VARCHAR[])", [list(accessions)]
-        )
-        return {protein.accession: protein for protein in found}
+        return self._proteins.get(accessions)
 
     def annotated(self, concept: str, *, split: str, limit: int) -> list[str]:
         """Accessions of proteins of a split that carry a concept, in order."""
@@ -264,14 +260,8 @@ class FeatureReader:
 
     def annotations(self, accessions: Sequence[str]) -> dict[str, list[Annotation]]:
         """Spans of each protein, by start."""
-        spans: dict[str, list[Annotation]] = defaultdict(list)
-        for span in self._records(
-            Annotation,
-            "FROM annotations WHERE accession = ANY(?::VARCHAR[]) ORDER BY start, stop",
-            [list(accessions)],
-        ):
-            spans[span.accession].append(span)
-        return spans
+        found = self._annotations.get(accessions)
+        return {accession: list(spans) for accession, spans in found.items()}
 
     def similar(self, feature: int, limit: int) -> list[Related]:
         """Features whose decoder directions point the same way; likeness is their cosine."""
@@ -282,15 +272,19 @@ class FeatureReader:
         return self._related("coactivation", "jaccard", feature, limit)
 
     def _related(self, table: str, likeness: str, feature: int, limit: int) -> list[Related]:
+        rows = self._all(
+            f"SELECT other, {likeness} FROM {table} WHERE feature = ? ORDER BY rank LIMIT ?",
+            [feature, limit],
+        )
+        labels, f1 = self._named["label"], self._named["f1"]
         return [
-            Related(other=other, likeness=value, label=label, f1=f1)
-            for other, value, label, f1 in self._all(
-                f"SELECT t.other, t.{likeness}, f.label, f.f1 FROM {table} t "
-                "LEFT JOIN features f ON f.feature = t.other WHERE t.feature = ? "
-                "ORDER BY t.rank LIMIT ?",
-                [feature, limit],
-            )
+            Related(other=other, likeness=value, label=labels[other], f1=f1[other])
+            for other, value in rows
         ]
+
+    @cached_property
+    def _named(self) -> dict[str, list[Any]]:
+        return self.columns("label", "f1")
 
     def enrichment(self, feature: int, limit: int) -> list[EnrichedLabel]:
         """Whole-protein labels enriched among the strongest proteins, the surest first."""
@@ -308,6 +302,32 @@ class FeatureReader:
         )
         text = "".join(sequence for (sequence,) in rows)
         return {letter: text.count(letter) / len(text) for letter in sorted(set(text))}
+
+    def _read_feature(self, feature: int) -> Feature | None:
+        found = self._records(Feature, "FROM features WHERE feature = ?", [feature])
+        return found[0] if found else None
+
+    def _read_pairs(self, where: str, value: str | int | None) -> list[Pair]:
+        order = "ORDER BY average_precision DESC, feature"
+        return self._records(Pair, f"FROM pairs WHERE {where} {order}", [value])
+
+    def _read_examples(self, feature: int) -> tuple[Example, ...]:
+        order = "ORDER BY maximum DESC, rank"
+        return tuple(self._records(Example, f"FROM examples WHERE feature = ? {order}", [feature]))
+
+    def _read_proteins(self, accessions: list[str]) -> dict[str, Protein]:
+        where = "FROM proteins WHERE accession = ANY(?::VARCHAR[])"
+        return {found.accession: found for found in self._records(Protein, where, [accessions])}
+
+    def _read_annotations(self, accessions: list[str]) -> dict[str, list[Annotation]]:
+        spans: dict[str, list[Annotation]] = {accession: [] for accession in accessions}
+        for span in self._records(
+            Annotation,
+            "FROM annotations WHERE accession = ANY(?::VARCHAR[]) ORDER BY start, stop",
+            [accessions],
+        ):
+            spans[span.accession].append(span)
+        return spans
 
     def _records(self, kind: type[T], sql: str, values: Sequence[Any]) -> list[T]:
         names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]

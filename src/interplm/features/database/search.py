@@ -100,6 +100,8 @@ class FeatureQuery:
         )
         if len(self.area) and not is_box:
             raise UserError("area must be four numbers, x and y of two corners.")
+        # By which lists are remembered, so that it has to be hashable.
+        object.__setattr__(self, "area", tuple(self.area))
 
     @property
     def words(self) -> list[str]:
@@ -185,18 +187,35 @@ class PlaceInList:
     next: int | None
 
 
-def place_in_list(ask: Ask, query: FeatureQuery, feature: int) -> PlaceInList | None:
-    """Where a feature stands among all that fit; None if it does not fit itself."""
+class FeatureList:
+    """All features that fit a query, in its order.
+
+    Args:
+        features: their numbers.
+    """
+
+    def __init__(self, features: Sequence[int]) -> None:
+        self._features = features
+        self._index = {feature: index for index, feature in enumerate(features)}
+
+    def place(self, feature: int) -> PlaceInList | None:
+        """Where a feature stands; None if it does not fit."""
+        index = self._index.get(feature)
+        if index is None:
+            return None
+        return PlaceInList(
+            place=index + 1,
+            total=len(self._features),
+            previous=self._features[index - 1] if index else None,
+            next=self._features[index + 1] if index + 1 < len(self._features) else None,
+        )
+
+
+def list_features(ask: Ask, query: FeatureQuery) -> FeatureList:
+    """All features that fit."""
     sql, values = _listed(query)
-    rows = ask(
-        f"SELECT place, total, previous, next FROM (SELECT feature, row_number() OVER listed AS "
-        f"place, count(*) OVER () AS total, lag(feature) OVER listed AS previous, "
-        f"lead(feature) OVER listed AS next FROM ({sql}) "
-        f"WINDOW listed AS (ORDER BY {_order(query)})) WHERE feature = ?",
-        [*values, feature],
-    )
-    names = ("place", "total", "previous", "next")
-    return PlaceInList(**dict(zip(names, rows[0], strict=True))) if rows else None
+    rows = ask(f"SELECT feature FROM ({sql}) ORDER BY {_order(query)}", values)
+    return FeatureList([int(feature) for (feature,) in rows])
 
 
 def find_features(

@@ -1,6 +1,7 @@
 """What happens beside the training steps, one file each."""
 
 from interplm.training.callbacks.checkpoint import RunCheckpoint
+from interplm.training.callbacks.clock import TrainingClock
 from interplm.training.callbacks.ema import ExponentialMovingAverage
 from interplm.training.callbacks.export import ExportSAE
 from interplm.training.callbacks.fidelity import ReconstructionFidelity
@@ -16,5 +17,6 @@ __all__ = [
     "Pruning",
     "ReconstructionFidelity",
     "RunCheckpoint",
+    "TrainingClock",
     "TrainingProgress",
 ]
