@@ -169,6 +169,8 @@ def mixing(source: str, settings: list[str]) -> float:
     means, squares, size = [], [], 0
     with loaded(source, settings) as loader:
         for batch in loader:
+            if len(batch) < size:
+                continue  # the last one may be short, and would scatter more
             size = len(batch)
             means.append(batch.double().mean(dim=0).numpy())
             squares.append(batch.double().square().mean(dim=0).numpy())
