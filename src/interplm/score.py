@@ -223,10 +223,10 @@ def _write_pack(folder: ScoreFolder, subject: "Subject", scored: ScoredSAE) -> N
     from interplm.packs.pack import save_pack
     from interplm.sae.normalized import NormalizedSAE, scale_of_maxima
 
-    reader = FeatureReader(folder.database, n_threads=1)
-    scale = scale_of_maxima(torch.from_numpy(reader.scales))
-    sae = NormalizedSAE(subject.sae.cpu(), scale).eval()
-    save_pack(make_pack(reader, sae, trained_on=trained_on(scored.export)), folder.pack)
+    with closing(FeatureReader(folder.database, n_threads=1)) as reader:
+        scale = scale_of_maxima(torch.from_numpy(reader.scales))
+        sae = NormalizedSAE(subject.sae.cpu(), scale).eval()
+        save_pack(make_pack(reader, sae, trained_on=trained_on(scored.export)), folder.pack)
 
 
 def _report(cfg: DictConfig, folder: ScoreFolder) -> None:

@@ -65,7 +65,8 @@ def check_whole(page, explorer, address, number):
     else:
         sequence = sequence_of(explorer, accession) if accession else ""
         known = [activations(e) for e in every if e.accession == accession]
-        known = known or [dict(enumerate(explorer.encoder.encode(sequence).of(number)))]
+        if sequence and not known:
+            known = [dict(enumerate(explorer.encoder.encode(sequence).of(number)))]
     lines = page.evaluate(STRIPS, "[data-part=whole]")
     assert "".join(letter for *_, letters in lines for letter, _ in letters) == sequence
     whole = [level_of(classes) for *_, letters in lines for _, classes in letters]

@@ -118,6 +118,16 @@ def test_padding_does_not_change_a_sequence(plm):
     assert relative_error(padded, alone) < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("sequences", "said"),
+    [([], "No sequences"), ([" \n"], "Sequence 1 of 1 is empty"),
+     (["MK", ""], "Sequence 2 of 2 is empty")],
+)  # fmt: skip
+def test_no_residues_are_refused_by_their_place(plm, sequences, said):
+    with pytest.raises(UserError, match=said):
+        plm.activations(sequences, layers=[1])
+
+
 def test_a_sequence_longer_than_the_context_is_refused(plm):
     with pytest.raises(UserError, match="has 1023 residues but small reads 1022"):
         plm.activations(["A" * 1023], [1])

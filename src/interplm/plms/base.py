@@ -79,8 +79,8 @@ class ResidueEncoder(nn.Module, ABC):
             For each layer one tensor [n_residues, d_model] a sequence, in the order given.
 
         Raises:
-            UserError: for a layer that the model lacks, a sequence longer than its context or a
-                letter that it does not know.
+            UserError: for a layer that the model lacks, no sequence or an empty one, one longer
+                than its context, or a letter that it does not know.
         """
         self.check_layers(layers)
         clean = ["".join(sequence.split()).upper() for sequence in sequences]
@@ -105,6 +105,10 @@ class ResidueEncoder(nn.Module, ABC):
             )
 
     def _check_sequences(self, sequences: Sequence[str]) -> None:
+        empty = [place for place, sequence in enumerate(sequences, start=1) if not sequence]
+        if empty or not sequences:
+            which = f"Sequence {empty[0]} of {len(sequences)} is empty" if empty else "No sequences"
+            raise UserError(f"{which}: {self.name} reads at least one residue.")
         longest = max(map(len, sequences))
         if longest > self.max_residues:
             raise UserError(

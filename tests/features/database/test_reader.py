@@ -1,3 +1,4 @@
+import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,9 @@ from tests.features.synthetic_database import write_database
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
 from interplm.features.database.reader import FeatureReader
+from interplm.features.database.records import BUCKETS
 from interplm.features.database.schema import TABLES
+from interplm.features.database.search import FeatureQuery
 
 N_FEATURES, N_PROTEINS = 105, 80
 
@@ -146,6 +149,49 @@ def test_readers_go_on_while_the_database_is_written_anew_and_write_nothing(tmp_
     assert again.n_features == 3
     again.close()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_reader_that_is_let_go_lets_its_file_go(tmp_path):
+    path = write_database(tmp_path / "features.duckdb", n_features=2, n_proteins=2)
+    gc.disable()
+    try:
+        reader = FeatureReader(path, n_threads=1)
+        reader.feature(0), reader.examples(0), reader.pairs(concept="Signal")
+        reader.annotations(list(reader.proteins(["P00001"])))
+        reader.place_in(FeatureQuery(), 0)
+        del reader
+        # DuckDB refuses other settings as long as it is open with these.
+        FeatureReader(path, n_threads=2).close()
+    finally:
+        gc.enable()
+
+
+def test_a_feature_s_examples_of_one_bucket_are_among_all_of_them(reader):
+    every = reader.examples(3)
+    by_bucket = [one for bucket in BUCKETS for one in reader.examples(3, bucket)]
+    assert sorted(by_bucket, key=lambda one: one.rank) == sorted(every, key=lambda one: one.rank)
+    assert [e.maximum for e in every] == sorted((e.maximum for e in every), reverse=True)
+
+
+def test_what_a_caller_does_with_what_it_got_changes_nothing(reader):
+    accession = reader.examples(3)[0].accession
+    for found in (reader.examples(3), reader.annotations([accession])[accession],
+                  reader.pairs(concept=reader.concepts[0].concept)):  # fmt: skip
+        found.clear()
+    assert reader.examples(3)
+    assert reader.annotations([accession])[accession]
+    assert reader.pairs(concept=reader.concepts[0].concept)
+
+
+def test_the_place_in_a_list_is_that_of_the_list(reader):
+    query = FeatureQuery(sort="density", amino_acids=True, area=[0, 0, 1, 1])
+    listed = [row.feature for row in reader.find(query, limit=1000)[0]]
+    places = [reader.place_in(query, feature) for feature in listed]
+    assert [place.place for place in places] == list(range(1, len(listed) + 1))
+    assert [place.previous for place in places] == [None, *listed[:-1]]
+    assert [place.next for place in places] == [*listed[1:], None]
+    assert {place.total for place in places} == {len(listed)}
+    assert reader.place_in(query, N_FEATURES) is None
 
 
 def test_no_query_reaches_another_file(reader):

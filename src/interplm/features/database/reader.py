@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import duckdb
 import numpy as np
 
 from interplm.errors import FingerprintMismatch
+from interplm.features.database.queries import Queries
 from interplm.features.database.records import (
     Annotation,
     ConceptRow,
@@ -34,14 +34,10 @@ from interplm.features.database.search import (
     find_features,
     list_features,
 )
-from interplm.features.database.writer import damaged_database, open_database, read_meta
+from interplm.features.database.writer import read_meta
 from interplm.features.encoding.names import order
 
-T = TypeVar("T")
-
-# What is no damage of the file; of that DuckDB has no error of its own.
-_NO_DAMAGE = (duckdb.ProgrammingError, duckdb.OutOfMemoryException, duckdb.InterruptException)
-
+_BEST_FIRST = "ORDER BY average_precision DESC, feature"
 # The parts of a page ask for the same feature and proteins, and pages opened from one list for it.
 _N_LISTS, _N_FEATURES, _N_CONCEPTS, _N_PROTEINS = 32, 64, 256, 2048
 
@@ -66,14 +62,16 @@ class FeatureReader:
         self, path: str | Path, *, n_threads: int = 2, memory_limit: str = "512MB"
     ) -> None:
         self.path = Path(path)
-        self._connection = open_database(self.path, n_threads=n_threads, memory_limit=memory_limit)
+        queries = Queries(self.path, n_threads=n_threads, memory_limit=memory_limit)
+        self._connection = queries.connection
+        self._all, self._records = queries.rows, queries.records
         self.meta = read_meta(self._connection)
-        self._list = lru_cache(_N_LISTS)(partial(list_features, self._all))
-        self._feature = lru_cache(_N_FEATURES)(self._read_feature)
-        self._examples = lru_cache(_N_FEATURES)(self._read_examples)
-        self._pairs_of_concept = lru_cache(_N_CONCEPTS)(partial(self._read_pairs, "concept = ?"))
-        self._proteins = Remembered(self._read_proteins, most=_N_PROTEINS)
-        self._annotations = Remembered(self._read_annotations, most=_N_PROTEINS)
+        self._list = lru_cache(_N_LISTS)(partial(list_features, queries.rows))
+        self._feature = lru_cache(_N_FEATURES)(partial(_feature, queries))
+        self._examples = lru_cache(_N_FEATURES)(partial(_examples, queries))
+        self._pairs_of_concept = lru_cache(_N_CONCEPTS)(partial(_pairs_of_concept, queries))
+        self._proteins = Remembered(partial(_proteins, queries), most=_N_PROTEINS)
+        self._annotations = Remembered(partial(_annotations, queries), most=_N_PROTEINS)
         self.n_features = int(self._all("SELECT count(*) FROM features")[0][0])
         self.n_proteins = int(self._all("SELECT count(*) FROM proteins")[0][0])
 
@@ -124,7 +122,8 @@ class FeatureReader:
         """Pairs of all representations of a concept, or the SAE's of a feature, the best first."""
         if concept is not None:
             return list(self._pairs_of_concept(concept))
-        return self._read_pairs("representation = 'sae' AND feature = ?", feature)
+        where = f"FROM pairs WHERE representation = 'sae' AND feature = ? {_BEST_FIRST}"
+        return self._records(Pair, where, [feature])
 
     def best_pairs(self, representation: str = "sae", *, role: str = "annotation") -> list[Pair]:
         """Of each concept the pair that validation proteins chose, the best on test proteins first.
@@ -303,47 +302,33 @@ class FeatureReader:
         text = "".join(sequence for (sequence,) in rows)
         return {letter: text.count(letter) / len(text) for letter in sorted(set(text))}
 
-    def _read_feature(self, feature: int) -> Feature | None:
-        found = self._records(Feature, "FROM features WHERE feature = ?", [feature])
-        return found[0] if found else None
 
-    def _read_pairs(self, where: str, value: str | int | None) -> list[Pair]:
-        order = "ORDER BY average_precision DESC, feature"
-        return self._records(Pair, f"FROM pairs WHERE {where} {order}", [value])
-
-    def _read_examples(self, feature: int) -> tuple[Example, ...]:
-        order = "ORDER BY maximum DESC, rank"
-        return tuple(self._records(Example, f"FROM examples WHERE feature = ? {order}", [feature]))
-
-    def _read_proteins(self, accessions: list[str]) -> dict[str, Protein]:
-        where = "FROM proteins WHERE accession = ANY(?::VARCHAR[])"
-        return {found.accession: found for found in self._records(Protein, where, [accessions])}
-
-    def _read_annotations(self, accessions: list[str]) -> dict[str, list[Annotation]]:
-        spans: dict[str, list[Annotation]] = {accession: [] for accession in accessions}
-        for span in self._records(
-            Annotation,
-            "FROM annotations WHERE accession = ANY(?::VARCHAR[]) ORDER BY start, stop",
-            [accessions],
-        ):
-            spans[span.accession].append(span)
-        return spans
-
-    def _records(self, kind: type[T], sql: str, values: Sequence[Any]) -> list[T]:
-        names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-        rows = self._all(f"SELECT {', '.join(names)} {sql}", values)
-        return [kind(**dict(zip(names, map(_plain, row), strict=True))) for row in rows]
-
-    def _all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        # A cursor is a connection of its own to the open database, so threads never share one.
-        try:
-            with self._connection.cursor() as cursor:
-                return cursor.execute(sql, list(values)).fetchall()
-        except duckdb.Error as error:
-            if isinstance(error, _NO_DAMAGE):
-                raise
-            raise damaged_database(self.path, error) from error
+# What is remembered is read by functions: methods would keep a reader that is let go, and its file
+# open.
 
 
-def _plain(value: Any) -> Any:  # as the column's type is
-    return tuple(value) if isinstance(value, list) else value
+def _feature(queries: Queries, feature: int) -> Feature | None:
+    found = queries.records(Feature, "FROM features WHERE feature = ?", [feature])
+    return found[0] if found else None
+
+
+def _pairs_of_concept(queries: Queries, concept: str) -> list[Pair]:
+    return queries.records(Pair, f"FROM pairs WHERE concept = ? {_BEST_FIRST}", [concept])
+
+
+def _examples(queries: Queries, feature: int) -> list[Example]:
+    where = "FROM examples WHERE feature = ? ORDER BY maximum DESC, rank"
+    return queries.records(Example, where, [feature])
+
+
+def _proteins(queries: Queries, accessions: list[str]) -> dict[str, Protein]:
+    where = "FROM proteins WHERE accession = ANY(?::VARCHAR[])"
+    return {found.accession: found for found in queries.records(Protein, where, [accessions])}
+
+
+def _annotations(queries: Queries, accessions: list[str]) -> dict[str, list[Annotation]]:
+    spans: dict[str, list[Annotation]] = {accession: [] for accession in accessions}
+    where = "FROM annotations WHERE accession = ANY(?::VARCHAR[]) ORDER BY start, stop"
+    for span in queries.records(Annotation, where, [accessions]):
+        spans[span.accession].append(span)
+    return spans
