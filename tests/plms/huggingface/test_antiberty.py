@@ -118,3 +118,14 @@ def test_the_real_model_knows_antibodies(wheel):
         states = plm.hidden_states(tokens, [8])[8]
         predicted = plm.logits_from(states, tokens, 8).argmax(-1)
     assert (predicted == tokens)[0, 1:-1].float().mean() > 0.9
+
+
+def test_without_package_and_hub_the_package_is_named(monkeypatch):
+    monkeypatch.setattr(antiberty, "_wheel_folder", lambda: None)
+
+    def unreachable(source, **_):
+        raise UserError(f"{source} could not be reached.")
+
+    monkeypatch.setattr(antiberty, "model_folder", unreachable)
+    with pytest.raises(UserError, match=r"pip install 'interplm\[antibodies\]'.* not be reached"):
+        load()

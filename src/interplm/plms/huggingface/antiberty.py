@@ -4,6 +4,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from interplm.errors import UserError
 from interplm.plms.huggingface.loading import load_huggingface
 from interplm.plms.huggingface.source import model_folder
 from interplm.plms.masked import TokenEncoder
@@ -31,14 +32,24 @@ def load_antiberty(*, source: str | None, control: Any, **settings: Any) -> Toke
     if wheel is not None:
         folder, sha256 = wheel, _SHA256
     else:
-        revision = _REVISION if source is None else None
-        wants_weights = control != "untrained"
-        folder = model_folder(source or _HUB, revision=revision, with_weights=wants_weights)
+        folder = _folder(source, with_weights=control != "untrained")
         sha256 = None
     return load_huggingface(
         source=str(folder), revision=None, vocabulary=_vocabulary(folder), sha256=sha256,
         control=control, **settings,
     )  # fmt: skip
+
+
+def _folder(source: str | None, *, with_weights: bool) -> Path:
+    if source is not None:
+        return model_folder(source, revision=None, with_weights=with_weights)
+    try:
+        return model_folder(_HUB, revision=_REVISION, with_weights=with_weights)
+    except UserError as error:
+        raise UserError(
+            "AntiBERTy's package is not installed: `pip install 'interplm[antibodies]'` brings its "
+            f"weights. The hub was asked instead. {error}"
+        ) from error
 
 
 def _wheel_folder() -> Path | None:
