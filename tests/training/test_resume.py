@@ -55,9 +55,15 @@ def assert_same_run(one, other):
         assert float(value) == float(logged[1][name]), name
 
 
-@pytest.mark.parametrize("revival", REVIVALS)
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_architecture_with_every_remedy(tmp_path, name, revival):
+# What an architecture keeps has nothing to do with what a remedy keeps, so each meets some of the others.
+PAIRS = sorted(
+    {(name, REVIVALS[number % len(REVIVALS)]) for number, name in enumerate(SHIPPED)}
+    | {(name, revival) for name in ("relu", "topk") for revival in REVIVALS}
+)
+
+
+@pytest.mark.parametrize(("name", "revival"), PAIRS)
+def test_every_architecture_and_every_remedy(tmp_path, name, revival):
     def make():
         made = module(
             name, n_steps=N_STEPS, dead_after_residues=200, revival=revival, max_norm_multiple=1.3
