@@ -55,7 +55,8 @@ def assert_same_run(one, other):
         assert float(value) == float(logged[1][name]), name
 
 
-# What an architecture keeps has nothing to do with what a remedy keeps, so each meets some of the others.
+# What an architecture keeps has nothing to do with what a remedy keeps: each meets some of the
+# others.
 PAIRS = sorted(
     {(name, REVIVALS[number % len(REVIVALS)]) for number, name in enumerate(SHIPPED)}
     | {(name, revival) for name in ("relu", "topk") for revival in REVIVALS}
