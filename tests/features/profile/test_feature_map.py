@@ -3,8 +3,9 @@ import sys
 
 import numpy as np
 import torch
+from umap import umap_
 
-from interplm.features.profile.feature_map import feature_map
+from interplm.features.profile.feature_map import _keep_compiled, feature_map
 
 
 def clustered(n_per_cluster, n_clusters=4, d_in=12):
@@ -50,3 +51,18 @@ def test_few_features_are_placed_too():
 def test_umap_is_not_imported_before_it_is_needed():
     code = "import sys, interplm.features.profile.feature_map; sys.exit('umap' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_numba_compiles_is_kept():
+    feature_map(clustered(20), n_neighbors=10, min_dist=0.1, seed=0)
+    kept = umap_.smooth_knn_dist.stats
+    assert sum(kept.cache_hits.values()) + sum(kept.cache_misses.values()) > 0
+
+
+def test_a_folder_that_takes_nothing_is_no_error(monkeypatch):
+    class ReadOnly:
+        def enable_caching(self):
+            raise RuntimeError("cannot cache function: no locator available for file")
+
+    monkeypatch.setattr(umap_, "smooth_knn_dist", ReadOnly())
+    _keep_compiled()

@@ -1,6 +1,7 @@
 """A map of all features on which similar decoder directions lie close together."""
 
 import warnings
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ def feature_map(
         # Importing it takes seconds, since it compiles.
         from umap import UMAP
 
+        _keep_compiled()
         mapper = UMAP(
             n_neighbors=index.shape[1],
             min_dist=min_dist,
@@ -54,6 +56,18 @@ def feature_map(
         )
         places: NDArray[np.float32] = mapper.fit_transform(directions.cpu().numpy())
     return places
+
+
+def _keep_compiled() -> None:
+    """Let numba keep what it compiles of UMAP, or else every process spends seven seconds on it."""
+    from umap import layouts, umap_, utils
+
+    for module in (layouts, umap_, utils):
+        for value in vars(module).values():
+            if hasattr(value, "enable_caching"):
+                # It finds no folder to write to.
+                with suppress(RuntimeError):
+                    value.enable_caching()
 
 
 def _principal_plane(directions: NDArray[np.float32]) -> NDArray[np.float32]:

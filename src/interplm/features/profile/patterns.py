@@ -122,5 +122,6 @@ def _period_share(stretches: pd.DataFrame) -> pd.Series:
     """Share of the two commonest distances between neighbouring stretches, by feature."""
     distance = stretches.groupby(["feature", "protein"]).start.diff()
     counts = stretches.assign(distance=distance).groupby(["feature", "distance"]).size()
-    two = counts.groupby("feature").nlargest(2).groupby(level=0).sum()
+    # Sorted as a whole: the largest of each group by itself takes a call for every feature.
+    two = counts.sort_values(ascending=False).groupby("feature").head(2).groupby("feature").sum()
     return two / counts.groupby("feature").sum()
