@@ -5,7 +5,7 @@ from tests.training.runs import SHIPPED, build_revival
 
 from interplm.sae.losses import fraction_unexplained
 from interplm.training.revival import AuxK
-from interplm.training.revival.auxk import auxk_loss
+from interplm.training.revival.auxk import auxk_loss, out_of_reach_loss
 
 DEAD = torch.tensor([2, 5, 11])
 
@@ -88,7 +88,45 @@ def test_a_perfect_reconstruction_gives_a_finite_term():
 
 def test_the_shipped_settings():
     made = build_revival("auxk", n_steps=10)
-    assert (made.coefficient, made.k_aux) == (1 / 4, 3)
+    assert (made.coefficient, made.k_aux, made.pull) == (1 / 4, 3, 1)
+
+
+def test_the_pull_equals_a_loop_over_features_and_leaves_those_that_are_reached():
+    generator = torch.Generator().manual_seed(0)
+    pre, W_dec = (torch.randn(shape, generator=generator) for shape in ((5, 4), (4, 3)))
+    pre[:, [0, 2]] = -pre[:, [0, 2]].abs()
+    expected = sum(-pre[:, i].mean() * W_dec[i].norm() for i in (0, 2))
+    pre.requires_grad_()
+    found = out_of_reach_loss(pre, W_dec)
+    found.backward()
+    torch.testing.assert_close(found, expected)
+    assert not pre.grad[:, [1, 3]].any()
+    assert (pre.grad[:, [0, 2]] < 0).all()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_features_below_zero_everywhere_come_back_with_the_pull_alone(name):
+    torch.manual_seed(0)
+    reached = {}
+    for pull in (0.0, 1.0):
+        sae, x = fitted(name), residues()
+        with torch.no_grad():
+            sae.b_enc[DEAD] = -20.0
+        optimizer = torch.optim.Adam(sae.parameters(), lr=0.2)
+        revival = AuxK(coefficient=0.25, k_aux=2, pull=pull)
+        for _ in range(200):
+            optimizer.zero_grad()
+            term(sae, x, revival).backward()
+            optimizer.step()
+        with torch.no_grad():
+            reached[pull] = (sae.pre_activations(x, DEAD) > 0).any(dim=0)
+    assert not reached[0.0].any()
+    assert reached[1.0].any()
+
+
+def test_a_negative_pull_is_refused():
+    with pytest.raises(ValueError, match=r"revival.pull must be at least 0"):
+        AuxK(coefficient=0.1, k_aux=2, pull=-1)
 
 
 @pytest.mark.parametrize(("coefficient", "k_aux"), [(0, 4), (0.1, 0)])
