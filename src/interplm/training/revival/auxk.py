@@ -13,11 +13,11 @@ class AuxK(Revival):
     """coefficient · (‖e - ê‖² / ‖e - mean e‖² + pull · r).
 
     Gao et al. 2024 (arXiv:2406.04093), section A.2; see `auxk_loss`: ê is what the k_aux strongest
-    dead features make of the error e. Only positive
-    pre-activations count, so ê reaches features that lose against others or against a threshold
-    above zero, but not those of a plain ReLU, and none that its own steps have pushed below zero on
-    every residue: once the error is small against a step of Adam these become most of the dead. r
-    pulls them back to where ê reaches them, see `out_of_reach_loss`.
+    dead features make of the error e. Only positive pre-activations count, so ê reaches features
+    that lose against others or against a threshold above zero, but not those of a plain ReLU, and
+    none that its own steps have pushed below zero on every residue: once the error is small beside
+    a step of Adam, these are most of the dead. r pulls them back to where ê reaches them, see
+    `out_of_reach_loss`.
 
     Args:
         coefficient: weight of the term.
