@@ -1,4 +1,5 @@
 import csv
+import multiprocessing
 
 import numpy as np
 import pytest
@@ -185,3 +186,26 @@ def test_progress_counts_proteins(tmp_path):
         on_progress=ticks.append,
     )
     assert ticks == [1, 1]
+
+
+def test_jobs_that_share_a_scoring_list_what_was_set_aside_at_the_same_time(tmp_path):
+    found = [protein("P1", "MKV", (HELIX, 0, 2))]
+
+    class Slow(Listed):
+        def _read(self):
+            # While this one reads, another job begins and ends.
+            other = multiprocessing.get_context("fork").Process(
+                target=collected, args=(tmp_path, found, ["P1"], [3])
+            )
+            other.start()
+            other.join()
+            assert other.exitcode == 0
+            yield from super()._read()
+
+    (tmp_path / "source").touch()
+    collect(
+        Slow(tmp_path / "source", found), accessions=["P1"], lengths=np.array([3]),
+        minimum_instances=1, rejected_csv=tmp_path / "rejected.csv",
+    )  # fmt: skip
+    assert len(rejected(tmp_path)) == 1
+    assert {one.name for one in tmp_path.iterdir()} == {"source", "rejected.csv"}

@@ -46,7 +46,8 @@ def test_nothing_is_held_against_any_page_in_either_mode(page, server, explorer)
     for address in ADDRESSES:
         visit(page, f"{server}/{address.format(concept=concept)}")
         assert complaints(page) == [], address
-        page.click(".ip-mode")  # which changes nothing but colours
+        page.click(".ip-mode")  # which changes nothing but colours, and these not at once
+        page.wait_for_function("document.getAnimations().every((a) => a.playState !== 'running')")
         assert complaints(page, runOnly=["color-contrast"]) == [], address
     page.evaluate("localStorage.removeItem('ip-mode')")
 

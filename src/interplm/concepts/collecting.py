@@ -78,7 +78,7 @@ def collect(
         raise UserError(f"concepts.minimum_instances must be at least 1, got {minimum_instances}.")
     collector = _Collector(source, accessions, lengths)
     with (
-        written_aside(rejected_csv) as partial,
+        written_aside(rejected_csv, by_several=True) as partial,
         partial.open("w", newline="", encoding="utf-8") as file,
     ):
         writer = csv.writer(file, lineterminator="\n")
