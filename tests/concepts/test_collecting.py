@@ -189,7 +189,7 @@ def test_progress_counts_proteins(tmp_path):
 
 
 def test_jobs_that_share_a_scoring_list_what_was_set_aside_at_the_same_time(tmp_path):
-    found = [protein("P1", "MKV", (HELIX, 0, 2))]
+    found = [protein("P1", "MKV", ("Helix", 0, 2))]
 
     class Slow(Listed):
         def _read(self):
