@@ -15,17 +15,7 @@ _NO_DAMAGE = (duckdb.ProgrammingError, duckdb.OutOfMemoryException, duckdb.Inter
 
 
 class Queries:
-    """An open database and what it is asked.
-
-    Args:
-        path: of the database.
-        n_threads: that one query may use.
-        memory_limit: of the database's own cache, such as "512MB".
-
-    Raises:
-        MissingArtifact: if there is no such file.
-        BrokenArtifact: if it is damaged, or of another schema version.
-    """
+    """An open database and what it is asked; arguments and errors are those of FeatureReader."""
 
     def __init__(self, path: Path, *, n_threads: int, memory_limit: str) -> None:
         self._path = path
