@@ -147,6 +147,8 @@ class SAELightningModule(L.LightningModule):
         step, optimizer = self.global_step, self.trainer.optimizers[0]
         with scaled_lr(optimizer, self.revival.lr_scale(step)):
             super().optimizer_step(*args, **kwargs)
+        # Not kept until the next step: runs that share a pass wait for one another in between.
+        optimizer.zero_grad()
         self.sae.constrain_()
         replaced = self.revival.after_step_(step, self.sae, optimizer)
         if replaced is not None:
