@@ -1,6 +1,5 @@
 """What every page of one explorer draws from."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from typing import Any
 from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.errors import UserError
 from interplm.explorer.address import Address
-from interplm.explorer.naming import run_name
+from interplm.explorer.naming import own_parts, run_name
 from interplm.explorer.render.scatter import map_points
 from interplm.explorer.structures.library import StructureLibrary
 from interplm.explorer.theme import family_colours
@@ -147,10 +146,15 @@ class Explorers(dict[str, Explorer]):
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """PLM, layer and SAE of each run, with its name where two of them are alike."""
-        titles = {name: explorer.title() for name, explorer in self.items()}
-        times = Counter(titles.values())
-        return {n: f"{text} · {n}" if times[text] > 1 else text for n, text in titles.items()}
+        """PLM, layer and SAE of each run, and what tells its name from those of runs alike."""
+        alike: dict[str, list[str]] = {}
+        for name, explorer in self.items():
+            alike.setdefault(explorer.title(), []).append(name)
+        return {
+            name: f"{title} · {own}" if own else title
+            for title, names in alike.items()
+            for name, own in zip(names, own_parts(names), strict=True)
+        }
 
     def of(self, address: Address) -> Explorer:
         """The run that an address names.

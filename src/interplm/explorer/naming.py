@@ -1,7 +1,8 @@
 """Names of PLMs and SAEs as people say them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 _ARCHITECTURES = {
@@ -15,12 +16,21 @@ REPRESENTATIONS = {
 }  # fmt: skip
 
 
+_PLMS = {"antiberty": "AntiBERTy", "esm2_demo": "ESM-2 (bundled demo)"}
+
+
 def plm_name(name: str) -> str:
     """`esm2_8m` as "ESM-2 8M"; a name that is not known stays as it is."""
-    match = re.fullmatch(r"esm2_(\d+)([mb])(.*)", name)
-    if match is not None:
-        return f"ESM-2 {match[1]}{match[2].upper()}{match[3].replace('_', ' ')}"
-    return "ESM-2 (bundled demo)" if name == "esm2_demo" else name
+    model, control = _without_control(name)
+    match = re.fullmatch(r"esm2_(?:t\d+_)?(\d+)([mb])(?:_ur50d)?", model, re.IGNORECASE)
+    said = f"ESM-2 {match[1]}{match[2].upper()}" if match else _PLMS.get(model, model)
+    return f"{said}, {control}" if control else said
+
+
+def _without_control(name: str) -> tuple[str, str]:
+    """A PLM's name, and which control it is of that PLM: "shuffled 0" of `esm2_8m_shuffled0`."""
+    match = re.fullmatch(r"(.+)_(shuffled|untrained)(\d+)", name)
+    return (match[1], f"{match[2]} {match[3]}") if match else (name, "")
 
 
 def architecture_name(architecture: str) -> str:
@@ -40,3 +50,14 @@ def run_name(meta: Mapping[str, Any], n_features: int) -> str:
     """PLM, layer and SAE in one line."""
     plm = plm_name(str(meta.get("plm", "unknown PLM")))
     return f"{plm} · layer {meta.get('layer', '?')} · {sae_name(meta, n_features)}"
+
+
+def own_parts(names: Sequence[str]) -> list[str]:
+    """What is left of each name without the words that all begin with; "" where that is nothing.
+
+    Of `layer3_topk` and `layer3_topk_seed1`: "" and "seed1".
+    """
+    words = [name.split("_") for name in names]
+    alike = (len(set(of_all)) == 1 for of_all in zip(*words, strict=False))
+    n_shared = len(list(takewhile(bool, alike)))
+    return ["_".join(parts[n_shared:]) for parts in words]

@@ -41,6 +41,11 @@ def test_a_glyph_fills_the_unit_square():
     np.testing.assert_allclose(places.max(axis=0), 1, atol=0.01)
 
 
+def test_an_i_has_serifs_as_a_bar_would_be_a_block():
+    places = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", glyph("I")), dtype=float)
+    assert len(np.unique(places, axis=0)) == 12
+
+
 def test_the_letters_of_a_logo_stack_to_the_information_of_their_column():
     positions = motif(["CA", "CA", "CH", "CH"], UNIFORM)
     svg = ET.fromstring(sequence_logo(positions, 4))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from interplm.explorer.render.glyphs import outline
 from interplm.explorer.theme import SANS, diverging, scale
 
 # Inches; the width of two columns of most journals is 7.2.
@@ -86,25 +87,14 @@ def draw_letters(
         for letter, height in stack:
             if height <= 0:
                 continue
-            outline, box = _outline(letter)
+            path, box = outline(letter)
             placed = (
                 Affine2D()
                 .translate(-box.x0, -box.y0)
                 .scale(0.9 / box.width, height / box.height)
                 .translate(x - 0.45, bottom)
             )
-            paths.append(placed.transform_path(outline))
+            paths.append(placed.transform_path(path))
             fills.append(colours[letter])
             bottom += height
     axes.add_collection(PathCollection(paths, facecolors=fills, linewidths=0), autolim=False)
-
-
-@cache
-def _outline(letter: str) -> tuple[Any, Any]:
-    """A bold letter as a path, and the box around it."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    bold = FontProperties(family="DejaVu Sans", weight="bold")
-    outline = TextPath((0, 0), letter, size=1, prop=bold)
-    return outline, outline.get_extents()

@@ -19,9 +19,10 @@ def whole_protein(explorer: Explorer, feature: Feature, address: Address) -> str
     protein = looked_at(explorer, feature, address)
     if protein is None:
         return message("Choose a protein on the left to see all of it.")
+    name = f"{escape(protein.name)} · " if protein.name else ""
     return (
         f"<h2>{_name(protein)}</h2>"
-        f'<p class="ip-note">{_SOURCES[protein.source]}{escape(protein.name)} · '
+        f'<p class="ip-note">{_SOURCES[protein.source]}{name}'
         f"{len(protein.sequence):,} residues, {len(protein.activations):,} fire, at most "
         f"{fraction(protein.maximum)}</p>"
         + overview_track(
