@@ -1,8 +1,6 @@
 import csv
 import io
 
-import numpy as np
-
 from interplm.explorer.annotation import annotate, as_csv, as_gff3
 
 SEQUENCES = {
@@ -12,21 +10,34 @@ SEQUENCES = {
 FASTA = "".join(f">{name}\n{sequence}\n" for name, sequence in SEQUENCES.items())
 
 
-def test_every_stretch_above_the_threshold_of_a_named_feature_is_listed(explorer):
+def runs_above(values, limit):
+    """First residue and one past the last of each run, counted from 0."""
+    runs, start = [], None
+    for residue, value in enumerate([*values, -1.0]):
+        if value > limit and start is None:
+            start = residue
+        if value <= limit and start is not None:
+            runs.append((start, residue))
+            start = None
+    return runs
+
+
+def test_every_stretch_with_a_peak_above_the_threshold_is_listed_as_far_as_its_extent(explorer):
     found = list(annotate(explorer, FASTA))
     assert {one.accession for one in found} == set(SEQUENCES)
     listed = {(one.accession, one.feature, one.start, one.stop) for one in found}
     for accession, sequence in SEQUENCES.items():
         features = explorer.encoder.encode(sequence)
         for number in explorer.features_shown("concepts"):
-            pair = explorer.labelling(number)
-            threshold = 0.15 if pair is None else pair.threshold
-            above = {n + 1 for n in np.flatnonzero(features.of(number) > threshold)}
-            covered = {
-                residue for name, feature, start, stop in listed
-                if (name, feature) == (accession, number) for residue in range(start, stop + 1)
+            pair, values = explorer.labelling(number), features.of(number)
+            extent = min(pair.threshold, pair.threshold_residue)
+            expected = {
+                (start + 1, stop) for start, stop in runs_above(values, extent)
+                if max(values[start:stop]) > pair.threshold
             }  # fmt: skip
-            assert covered == above
+            own = {one[2:] for one in listed if one[:2] == (accession, number)}
+            assert own == expected
+    assert any(stop > start for _, _, start, stop in listed)
 
 
 def test_csv_has_every_value_in_full_precision(explorer):

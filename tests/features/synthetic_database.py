@@ -176,7 +176,10 @@ def feature_table(
             "f1_residue": pd.Series(f1 * 0.95).where(has_concept, None),
             "strength": pd.Series(
                 [
-                    label_strength(f1_residue=f * 0.95, f1_corrected=f, margin=f * 0.9 - 0.3)
+                    label_strength(
+                        precision_residue=f, recall_residue=f * 0.7, f1=f, f1_corrected=f,
+                        margin=f * 0.9 - 0.3, f1_position=0.05, q_value=1e-4,
+                    )
                     for f in f1
                 ]
             ).where(has_concept, None),
@@ -214,7 +217,7 @@ def pair_table(
         best_by_f1_residue=best, is_label=sae, f1_validation=(f1 + 0.01).clip(upper=1),
         average_precision_validation=f1 * 0.9, f1_residue_validation=f1 * 0.95,
         precision=(f1 + 0.08).clip(upper=1), precision_low=f1, precision_high=1.0,
-        recall=(f1 - 0.06).clip(lower=0), recall_residue=f1 * 0.7,
+        recall=(f1 - 0.06).clip(lower=0), precision_residue=f1, recall_residue=f1 * 0.7,
         f1_residue=f1 * 0.95, f1_corrected=f1 * 0.99, matthews=f1 * 0.9,
         f1_low=(f1 - 0.04).clip(lower=0), f1_high=(f1 + 0.03).clip(upper=1),
         average_precision=f1 * 0.9, average_precision_low=f1 * 0.85,

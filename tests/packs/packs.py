@@ -13,9 +13,10 @@ def label(feature, **changes):
     values = {
         "feature": feature, "label": f"Concept {feature}", "aliases": ("other name",),
         "category": "Active site", "family": "Sites", "kind": "residue", "strength": "follows",
-        "threshold": 0.5, "precision": 0.9, "precision_low": 0.8, "precision_high": 0.95,
-        "recall": 0.7, "recall_residue": 0.7, "f1": 0.79, "f1_low": 0.7, "f1_high": 0.85,
-        "f1_residue": 0.79, "average_precision": 0.8, "chance": 0.01, "margin": 0.4,
+        "threshold": 0.5, "extent": 0.5, "precision": 0.9, "precision_low": 0.8,
+        "precision_high": 0.95, "recall": 0.7, "precision_residue": 0.9, "recall_residue": 0.7,
+        "f1": 0.79, "f1_low": 0.7, "f1_high": 0.85, "f1_residue": 0.79, "average_precision": 0.8,
+        "chance": 0.01, "margin": 0.4,
         "n_instances": 40, "n_found": 28, "q_value": 0.001, "density": 0.02,
     }  # fmt: skip
     return FeatureLabel(**values | changes)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,18 +35,15 @@ def records(sequences=SEQUENCES):
     ]
 
 
-def annotator(plm, strengths=None, threshold=None):
+def annotator(plm, strengths=None, threshold=None, extent=None):
     pack = small_pack()
     labels = list(pack.labels.values())
     if threshold is not None:
-        labels = [type(one)(**{**_fields(one), "threshold": threshold}) for one in labels]
+        limits = {"threshold": threshold, "extent": threshold if extent is None else extent}
+        labels = [replace(one, **limits) for one in labels]
     return pack, Annotator(
         sae=pack.sae, labels=labels, layer=LAYER, extractor=extractor(plm), strengths=strengths
     )
-
-
-def _fields(label):
-    return {name: getattr(label, name) for name in label.__dataclass_fields__}
 
 
 def naive(pack, plm, sequence, labels):
@@ -57,20 +55,24 @@ def naive(pack, plm, sequence, labels):
         start = None
         column = features[:, label.feature]
         for residue in range(len(column) + 1):
-            fires = residue < len(column) and column[residue] > np.float32(label.threshold)
+            fires = residue < len(column) and column[residue] > np.float32(label.extent)
             if fires and start is None:
                 start = residue
             if not fires and start is not None:
                 peak = start + int(column[start:residue].argmax())
-                found[label.feature, start, residue, peak] = float(column[peak])
+                if column[peak] > np.float32(label.threshold):
+                    found[label.feature, start, residue, peak] = float(column[peak])
                 start = None
     return found
 
 
-def test_stretches_are_those_of_a_loop_over_residues(plm):
-    pack, one = annotator(plm, threshold=0.15)
+@pytest.mark.parametrize("extent", [0.15, 0.05, 0.0])
+def test_stretches_are_those_of_a_loop_over_residues(plm, extent):
+    pack, one = annotator(plm, threshold=0.15, extent=extent)
     hits = one.annotate(records())
     assert sum(map(len, hits)) > 5
+    longest = max(hit.stop - hit.start for of_protein in hits for hit in of_protein)
+    assert longest > 1 or extent == 0.15
     for sequence, of_protein in zip(SEQUENCES, hits, strict=True):
         found = {(h.label.feature, h.start, h.stop, h.peak): h.maximum for h in of_protein}
         assert found == pytest.approx(naive(pack, plm, sequence, one.labels), rel=1e-4)

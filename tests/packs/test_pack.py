@@ -85,7 +85,7 @@ def test_another_version_and_another_file_are_refused(tmp_path):
     save_pack(small_pack(), tmp_path)
     path = tmp_path / PACK_FILE
     whole = path.read_text()
-    path.write_text(whole.replace("schema_version: 1", "schema_version: 7"))
+    path.write_text(whole.replace("schema_version: 2", "schema_version: 7"))
     with pytest.raises(BrokenArtifact, match="schema version 7"):
         load_pack(tmp_path)
     path.write_text("kind: run\n")

@@ -26,7 +26,7 @@ class Annotated:
         feature: its number.
         label: of the feature.
         maximum: on the stretch, a fraction of the feature's own.
-        threshold: above which it counts as firing for its concept.
+        threshold: above which its maximum finds the concept.
         average_precision: of the label on test proteins; None where it was not measured.
         strength: how far the evidence carries the label.
     """
@@ -88,10 +88,12 @@ def _stretches(
     explorer: Explorer, protein: ProteinRecord, feature: int, values: np.ndarray
 ) -> Iterator[Annotated]:
     pair = explorer.labelling(feature)
-    threshold = FIRING if pair is None else max(pair.threshold, 0.0)
-    above = np.concatenate([[False], values > threshold, [False]])
+    threshold, extent = (FIRING, FIRING) if pair is None else (pair.threshold, pair.extent)
+    above = np.concatenate([[False], values > extent, [False]])
     edges = np.flatnonzero(above[1:] != above[:-1])
     for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if values[start:stop].max() <= threshold:
+            continue
         yield Annotated(
             accession=protein.accession,
             start=start + 1,

@@ -9,9 +9,17 @@ from interplm.explorer.render.chips import chip, chips
 from interplm.explorer.render.markup import escape, fraction, number, percent
 from interplm.features.database.records import ConceptRow, Feature, Pair
 from interplm.features.encoding.names import SAE, baseline_of, display_name, is_baseline
-from interplm.features.evidence import CONSTANT_SHOWN_ABOVE, STRENGTHS
+from interplm.features.evidence import (
+    CONSTANT_SHOWN_ABOVE,
+    NOT_ABOVE_BASELINES,
+    POSITION,
+    STRENGTHS,
+    position_explains,
+)
 
-TONES = {"follows": "good", "marks": "", "hints": "weak", "not above baselines": "weak"}
+TONES = {
+    "follows": "good", "marks": "", "hints": "weak", POSITION: "weak", NOT_ABOVE_BASELINES: "weak"
+}  # fmt: skip
 
 
 def evidence_chips(explorer: Explorer, feature: Feature, pair: Pair | None) -> str:
@@ -25,8 +33,16 @@ def evidence_chips(explorer: Explorer, feature: Feature, pair: Pair | None) -> s
         )
     of_domains = "instances" if concept.kind == "domain" else "sites"
     return chips(
-        chip(f"finds {pair.n_found:,} of {concept.n_domains_test:,} {of_domains}", "finds"),
-        chip(f"covers {percent(pair.recall_residue)} of their residues", "covers"),
+        chip(
+            f"finds {pair.n_found:,} of {concept.n_domains_test:,} {of_domains} "
+            f"above {fraction(pair.threshold)}",
+            "finds",
+        ),
+        chip(
+            f"covers {percent(pair.recall_residue)} of their residues "
+            f"above {fraction(pair.threshold_residue)}",
+            "covers",
+        ),
         chip(
             _precision_text(explorer, pair, concept),
             "AP",
@@ -36,7 +52,7 @@ def evidence_chips(explorer: Explorer, feature: Feature, pair: Pair | None) -> s
         chip(_constant(pair, concept)) if concept.f1_constant > CONSTANT_SHOWN_ABOVE else "",
         chip(f"q {number(pair.q_value)}", "q") if pair.q_value is not None else "",
         chip("position alone explains it", "position", tone="weak")
-        if concept.position_explains
+        if position_explains(f1=pair.f1, f1_position=pair.f1_position, q_value=pair.q_value)
         else "",
         _stability(feature),
         chip(f"{feature.pattern}, {percent(feature.density)}", "density"),

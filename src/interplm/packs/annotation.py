@@ -59,7 +59,7 @@ class Annotator:
         self._layer = layer
         device = sae.scale.device
         self._features = torch.tensor([label.feature for label in self.labels], device=device)
-        self._thresholds = torch.tensor([label.threshold for label in self.labels], device=device)
+        self._extents = torch.tensor([label.extent for label in self.labels], device=device)
 
     @torch.inference_mode()
     def annotate(self, records: Sequence[ProteinRecord]) -> list[list[Hit]]:
@@ -79,13 +79,15 @@ class Annotator:
         """Of one protein's activations [n_residues, d_model]."""
         encoded = self._sae.encode_features(states.to(self._features.device), self._features)
         values = encoded.T.contiguous()  # [n_labels, n_residues]
-        fires = values > self._thresholds[:, None]
+        fires = values > self._extents[:, None]
         places, starts, stops = (part.tolist() for part in _stretches(fires))
         values = values.cpu()
         hits = []
         for place, start, stop in zip(places, starts, stops, strict=True):
             stretch = values[place, start:stop]
             peak = int(stretch.argmax())
+            if stretch[peak] <= self.labels[place].threshold:
+                continue
             hits.append(
                 Hit(
                     label=self.labels[place],

@@ -27,16 +27,19 @@ class FeatureLabel:
         family: of categories.
         kind: what recall counts, "residue" or "domain" (instances).
         strength: how far the evidence carries the label; what the words mean is said in the pack.
-        threshold: fraction of the feature's maximum above which it counts as firing.
-        precision: share of the firing residues that carry the concept.
+        threshold: fraction of the feature's maximum above which it finds the concept.
+        extent: lower fraction; the residues above it around such a peak belong to the find.
+        precision: share of the residues above the threshold that carry the concept.
         precision_low: lower end of its interval, drawing clusters of homologues anew.
         precision_high: upper end.
         recall: share of the instances, or residues, that are found.
-        recall_residue: share of the concept's residues on which it fires.
+        precision_residue: share of the firing residues that carry the concept, at the threshold
+            that does best over residues.
+        recall_residue: share of the concept's residues that fire there.
         f1: of precision and recall.
         f1_low: lower end of its interval.
         f1_high: upper end.
-        f1_residue: of precision and recall over residues.
+        f1_residue: of these two.
         average_precision: of the activation as the score of each residue.
         chance: average precision of a feature that knows nothing.
         margin: average precision less that of the best baseline; None without a baseline.
@@ -54,10 +57,12 @@ class FeatureLabel:
     kind: str
     strength: str
     threshold: float
+    extent: float
     precision: float
     precision_low: float | None
     precision_high: float | None
     recall: float
+    precision_residue: float
     recall_residue: float
     f1: float
     f1_low: float

@@ -17,7 +17,7 @@ from interplm.packs.label import FeatureLabel, read_labels, write_labels
 from interplm.sae.export import DESCRIPTION_FILE, WEIGHTS_FILE, read_description, save_sae
 from interplm.sae.normalized import MAXIMA_FILE, NormalizedSAE, load_normalized_sae, save_maxima
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PACK_FILE = "pack.yaml"
 LABELS_FILE = "labels.tsv"
 LOGOS_FILE = "logos.safetensors"

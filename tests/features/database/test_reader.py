@@ -213,7 +213,7 @@ def test_a_file_that_is_no_database_is_refused_in_a_sentence(tmp_path):
 
 def test_a_database_of_another_version_is_refused_with_the_mend(tmp_path):
     path = write_database(tmp_path / "f.duckdb", n_features=2, n_proteins=2, schema_version=99)
-    with pytest.raises(BrokenArtifact, match=r"schema version 99.* reads 3: run `python -m"):
+    with pytest.raises(BrokenArtifact, match=r"schema version 99.* reads 4: run `python -m"):
         FeatureReader(path)
 
 

@@ -93,7 +93,7 @@ def test_another_schema_version_is_refused_with_the_mend(path):
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     with pytest.raises(
-        BrokenArtifact, match=r"schema version 99, this InterPLM reads 3: run `python -m interplm.s"
+        BrokenArtifact, match=r"schema version 99, this InterPLM reads 4: run `python -m interplm.s"
     ):
         open_database(path)
 

@@ -15,7 +15,7 @@ def labelled(**changes):
 
 
 def test_a_label_carries_its_figures_and_what_they_are_worth():
-    row = labelled(average_precision=0.6, f1_residue=0.7, margin=0.3).loc[7]
+    row = labelled(average_precision=0.6, recall_residue=0.7, margin=0.3).loc[7]
     assert (row.label, row.concept, row.family) == ("Helix", "Helix", "family of Helix")
     assert (row.average_precision, row.margin, row.strength) == (0.6, 0.3, "follows")
 
@@ -23,9 +23,10 @@ def test_a_label_carries_its_figures_and_what_they_are_worth():
 @pytest.mark.parametrize(
     ("changes", "strength"),
     [
-        ({"f1_residue": 0.08, "f1_corrected": 0.99}, "marks"),
+        ({"recall_residue": 0.08, "f1_corrected": 0.99}, "marks"),
         ({"margin": -0.01}, "not above baselines"),
-        ({"f1_residue": 0.1, "f1_corrected": 0.1}, "hints"),
+        ({"f1_position": 0.9, "q_value": 1.0}, "position alone"),
+        ({"recall_residue": 0.1, "f1_corrected": 0.1}, "hints"),
     ],
 )
 def test_a_high_f1_alone_does_not_make_a_label_strong(changes, strength):

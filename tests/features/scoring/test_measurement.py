@@ -69,10 +69,13 @@ def test_residue_f1_has_a_threshold_of_its_own():
         c, t = int(pair.concept[1:]), THRESHOLDS.index(pair.threshold_residue)
         tp, firing = counts.tp[c, pair.feature, t], counts.firing[pair.feature, t]
         assert pair.f1_residue == pytest.approx(2 * tp / (firing + counts.n_residues[c]))
+        assert pair.recall_residue == pytest.approx(tp / counts.n_residues[c])
+        assert pair.precision_residue == pytest.approx(tp / firing if firing else 0)
         at = THRESHOLDS.index(pair.threshold)
         assert pair.n_found == counts.n_found[c, pair.feature, at]
-        recall = counts.tp[c, pair.feature, at] / counts.n_residues[c]
-        assert pair.recall_residue == pytest.approx(recall)
+        firing = counts.firing[pair.feature, at]
+        precision = counts.tp[c, pair.feature, at] / firing if firing else 0
+        assert pair.precision == pytest.approx(precision)
 
 
 def test_the_best_pair_of_each_concept_has_an_interval_of_its_average_precision():

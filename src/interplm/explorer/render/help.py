@@ -12,13 +12,14 @@ MEANINGS = {
     "instance uncovered counts against it; at a threshold of its own, which the CSV of its "
     "concepts states.",
     "covers": "Share of the residues of the concept, in test proteins, on which the feature fires "
-    "above the threshold that finds its instances best; the CSV of its concepts states it.",
-    "finds": "Instances of the concept in test proteins in which the feature fires above its "
-    "threshold.",
+    "above the threshold that does best residue by residue.",
+    "finds": "Instances of the concept in test proteins in which the feature fires above the "
+    "threshold that finds instances best; both thresholds are fractions of its maximum.",
     "margin": "Average precision above that of the best baseline for this concept; a baseline of "
     "several seeds counts by their mean.",
     "evidence": "How far the figures carry the label: the feature follows the concept, marks "
-    "instances of it, only hints at it, or is not above the best baseline.",
+    "instances of it, only hints at it, knows its position alone, or is not above the best "
+    "baseline.",
     "density": "Share of all residues of the scored proteins on which the feature fires.",
     "L0": "Features that fire on a residue, on average.",
     "pattern": "How it fires along a protein: on single residues, short motifs, periodically, over "

@@ -108,12 +108,13 @@ class Pair:
         precision_low: lower end of its interval, drawing clusters anew.
         precision_high: upper end.
         recall: as F1 uses it: of instances for domains, of residues otherwise.
-        recall_residue: share of the concept's residues on which it fires.
+        precision_residue: like precision, at threshold_residue.
+        recall_residue: share of the concept's residues on which it fires, at threshold_residue.
         f1: of precision and recall.
         f1_low: likewise.
         f1_high: likewise.
         f1_corrected: (F1 - F1₀) / (1 - F1₀), F1₀ that of a detector that always fires.
-        f1_residue: of precision and recall over residues, at threshold_residue.
+        f1_residue: of precision_residue and recall_residue.
         matthews: correlation coefficient of firing and carrying over residues.
         n_found: instances on any residue of which it fires.
         coverage: share of the proteins with the concept on which it fires within it.
@@ -143,6 +144,7 @@ class Pair:
     precision_low: Float
     precision_high: Float
     recall: Float
+    precision_residue: Float
     recall_residue: Float
     f1: Float
     f1_low: Float
@@ -155,6 +157,11 @@ class Pair:
     f1_position: Float | None
     p_value: float | None
     q_value: float | None
+
+    @property
+    def extent(self) -> float:
+        """Above it lie the residues around a peak above the threshold that belong to the find."""
+        return min(self.threshold, self.threshold_residue)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

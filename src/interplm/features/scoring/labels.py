@@ -9,6 +9,9 @@ from interplm.features.database.records import Pair
 from interplm.features.evidence import label_strength
 
 _FROM_PAIR = ("concept", "average_precision", "margin", "f1", "f1_residue")
+_EVIDENCE = (
+    "precision_residue", "recall_residue", "f1", "f1_corrected", "margin", "f1_position", "q_value"
+)  # fmt: skip
 _COLUMNS = (*_FROM_PAIR, "label", "family", "strength")
 
 
@@ -26,8 +29,6 @@ def label_table(pairs: Sequence[Pair], concepts: Mapping[str, Concept]) -> pd.Da
 
 
 def _label(pair: Pair, family: str) -> dict[str, object]:
-    strength = label_strength(
-        f1_residue=pair.f1_residue, f1_corrected=pair.f1_corrected, margin=pair.margin
-    )
+    strength = label_strength(**{name: getattr(pair, name) for name in _EVIDENCE})
     taken = {name: getattr(pair, name) for name in _FROM_PAIR}
     return taken | {"label": pair.concept, "family": family, "strength": strength}

@@ -32,7 +32,14 @@ from interplm.features.scoring.selection import Candidate, best_threshold
 
 # Running sums of firing residues that exist at a time, in residues: half a gigabyte.
 _SUMMED_RESIDUES = 2**27
-_MEASURED = tuple(name for name in MEASURES if name in Pair.__dataclass_fields__)
+# Fields that are measured at the threshold that does best over residues, and as what.
+_OVER_RESIDUES = {
+    "precision_residue": "precision", "recall_residue": "recall_residue", "f1_residue": "f1_residue"
+}  # fmt: skip
+_MEASURED = tuple(
+    name for name in MEASURES
+    if name in Pair.__dataclass_fields__ and name not in _OVER_RESIDUES
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,7 +150,8 @@ class _OfConcept:
 
     def pairs(self, representation: str) -> Iterator[Pair]:
         """Measured; q-values and margins are still missing."""
-        points, residue = self._points("threshold"), self._points("threshold_residue")
+        points = self._points("threshold", (*_MEASURED, "n_found"))
+        residue = self._points("threshold_residue", tuple(_OVER_RESIDUES.values()))
         nulls = self._nulls()
         for index, candidate in enumerate(self.candidates):
             ap = self._average_precision(candidate)
@@ -161,8 +169,8 @@ class _OfConcept:
                 f1_validation=candidate.f1,
                 f1_residue_validation=candidate.f1_residue,
                 **ap,
-                **{name: float(points[name][index]) for name in _MEASURED if name != "f1_residue"},
-                f1_residue=float(residue["f1_residue"][index]),
+                **{name: float(points[name][index]) for name in _MEASURED},
+                **{name: float(residue[of][index]) for name, of in _OVER_RESIDUES.items()},
                 n_found=int(points["n_found"][index]),
                 **self._over_proteins(candidate),
                 **_significance(float(points["f1"][index]), nulls.get(index)),
@@ -176,18 +184,17 @@ class _OfConcept:
         )
         return replace(candidate, threshold=best, threshold_residue=best)
 
-    def _points(self, threshold: str) -> dict[str, NDArray[Any]]:  # of integers and floats
-        """Every measure of all candidates, [n_candidates] each."""
+    def _points(
+        self, threshold: str, measures: Sequence[str]
+    ) -> dict[str, NDArray[Any]]:  # of integers and floats
+        """Measures of all candidates at one of their thresholds, [n_candidates] each."""
         place = tuple(
             np.array([getattr(candidate, name) for candidate in self.candidates], np.int64)
             for name in ("concept", "feature", threshold)
         )
         detection = self._test.detection(place, by_domain=self._by_domain)
         shape = (len(self.candidates),)
-        return {
-            name: np.broadcast_to(getattr(detection, name), shape)
-            for name in (*_MEASURED, "n_found")
-        }
+        return {name: np.broadcast_to(getattr(detection, name), shape) for name in measures}
 
     def _average_precision(self, candidate: Candidate) -> dict[str, Any]:  # floats and None
         row, value, is_positive = self._held_out.ranked(self._instances, candidate.feature)

@@ -61,7 +61,7 @@ def concept_table(
 
 
 def _position_explains(pair: Pair | None) -> bool | None:
-    if pair is None or pair.f1_position is None or pair.q_value is None:
+    if pair is None or pair.f1_position is None:
         return None
     return position_explains(f1=pair.f1, f1_position=pair.f1_position, q_value=pair.q_value)
 

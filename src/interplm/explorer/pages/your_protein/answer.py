@@ -31,8 +31,8 @@ _START = (
     "R175H, or a second sequence, are compared with it."
 )
 _SHOWN = {
-    "concepts": "with a concept",
     "evidence": "with a concept, above the baselines",
+    "concepts": "with a concept",
     "amino": "with a concept or an amino acid",
     "all": "all of them",
 }

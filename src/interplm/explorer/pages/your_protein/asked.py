@@ -17,7 +17,7 @@ from interplm.features.encoding.pasted import read_sequence
 from interplm.features.encoding.sequence import SequenceFeatures
 from interplm.proteins.records import ProteinRecord
 
-SHOWN = ("concepts", "evidence", "amino", "all")
+SHOWN = ("evidence", "concepts", "amino", "all")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
