@@ -11,6 +11,14 @@ from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.ribbon import ribbon
 from interplm.explorer.structures.backbone import read_chains
 from interplm.explorer.structures.numbering import best_chain
+from interplm.explorer.theme import (
+    N_LEVELS,
+    TOKENS,
+    activation_level,
+    difference_level,
+    diverging,
+    scale,
+)
 
 pytestmark = pytest.mark.slow
 N_INPUTS = 10
@@ -66,6 +74,48 @@ def test_an_element_shows_its_tenth_input_as_a_fresh_one_does(page, server, tag,
         assert kept == fresh
         seen.add(kept)
     assert len(seen) == N_INPUTS
+
+
+# Colour of the middle of each cell of a heat map of one row, and what is said of it.
+CELLS = """async (attributes) => {
+  const heat = document.createElement('ip-heat');
+  heat.style.width = '700px';
+  for (const [name, value] of Object.entries(attributes)) heat.setAttribute(name, value);
+  document.querySelector('.ip-page').prepend(heat);
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const pen = heat.canvas.getContext('2d');
+  const box = heat.canvas.getBoundingClientRect();
+  const cells = [...heat.letters].map((_, column) => {
+    const [x, y] = [heat.left + (column + 0.5) * heat.cell, heat.top + heat.row / 2];
+    const place = { clientX: box.left + x, clientY: box.top + y };
+    heat.canvas.dispatchEvent(new PointerEvent('pointermove', place));
+    const said = document.querySelector('.ip-tip').lastChild.textContent;
+    const pixel = [...pen.getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data];
+    return ['#' + pixel.slice(0, 3).map((v) => v.toString(16).padStart(2, '0')).join(''), said];
+  });
+  heat.canvas.dispatchEvent(new PointerEvent('pointerleave'));
+  heat.remove();
+  return cells;
+}"""
+
+
+@pytest.mark.parametrize("is_difference", [True, False], ids=["difference", "activation"])
+def test_a_cell_has_the_colour_of_its_level_and_says_its_value(page, server, is_difference):
+    page.goto(f"{server}/your-protein")
+    page.wait_for_selector("form textarea")
+    values = [0.0, 0.004, 0.024, 0.026, 0.07, 0.08, 0.5, 1.0]
+    values += [-value for value in values if is_difference]
+    level = difference_level if is_difference else activation_level
+    palette = [*diverging("light", "less")[::-1], TOKENS["light"]["panel"],
+               *diverging("light", "more")]  # fmt: skip
+    if not is_difference:
+        palette = [*[""] * N_LEVELS, TOKENS["light"]["panel"], *scale("light")]
+    html = heat_map([("1", "")], "A" * len(values), np.array([values]), label="x",
+                    is_difference=is_difference)  # fmt: skip
+    cells = page.evaluate(CELLS, attributes_of(html))
+    assert [colour for colour, _ in cells] == [palette[level(v) + N_LEVELS] for v in values]
+    said = [float(re.search(r"[+−]?[\d.]+", text)[0].replace("−", "-")) for _, text in cells]
+    assert said == pytest.approx(values, abs=0.0061)
 
 
 def test_an_element_that_is_moved_draws_again(page, server):

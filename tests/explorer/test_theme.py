@@ -62,7 +62,12 @@ def test_a_larger_difference_is_further_from_the_page(mode, direction, side):
 
 
 def test_a_difference_has_a_side_and_a_size():
-    assert [difference_level(d) for d in (-2, -0.5, 0, 1e-9, 1)] == [-20, -10, 0, 1, 20]
+    assert [difference_level(d) for d in (-2, -0.5, 0, 1)] == [-20, -10, 0, 20]
+
+
+def test_a_difference_of_less_than_half_a_level_has_no_colour():
+    small = (-0.074, -0.026, -0.024, 1e-9, 0.024, 0.026, 0.074)
+    assert [difference_level(d) for d in small] == [-1, -1, 0, 0, 0, 1, 1]
 
 
 def test_every_firing_residue_has_a_colour_and_silence_has_none():

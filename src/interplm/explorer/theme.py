@@ -44,9 +44,11 @@ def activation_level(activation: float) -> int:
 
 
 def difference_level(difference: float) -> int:
-    """-N_LEVELS..N_LEVELS, 0 for no difference; `difference` is a fraction of the maximum."""
-    level = activation_level(abs(difference))
-    return level if difference > 0 else -level
+    """-N_LEVELS..N_LEVELS, 0 below half a level; `difference` is a fraction of the maximum.
+
+    Every activation counts, but any change of a sequence moves most of them a little.
+    """
+    return round(max(-1.0, min(1.0, difference)) * N_LEVELS)
 
 
 def scale(mode: str) -> list[str]:

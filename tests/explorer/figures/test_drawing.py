@@ -1,10 +1,19 @@
+import base64
+import io
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.image import imread
 
 from interplm.errors import UserError
+from interplm.explorer.address import Address
 from interplm.explorer.figures import FIGURES, draw_figure
+from interplm.explorer.pages.your_protein.answer import N_RANKED, changes_of
+from interplm.explorer.pages.your_protein.asked import asked
+from interplm.explorer.theme import N_LEVELS, difference_level, diverging
 
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"
 STARTS = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}
@@ -41,6 +50,27 @@ def test_strips_hold_the_proteins_of_the_range(explorer):
     svg = draw_figure(explorer, "strips", given, "svg").decode()
     for example in explorer.reader.examples(given["feature"], "top"):
         assert example.accession in svg
+
+
+def test_a_difference_has_the_colour_that_it_has_on_the_page(explorer):
+    given = arguments(explorer)
+    found = asked(explorer, Address(given))
+    numbers = [change.feature for change in changes_of(explorer, found)[:N_RANKED]]
+    values = found.comparison.differences[:, numbers].toarray().T
+    palette = [*diverging("light", "less")[::-1], "#ffffff", *diverging("light", "more")]
+    expected = [[palette[difference_level(v) + N_LEVELS] for v in row] for row in values]
+    assert len(np.unique(expected)) > 3
+    svg = draw_figure(explorer, "differences", given, "svg").decode()
+    assert cells(svg, *values.shape) == expected
+
+
+def cells(svg, n_rows, n_columns):
+    """Colours in the middle of each cell of a heat map, whose picture stands on its head."""
+    picture = re.search(r'<image xlink:href="data:image/png;base64,\s*([^"]*)"', svg)[1]
+    pixels = imread(io.BytesIO(base64.b64decode(picture)))[::-1, :, :3]
+    down = [int((row + 0.5) / n_rows * pixels.shape[0]) for row in range(n_rows)]
+    across = [int((c + 0.5) / n_columns * pixels.shape[1]) for c in range(n_columns)]
+    return [[to_hex(pixels[y, x]) for x in across] for y in down]
 
 
 @pytest.mark.parametrize(

@@ -155,26 +155,27 @@ def test_an_empty_map_says_why():
     assert "&lt;b&gt;" in map_canvas({"<b>": "#0072b2"}, 3)
 
 
-def test_a_heat_map_packs_one_level_for_each_cell():
+def test_a_heat_map_packs_the_hundredths_of_each_cell():
     html = heat_map(
         [("7", "<i>"), ("9", "")],
         "MKA",
-        np.array([[0, 0.5, 2], [0.01, 0, 1]]),
+        np.array([[0, 0.503, 2], [0.001, 0, 1]]),
         label="two by three",
     )
     attributes = dict(re.findall(r'data-(\w+)="([^"]*)"', html))
-    levels = np.frombuffer(base64.b64decode(attributes["levels"]), dtype=np.int8)
-    assert levels.tolist() == [0, 10, 20, 1, 0, 20]
+    values = np.frombuffer(base64.b64decode(attributes["values"]), dtype=np.int8)
+    assert values.tolist() == [0, 50, 100, 1, 0, 100]
     assert json.loads(unescape(attributes["rows"])) == [["7", "<i>"], ["9", ""]]
     assert json.loads(unescape(attributes["letters"])) == "MKA"
 
 
 def test_differences_go_both_ways_and_columns_may_have_names():
     html = heat_map(
-        [("7", "")], "MK", np.array([[-0.5, 3]]), label="x", is_difference=True, names=["M1", "K2A"]
-    )
+        [("7", "")], "MKA", np.array([[-0.503, 3, 0.004]]), label="x", is_difference=True,
+        names=["M1", "K2A", "A3"],
+    )  # fmt: skip
     attributes = dict(re.findall(r'data-(\w+)="([^"]*)"', html))
-    levels = np.frombuffer(base64.b64decode(attributes["levels"]), dtype=np.int8)
-    assert levels.tolist() == [-10, 20]
+    values = np.frombuffer(base64.b64decode(attributes["values"]), dtype=np.int8)
+    assert values.tolist() == [-50, 100, 0]
     assert attributes["scale"] == "difference"
-    assert json.loads(unescape(attributes["names"])) == ["M1", "K2A"]
+    assert json.loads(unescape(attributes["names"])) == ["M1", "K2A", "A3"]

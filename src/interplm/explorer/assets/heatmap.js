@@ -1,7 +1,7 @@
 // Rows × residues on one canvas. A row's name leads to its feature, a cell shows it on the
 // sequence, a letter is changed, and dragging across the columns chooses a region.
 customElements.define('ip-heat', class extends ipElement {
-  static observedAttributes = ['data-rows', 'data-letters', 'data-levels', 'data-first', 'data-names',
+  static observedAttributes = ['data-rows', 'data-letters', 'data-values', 'data-first', 'data-names',
     'data-scale', 'data-click', 'data-label'];
 
   build() {
@@ -20,7 +20,7 @@ customElements.define('ip-heat', class extends ipElement {
     this.first = +this.dataset.first;
     this.names = this.dataset.names ? this.json('names') : null;
     this.isDifference = this.dataset.scale === 'difference';
-    this.levels = Int8Array.from(atob(this.dataset.levels), (letter) => letter.charCodeAt(0));
+    this.hundredths = Int8Array.from(atob(this.dataset.values), (letter) => letter.charCodeAt(0));
     this.canvas.setAttribute('aria-label', this.json('label'));
   }
 
@@ -33,7 +33,12 @@ customElements.define('ip-heat', class extends ipElement {
     const number = this.numberOf(column);
     return column === 0 ? number > 0 : number % step === 0;
   }
-  level(row, column) { return this.levels[row * this.letters.length + column]; }
+  value(row, column) { return this.hundredths[row * this.letters.length + column]; }
+  // One of twenty colours on either side of zero: the nearest, though what fires has always one.
+  level(row, column) {
+    const value = this.value(row, column);
+    return value > 0 && !this.isDifference ? Math.max(1, Math.round(value / 5)) : Math.round(value / 5);
+  }
 
   explain(event) {
     const [row, column] = this.at(event);
@@ -44,10 +49,11 @@ customElements.define('ip-heat', class extends ipElement {
     }
     const name = [this.rowName(row), this.rows[row][1] || (this.isOfFeatures() ? 'no name yet' : '')];
     if (column === null) return ipTip.show(name, event);
-    const value = (this.level(row, column) / 20).toFixed(2);
+    const value = this.value(row, column) / 100;
+    const said = `${this.isDifference && value > 0 ? '+' : ''}${value.toFixed(2).replace('-', '−')}`;
     return ipTip.show([
       this.columnName(column), name.filter(Boolean).join(' '),
-      this.isDifference ? `change about ${value > 0 ? '+' : ''}${value} of the maximum` : `activation about ${value} of the maximum`,
+      `${this.isDifference ? 'change' : 'activation'} ${said} of the maximum`,
     ], event);
   }
 
@@ -104,7 +110,7 @@ customElements.define('ip-heat', class extends ipElement {
   }
 
   draw() {
-    if (!this.levels || !this.clientWidth) return;
+    if (!this.hundredths || !this.clientWidth) return;
     this.measure();
     const ratio = devicePixelRatio || 1;
     const width = this.left + this.letters.length * this.cell + 8;

@@ -26,7 +26,13 @@ from interplm.explorer.pages.your_protein.given import chosen_protein, encoder_o
 from interplm.explorer.pages.your_protein.saturation import saturate
 from interplm.explorer.render.logo import LETTER_COLOURS
 from interplm.explorer.tables import Given
-from interplm.explorer.theme import NO_FAMILY, OTHER_FAMILY
+from interplm.explorer.theme import (
+    N_LEVELS,
+    NO_FAMILY,
+    OTHER_FAMILY,
+    activation_level,
+    difference_level,
+)
 from interplm.features.database.records import Score
 from interplm.features.encoding.names import baseline_of, display_name
 from interplm.proteins.alphabet import STANDARD
@@ -205,11 +211,12 @@ def _heat(
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        least = -1.0 if is_difference else 0.0
+        level = difference_level if is_difference else activation_level
         colours = difference_colours() if is_difference else activation_colours()
+        half = 0.5 / N_LEVELS
         image = axes.imshow(
-            np.clip(values, least, 1), aspect="auto", cmap=colours, vmin=least, vmax=1,
-            interpolation="nearest",
+            np.vectorize(level, otypes=[float])(values) / N_LEVELS, aspect="auto", cmap=colours,
+            vmin=(-1 if is_difference else 0) - half, vmax=1 + half, interpolation="nearest",
         )  # fmt: skip
         axes.set_yticks(range(len(names)), names, fontsize=6)
         if len(letters) <= 80:

@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 
 from interplm.explorer.render.markup import data
-from interplm.explorer.theme import N_LEVELS
 
 # What a click on a cell does: show the row's feature on the sequence, or make the substitution.
 Click = Literal["feature", "substitution"]
@@ -29,19 +28,22 @@ def heat_map(
     Args:
         rows: name and label of each; of a feature its number as the name.
         letters: of the columns.
-        values: [n_rows, n_columns], fractions of each feature's maximum.
+        values: [n_rows, n_columns], fractions of each feature's maximum; they travel as hundredths.
         label: of the picture, for screen readers.
         click: what a click on a cell does.
         first: number of the first residue.
         names: of the columns, where they are not the residues in order.
         is_difference: whether values go both ways from zero.
     """
-    levels = np.ceil(np.clip(np.abs(values), 0, 1) * N_LEVELS) * np.sign(values)
-    packed = base64.b64encode(levels.astype(np.int8).tobytes()).decode()
+    hundredths = np.rint(np.clip(values, -1, 1) * 100)
+    if not is_difference:
+        # Every residue on which a feature fires has a colour.
+        hundredths = np.where(values > 0, np.maximum(hundredths, 1), 0)
+    packed = base64.b64encode(hundredths.astype(np.int8).tobytes()).decode()
     named = f' data-names="{data(list(names))}"' if names is not None else ""
     return (
         f'<ip-heat data-rows="{data([list(row) for row in rows])}" data-letters="{data(letters)}" '
-        f'data-levels="{packed}" data-first="{first}" data-click="{click}" '
+        f'data-values="{packed}" data-first="{first}" data-click="{click}" '
         f'data-scale="{"difference" if is_difference else "activation"}" '
         f'data-label="{data(label)}"{named}></ip-heat>'
     )
