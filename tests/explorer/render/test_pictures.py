@@ -77,6 +77,20 @@ def test_bars_go_both_ways_from_zero_and_are_said():
     assert svg.get("aria-label") == "from A +1.00 to C -0.50 nats"
 
 
+@pytest.mark.parametrize("values", [(0.2, -0.456), (0.456, -0.2), (-0.1, -0.456)])
+def test_both_ends_of_the_scale_of_bars_are_labelled_at_their_lines(values):
+    svg = ET.fromstring(diverging_bars(list(zip("AC", values, strict=True)), unit="nats"))
+    lines = [float(line.get("y1")) for line in svg.iter("line")]
+    labels = {
+        text.text: float(text.get("y")) - 4 for text in svg.iter("text") if text.text not in "AC"
+    }
+    assert labels == dict(zip(("+0.456 nats", "0", "−0.456 nats"), lines, strict=True))
+    for value, bar in zip(values, svg.iter("rect"), strict=True):
+        top, tall = float(bar.get("y")), float(bar.get("height"))
+        end = top if value > 0 else top + tall
+        assert lines[1] - end == pytest.approx(value / 0.456 * (lines[1] - lines[0]), abs=0.1)
+
+
 def test_a_whole_protein_on_one_line_marks_where_it_fires_and_what_is_annotated():
     span = Annotation(accession="P1", concept="<i>", family="F", start=50, stop=100,
                       ends_only=False, note="", evidence="")  # fmt: skip
