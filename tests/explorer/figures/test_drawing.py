@@ -2,6 +2,7 @@ import base64
 import io
 import re
 import xml.etree.ElementTree as ET
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from interplm.explorer.figures import FIGURES, draw_figure
 from interplm.explorer.pages.your_protein.answer import N_RANKED, changes_of
 from interplm.explorer.pages.your_protein.asked import asked
 from interplm.explorer.theme import N_LEVELS, difference_level, diverging
+from interplm.features.database.records import Annotation
 
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"
 STARTS = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}
@@ -71,6 +73,26 @@ def cells(svg, n_rows, n_columns):
     down = [int((row + 0.5) / n_rows * pixels.shape[0]) for row in range(n_rows)]
     across = [int((c + 0.5) / n_columns * pixels.shape[1]) for c in range(n_columns)]
     return [[to_hex(pixels[y, x]) for x in across] for y in down]
+
+
+def test_annotations_of_strips_lie_in_lanes_of_their_own(explorer, monkeypatch):
+    given = arguments(explorer)
+    first = explorer.reader.examples(given["feature"], "top")[0]
+    spans = [
+        Annotation(accession=first.accession, concept=f"c{n}", family="", start=first.peak + n,
+                   stop=first.peak + n + 5, ends_only=False, note="", evidence="")
+        for n in range(4)
+    ]  # fmt: skip
+    monkeypatch.setattr(explorer.reader, "annotations", lambda _: {first.accession: spans})
+    svg = draw_figure(explorer, "strips", given, "svg").decode()
+    found = re.findall(r'<path d="M (\S+) (\S+) \nL (\S+) \2 \n"[^>]* stroke: #7b8794', svg)
+    bars = [(float(left), float(right), float(y)) for left, y, right in found]
+    assert len(bars) >= 4
+    for one, other in combinations(bars, 2):
+        assert one[1] <= other[0] or other[1] <= one[0] or abs(one[2] - other[2]) > 1.5
+    # Shaded residues reach 5 points and more from the middle of their letters.
+    letters = {float(y) for y in re.findall(r'Sans Mono.*" x="\S+" y="(\S+)"', svg)}
+    assert min(abs(letter - 1.8 - y) for letter in letters for *_, y in bars) > 5.5
 
 
 @pytest.mark.parametrize(
