@@ -18,6 +18,19 @@ AMINO_ACIDS = tuple(
     for letter in (*STANDARD, "other")
 )
 AMINO_ACID_NAMES = frozenset(concept.name for concept in AMINO_ACIDS)
+# What people call them, by name of the concept.
+AMINO_ACID_WORDS = {
+    "Amino acid: A": "alanine Ala", "Amino acid: C": "cysteine Cys",
+    "Amino acid: D": "aspartate aspartic acid Asp", "Amino acid: E": "glutamate glutamic acid Glu",
+    "Amino acid: F": "phenylalanine Phe", "Amino acid: G": "glycine Gly",
+    "Amino acid: H": "histidine His", "Amino acid: I": "isoleucine Ile",
+    "Amino acid: K": "lysine Lys", "Amino acid: L": "leucine Leu",
+    "Amino acid: M": "methionine Met", "Amino acid: N": "asparagine Asn",
+    "Amino acid: P": "proline Pro", "Amino acid: Q": "glutamine Gln",
+    "Amino acid: R": "arginine Arg", "Amino acid: S": "serine Ser",
+    "Amino acid: T": "threonine Thr", "Amino acid: V": "valine Val",
+    "Amino acid: W": "tryptophan Trp", "Amino acid: Y": "tyrosine Tyr",
+}  # fmt: skip
 
 
 def amino_acid_runs(sequence: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

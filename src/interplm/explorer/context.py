@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +15,13 @@ from interplm.explorer.structures.library import StructureLibrary
 from interplm.explorer.theme import family_colours
 from interplm.features.database.reader import FeatureReader
 from interplm.features.database.records import ConceptRow, Feature, Pair
+from interplm.features.database.words import bare, names_of
 from interplm.features.encoding.sequence import SequenceEncoder
 from interplm.features.evidence import NOT_ABOVE_BASELINES
+
+_N_GUESSES = 3
+# Longer texts are no name misspelt, and would take long to compare.
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +68,15 @@ class Explorer:
     def concept(self, name: str) -> ConceptRow | None:
         """A concept that was scored, by its name or an alias."""
         return self._concepts.get(name)
+
+    def near_concepts(self, text: str) -> list[str]:
+        """Names of concepts that have a name spelt much like a text."""
+        near = get_close_matches(bare(text)[:_LONGEST_NAME], self._spelt, n=_N_GUESSES)
+        return list(dict.fromkeys(self._spelt[name] for name in near))
+
+    @cached_property
+    def _spelt(self) -> dict[str, str]:
+        return {bare(name): row.concept for row in self.reader.concepts for name in names_of(row)}
 
     @cached_property
     def _concepts(self) -> dict[str, ConceptRow]:

@@ -91,6 +91,51 @@ def test_words_may_stand_in_any_order_and_all_must(reader):
     assert numbers(reader, text="zinc nonsense") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Coiled coil", ["coiled-coil", "COILED–COIL", "coiled coil"]),
+        ("Binding site: Ca(2+)", ["Ca2+", "ca(2+)", "Ca2+-binding", "[Ca2+]"]),
+        ("Gene: IGHV1-2", ["IGHV1-2", "ighv1"]),
+        ("Zinc finger: C2H2-type", ["zinc-finger C2H2-type", "C2H2 type"]),
+        ("Amino acid: C", ["cysteine", "Cys", "amino-acid c"]),
+        ("Amino acid: E", ["glutamic acid", "glutamate", "GLU"]),
+    ],
+)
+def test_a_concept_is_found_however_it_is_written(tmp_path, name, texts):
+    reader, detecting = database_with(tmp_path, name)
+    for text in texts:
+        assert set(numbers(reader, text=text, proteins=False)) == detecting
+        assert [one.concept for one in reader.sought(FeatureQuery(text=text))] == [name]
+    reader.close()
+
+
+@pytest.mark.parametrize(("name", "text"), [("Gene: IGHV1-8*02", "IGHV1-2"), ("Helix", "()"),
+                                            ("Amino acid: C", "serine")])  # fmt: skip
+def test_a_concept_that_lacks_what_is_written_is_not_found(tmp_path, name, text):
+    reader, _ = database_with(tmp_path, name)
+    assert numbers(reader, text=text, proteins=False) == []
+    reader.close()
+
+
+def database_with(folder, name):
+    """One whose features all detect one concept, and which of them do."""
+    path = folder / "features.duckdb"
+    write_database(path, n_features=21, n_proteins=30)
+    with duckdb.connect(str(path)) as connection:
+        (old,) = connection.execute("SELECT min(concept) FROM concepts").fetchone()
+        connection.execute("DELETE FROM concepts WHERE concept <> ?", [old])
+        connection.execute("UPDATE concepts SET concept = ?, aliases = [], family = 'Any', "
+                           "category = 'Any'", [name])  # fmt: skip
+        for table in ("pairs", "scores"):
+            connection.execute(f"UPDATE {table} SET concept = ?", [name])
+        connection.execute("UPDATE features SET label = ?, concept = ? WHERE label IS NOT NULL",
+                           [name, name])  # fmt: skip
+        rows = connection.execute("SELECT feature FROM pairs WHERE representation = 'sae'")
+        detecting = {feature for (feature,) in rows.fetchall()}
+    return FeatureReader(path), detecting
+
+
 def test_an_accession_and_a_name_find_what_fires_on_the_protein(reader, sql):
     accession, name = sql("SELECT accession, name FROM proteins JOIN examples USING (accession) "
                           "WHERE bucket = 'top' LIMIT 1")[0]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from interplm.concepts.amino_acids import AMINO_ACID_NAMES
 from interplm.errors import UserError
+from interplm.features.database.words import CONCEPT_TEXT, bare_sql, words_of
 
 # Rows of a query with its values; Any: as the columns' types are.
 Ask = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
@@ -32,18 +33,17 @@ _TYPES: dict[tuple[str, ...], tuple[type, ...]] = {
     ("proteins", "amino_acids", "descending"): (bool,),
     ("area",): (tuple, list),
 }
-_CONCEPT_TEXT = (
-    "lower(concat_ws(' ', c.concept, c.family, c.category, array_to_string(c.aliases, ' ')))"
-)
-_PROTEIN_TEXT = "lower(concat_ws(' ', e.accession, q.name))"
+# Made once for each concept, not for each pair.
+_TEXTS = f"texts AS MATERIALIZED (SELECT *, {CONCEPT_TEXT} AS text FROM concepts)"
+_PROTEIN_TEXT = bare_sql("concat_ws(' ', q.accession, q.name)")
 # Where a word may stand: in a concept that the feature detects, whether or not its label names it,
 # or in the label; and in its strongest proteins or in what these have in common.
-_IN_CONCEPTS = f"""feature IN (SELECT p.feature FROM pairs p JOIN concepts c USING (concept)
-        WHERE p.representation = 'sae' AND contains({_CONCEPT_TEXT}, ?))
-    OR contains(lower(label), ?)"""
+_IN_CONCEPTS = f"""feature IN (SELECT p.feature FROM pairs p JOIN texts c USING (concept)
+        WHERE p.representation = 'sae' AND contains(c.text, ?))
+    OR contains({bare_sql("label")}, ?)"""
 _IN_PROTEINS = f"""feature IN (SELECT e.feature FROM examples e JOIN proteins q USING (accession)
         WHERE e.bucket = 'top' AND contains({_PROTEIN_TEXT}, ?))
-    OR feature IN (SELECT t.feature FROM enrichment t WHERE contains(lower(t.label), ?))"""
+    OR feature IN (SELECT t.feature FROM enrichment t WHERE contains({bare_sql("t.label")}, ?))"""
 
 _NUMBER = r"(?:f/?)?(\d{1,9})"
 
@@ -105,8 +105,8 @@ class FeatureQuery:
 
     @property
     def words(self) -> list[str]:
-        """Of the text, in lower case, each once."""
-        return list(dict.fromkeys(self.text.lower().split()))[:_MOST_WORDS]
+        """Of the text, each once."""
+        return words_of(self.text)[:_MOST_WORDS]
 
     @property
     def numbers(self) -> list[int]:
@@ -242,7 +242,7 @@ def find_features(
 
 def concepts_sought(ask: Ask, query: FeatureQuery, *, limit: int) -> list[ConceptSought]:
     """Concepts that a query names, however well they are detected, the commonest first."""
-    conditions = [f"contains({_CONCEPT_TEXT}, ?)" for _ in query.words]
+    conditions = ["contains(c.text, ?)" for _ in query.words]
     values: list[Any] = list(query.words)
     if query.concept:
         conditions.append("c.concept = ?")
@@ -250,7 +250,8 @@ def concepts_sought(ask: Ask, query: FeatureQuery, *, limit: int) -> list[Concep
     if not conditions:
         return []
     rows = ask(
-        "SELECT c.concept, c.n_domains_test, arg_max(s.feature, s.f1), max(s.f1) FROM concepts c "
+        f"WITH {_TEXTS} "
+        "SELECT c.concept, c.n_domains_test, arg_max(s.feature, s.f1), max(s.f1) FROM texts c "
         "LEFT JOIN scores s ON s.concept = c.concept AND s.split = 'test' "
         f"WHERE {' AND '.join(conditions)} GROUP BY ALL ORDER BY c.n_domains_test DESC, c.concept "
         "LIMIT ?",
@@ -275,17 +276,17 @@ def _listed(query: FeatureQuery) -> tuple[str, list[Any]]:
         if value:
             pair_conditions.append(sql)
             pair_values.append(value)
-    words = " + ".join([f"contains({_CONCEPT_TEXT}, ?)::INT" for _ in query.words] or ["0"])
+    words = " + ".join(["contains(c.text, ?)::INT" for _ in query.words] or ["0"])
     if not query.asks_for_concepts:
         pair_conditions.append("p.concept = f.concept")
     conditions, values = _conditions(query)
     join = "JOIN" if query.concept or query.category else "LEFT JOIN"
     sql = f"""
-        WITH asked AS (
+        WITH {_TEXTS}, asked AS (
             SELECT p.feature, p.concept, c.family, p.average_precision, p.margin, p.f1,
                 p.f1_residue,
                 {words} AS n_words, coalesce(p.concept = f.concept, false) AS is_label
-            FROM pairs p JOIN concepts c USING (concept) JOIN features f USING (feature)
+            FROM pairs p JOIN texts c USING (concept) JOIN features f USING (feature)
             WHERE {" AND ".join(pair_conditions)}
             QUALIFY row_number() OVER (PARTITION BY p.feature ORDER BY n_words DESC,
                 is_label DESC, p.average_precision DESC NULLS LAST, p.concept) = 1

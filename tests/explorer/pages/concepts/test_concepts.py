@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 
+import pytest
 from tests.explorer.html import cells, links, text_of
 
 from interplm.explorer.address import Address
@@ -28,6 +30,14 @@ def test_words_find_concepts_by_name_alias_and_family(explorer):
     assert "No concept has" in concept_list(explorer, Address({"q": "no such word"}))
     rare = explorer.reader.rare_concepts[0]
     assert "too rare to be scored" in concept_list(explorer, Address({"q": rare.concept}))
+
+
+@pytest.mark.parametrize(("concept", "words"), [("Binding site: Ca(2+)", "Ca2+ binding-site"),
+                                                ("Amino acid: C", "cysteine")])  # fmt: skip
+def test_words_find_concepts_however_they_are_written(explorer, monkeypatch, concept, words):
+    row = replace(explorer.reader.concepts[0], concept=concept, category=concept.split(":")[0])
+    monkeypatch.setitem(explorer.reader.__dict__, "concepts", (row,))
+    assert concept in text_of(concept_list(explorer, Address({"q": words})))
 
 
 def test_a_concept_says_what_it_is_and_how_often_it_occurs(explorer):

@@ -62,7 +62,7 @@ def test_each_empty_list_says_why_and_what_to_do(explorer):
 
     concept = explorer.reader.best_pairs()[0].concept
     rare = explorer.reader.rare_concepts[0]
-    assert "is not annotated" in said(text="no such word")
+    assert "Nothing here has the words “no such word”" in said(text="no such word")
     assert "too rare to be scored" in said(text=rare.concept)
     assert f"{rare.n_domains:,} instances" in said(text=rare.concept)
     assert "none of them meets the other conditions" in said(text=concept, min_density=0.9)
@@ -75,6 +75,15 @@ def test_a_word_that_is_nearly_a_concept_is_guessed(explorer):
     html = features_table(explorer, FeatureQuery(text=misspelt, proteins=False), 0)
     assert "Did you mean" in html
     assert concept in text_of(html)
+
+
+def test_an_amino_acid_that_is_misspelt_is_guessed(explorer, monkeypatch):
+    row = replace(explorer.reader.concepts[0], concept="Amino acid: C", aliases=())
+    monkeypatch.setitem(explorer.reader.__dict__, "concepts", (row,))
+    # Another explorer, which has not read the concepts yet.
+    query = FeatureQuery(text="cystiene", proteins=False)
+    said = text_of(features_table(replace(explorer), query, 0))
+    assert "Did you mean Amino acid: C ?" in said
 
 
 def test_a_scored_concept_that_nothing_detects_names_the_best(explorer, monkeypatch):

@@ -17,6 +17,7 @@ from interplm.explorer.render.markup import (
     table,
 )
 from interplm.features.database.records import ConceptRow, Pair
+from interplm.features.database.words import has_words, words_of
 
 _TITLE = "<h1>Concepts</h1>"
 _HEADER = ("Concept", "Family", "Scored by", "Instances", "Best feature",
@@ -26,8 +27,8 @@ _HEADER = ("Concept", "Family", "Scored by", "Instances", "Best feature",
 
 def concept_list(explorer: Explorer, address: Address) -> str:
     """Those whose name, alias or family has the words sought; the best detected first."""
-    words = address.text("q").lower().split()
-    concepts = [row for row in explorer.reader.concepts if _fits(row, words)]
+    words = words_of(address.text("q"))
+    concepts = [row for row in explorer.reader.concepts if has_words(row, words)]
     if not explorer.reader.concepts:
         return _TITLE + message(NOTHING_SCORED) + _rare(explorer, words)
     best = best_pairs(explorer)
@@ -68,11 +69,6 @@ def best_pairs(explorer: Explorer) -> dict[str, Pair]:
     }
 
 
-def _fits(row: ConceptRow, words: list[str]) -> bool:
-    text = " ".join((row.concept, row.family, row.category, *row.aliases)).lower()
-    return all(word in text for word in words)
-
-
 def _row(row: ConceptRow, pair: Pair | None) -> tuple[str, ...]:
     figures = ("–",) * 6
     if pair is not None:
@@ -91,10 +87,7 @@ def _row(row: ConceptRow, pair: Pair | None) -> tuple[str, ...]:
 
 def _rare(explorer: Explorer, words: list[str]) -> str:
     """Annotated, but too seldom to be scored."""
-    found = [
-        row for row in explorer.reader.rare_concepts
-        if all(word in f"{row.concept} {row.family} {row.category}".lower() for word in words)
-    ]  # fmt: skip
+    found = [row for row in explorer.reader.rare_concepts if has_words(row, words)]
     if not found:
         return ""
     rows = [

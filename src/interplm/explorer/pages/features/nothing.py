@@ -1,17 +1,16 @@
 """Why a list of features is empty, and what to do next."""
 
-from difflib import get_close_matches
-
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.markup import concept_link, data, escape, feature_link, fraction
 from interplm.features.database.records import RareConcept
 from interplm.features.database.search import ConceptSought, FeatureQuery
+from interplm.features.database.words import has_words
 
-_N_GUESSES = 3
+_MOST_RARE = 3
 
 
 def nothing_found(explorer: Explorer, query: FeatureQuery) -> str:
-    """A sentence for each cause: not annotated, scored but not detected, or other conditions."""
+    """A sentence for each cause: scored but not detected, too rare, unknown, other conditions."""
     sought = explorer.reader.sought(query)
     detected = {pair for one in sought for pair in _detecting(explorer, one.concept)}
     if sought and detected:
@@ -55,11 +54,8 @@ def _rare(explorer: Explorer, query: FeatureQuery) -> list[RareConcept]:
     """Concepts that have all the words, and are annotated too seldom to be scored."""
     if not query.words:
         return []
-    found = [
-        row for row in explorer.reader.rare_concepts
-        if all(word in f"{row.concept} {row.family}".lower() for word in query.words)
-    ]  # fmt: skip
-    return found[:_N_GUESSES]
+    found = [row for row in explorer.reader.rare_concepts if has_words(row, query.words)]
+    return found[:_MOST_RARE]
 
 
 def _too_rare(row: RareConcept) -> str:
@@ -70,14 +66,12 @@ def _too_rare(row: RareConcept) -> str:
 
 
 def _unknown(explorer: Explorer, text: str) -> str:
-    names = [row.concept for row in explorer.reader.concepts]
-    near = get_close_matches(text.lower(), [name.lower() for name in names], n=_N_GUESSES)
-    guesses = [name for name in names if name.lower() in near]
+    guesses = explorer.near_concepts(text)
     guess = f" Did you mean {', '.join(map(concept_link, guesses))}?" if guesses else ""
     return (
-        f"“{escape(text)}” is not annotated: no concept, label, protein or number of a feature has "
-        f"all of it. The search knows concepts and their families, accessions, names of proteins, "
-        f"and numbers such as f/15.{guess}"
+        f"Nothing here has the words “{escape(text)}”: no concept, label, protein or number of a "
+        "feature has all of them. The search knows concepts and their families, accessions, names "
+        f"of proteins, and numbers such as f/15.{guess}"
     )
 
 
