@@ -60,6 +60,13 @@ def test_a_pattern_or_a_list_chooses_runs_and_the_folder_is_made_anew(data):
     assert [row["seed"] for row in rows_of(data / FOLDER)] == ["0", "1"]
 
 
+def test_a_run_that_two_paths_lead_to_is_one_row(data):
+    run("compare", f"runs=[runs,{data}/runs]", data=data)
+    rows = rows_of(data / FOLDER)
+    assert len({row["run"] for row in rows}) == len(rows) == 3
+    assert sum(row["seed_stability"] != "" for row in rows) == 2
+
+
 def test_what_the_user_can_mend_is_one_sentence(data, tmp_path):
     assert "There is no finished run in " in refusal("compare", f"runs={tmp_path}", data=data)
     assert "sort_by must be one of run, sae" in refusal("compare", "sort_by=x", data=data)

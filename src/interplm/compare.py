@@ -83,8 +83,9 @@ def compare_sweep(sweep: Path, folder: Path) -> None:
 def _chosen(cfg: DictConfig) -> list[RunFolder]:
     """Those that the settings name; what is not finished is said, and does not make a row."""
     given = cfg.runs if OmegaConf.is_list(cfg.runs) else [cfg.runs]
-    found = sorted({path for pattern in given for path in _runs_of(str(pattern))})
-    runs = [RunFolder(path) for path in found]
+    # A sweep names its runs otherwise than a pattern does.
+    found = {path.resolve(): path for pattern in given for path in _runs_of(str(pattern))}
+    runs = [RunFolder(path) for path in sorted(found.values())]
     for run in runs:
         if run.pruned is not None:
             log.info("%s was pruned at step %d and is left out.", run.path, run.pruned["step"])
