@@ -327,6 +327,32 @@ def test_back_reload_and_a_shared_link_give_what_was_seen(page, server, browser)
     other.close()
 
 
+def test_going_back_writes_the_field_that_has_the_focus_too(page, server):
+    visit(page, f"{server}/your-protein?show=all#protein={SEQUENCE}")
+    field = page.get_by_label("Change residues")
+    for written in ("L8P", "L9P"):
+        field.fill(written)
+        field.press("Enter")
+        page.wait_for_function(f"location.hash.includes('mutations={written}')")
+    for expected in ("L8P", ""):
+        page.go_back()
+        page.wait_for_function(f"(ip.entries().mutations ?? '') === '{expected}'")
+        settled(page)
+        assert field.evaluate("(one) => one === document.activeElement")
+        assert field.input_value() == expected
+
+
+def test_an_answer_leaves_what_is_being_typed(page, server):
+    visit(page, f"{server}/your-protein?show=all#protein={SEQUENCE}")
+    box = page.get_by_label("Accession, sequence or FASTA")
+    box.fill("MKAVAV")
+    page.get_by_label("Change residues").fill("A3W")
+    page.evaluate("ip.attach({structure_name: 'x'})")
+    settled(page)
+    assert box.input_value() == "MKAVAV"
+    assert page.get_by_label("Change residues").input_value() == "A3W"
+
+
 def test_a_link_to_the_first_page_can_name_a_feature(page, server):
     page.goto(f"{server}/?feature=7")
     page.wait_for_selector(".ip-id >> text=f/7")

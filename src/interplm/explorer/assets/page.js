@@ -9,6 +9,8 @@ window.ip = (() => {
   let root = null;
   // What is too large for an address, such as a structure file: gone when the page is.
   let attached = {};
+  // Controls typed in since the last step of the history.
+  const typed = new Set();
 
   const split = (path) => {
     const parts = path.replace(/\/+$/, '').split('/');
@@ -84,6 +86,7 @@ window.ip = (() => {
       scrollTo(0, 0);
       if (!isFirst) root.querySelector('.ip-page').focus({ preventScroll: true });
     }
+    typed.clear();
     settle();
     name();
     return refresh();
@@ -134,6 +137,11 @@ window.ip = (() => {
     part.dispatchEvent(new CustomEvent('ip-filled', { bubbles: true }));
   }
 
+  // What is being typed is left alone; what is there already keeps its cursor.
+  function write(control, value) {
+    if (!typed.has(control) && control.value !== value) control.value = value;
+  }
+
   // Controls and links show what the address says.
   function settle() {
     const wanted = entries();
@@ -141,15 +149,13 @@ window.ip = (() => {
       const value = wanted[control.dataset.entry] ?? control.dataset.default ?? '';
       if (control.type === 'radio') control.checked = control.value === value;
       else if (control.type === 'checkbox') control.checked = Boolean(value);
-      else if (control !== document.activeElement || control.tagName === 'SELECT') control.value = value;
+      else write(control, value);
     });
     root.querySelectorAll('[data-pressed]').forEach((button) => {
       const goes = Object.entries(JSON.parse(button.dataset.go));
       button.setAttribute('aria-pressed', goes.every(([entry, value]) => (value ?? '') === (wanted[entry] ?? '')));
     });
-    root.querySelectorAll('form[data-entries] [name]').forEach((control) => {
-      if (control !== document.activeElement) control.value = wanted[control.name] ?? '';
-    });
+    root.querySelectorAll('form[data-entries] [name]').forEach((control) => write(control, wanted[control.name] ?? ''));
     root.querySelectorAll('a[href]').forEach((link) => {
       link.dataset.leads ??= link.getAttribute('href');
       if (/^(?:[a-z]+:|\/|#)/i.test(link.dataset.leads)) return;
@@ -213,7 +219,10 @@ window.ip = (() => {
     return undefined;
   }
   const isTyped = (control) => /^(search|text|number|range)$/.test(control.type);
-  document.addEventListener('input', (event) => { if (isTyped(event.target)) changed(event, true); });
+  document.addEventListener('input', (event) => {
+    typed.add(event.target);
+    if (isTyped(event.target)) changed(event, true);
+  });
   document.addEventListener('change', (event) => { if (!isTyped(event.target)) changed(event, false); });
 
   document.addEventListener('submit', (event) => {
