@@ -96,7 +96,7 @@ def _value(column: str, text: str) -> str | float | None:
 
 def _plots(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """A Vega-Lite plot for each quality that two runs at least have; Any: rows and JSON."""
-    from interplm.comparison import COLUMNS, front
+    from interplm.comparison import COLUMNS, fronts
     from interplm.tracking.vega import pareto_plot
 
     titles = {column.name: column.title for column in COLUMNS}
@@ -104,7 +104,7 @@ def _plots(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for quality in _QUALITIES:
         known = _with(rows, quality)
         if len(known) > 1:
-            best = front([(row["l0"], row[quality]) for row in known])
+            best = [number for line in fronts(known, quality) for number in line]
             found[quality] = pareto_plot(known, best, x="l0", y=quality, titles=titles)
     return found
 

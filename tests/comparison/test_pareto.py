@@ -1,6 +1,13 @@
 import numpy as np
 
-from interplm.comparison import front, pareto_figures, with_front
+from interplm.comparison import front, fronts, pareto_figures, with_front
+
+# Of two layers, of which the second is harder to explain.
+LAYERS = [
+    {"sae": "topk", "d_sae": 32, "plm": "small", "layer": layer, "dataset": "proteins", "l0": l0,
+     "explained_variance": ev}
+    for layer, l0, ev in [(1, 4.0, 0.8), (2, 4.0, 0.5), (1, 8.0, 0.9), (2, 8.0, 0.4), (2, 9.0, 0.6)]
+]  # fmt: skip
 
 
 def test_only_points_that_none_surpasses_are_on_the_front():
@@ -37,3 +44,24 @@ def test_the_table_says_which_runs_are_on_the_front():
         for l0, ev in [(4.0, 0.5), (8.0, 0.4), (8.0, 0.6), (2.0, None)]
     ]
     assert [row["front"] for row in with_front(rows)] == ["yes", None, "yes", None]
+
+
+def test_each_set_of_activations_has_a_front_of_its_own():
+    assert fronts(LAYERS, "explained_variance") == [[0, 2], [1, 4]]
+    assert [row["front"] for row in with_front(LAYERS)] == ["yes", "yes", "yes", None, "yes"]
+    for name in ("plm", "dataset"):
+        assert len(fronts([*LAYERS, LAYERS[0] | {name: "other"}], "explained_variance")) == 3
+
+
+def test_each_front_is_a_line_and_one_of_them_is_in_the_legend():
+    axes = pareto_figures(LAYERS)["explained_variance"].axes[0]
+    assert [list(line.get_ydata()) for line in axes.lines] == [[0.8, 0.9], [0.5, 0.6]]
+    named = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert named == ["front", "topk, 32, layer 1", "topk, 32, layer 2"]
+
+
+def test_the_legend_tells_plms_apart():
+    rows = [*LAYERS, LAYERS[0] | {"plm": "other"}]
+    legend = pareto_figures(rows)["explained_variance"].axes[0].get_legend()
+    named = {text.get_text() for text in legend.get_texts()}
+    assert {"topk, 32, small, layer 1", "topk, 32, other, layer 1"} < named

@@ -36,7 +36,7 @@ COLUMNS = (
         "front",
         "Front",
         "",
-        "yes where no run with as low an L0 explains more variance",
+        "yes where no run on the same activations with as low an L0 explains more variance",
     ),
     Column(
         "loss_recovered_masked",

@@ -16,6 +16,10 @@ _QUALITIES = (
 )  # fmt: skip
 
 
+# What says which activations a run is of: those of one layer are easier to explain than another's.
+_ACTIVATIONS = ("plm", "layer", "dataset")
+
+
 def front(points: Sequence[tuple[float, float]]) -> list[int]:
     """Numbers of the points (cost, quality) that none is better than in both, the cheapest first.
 
@@ -30,11 +34,26 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
     return kept
 
 
+def fronts(rows: Sequence[Mapping[str, Value]], quality: str) -> list[list[int]]:
+    """The front of L0 and a quality for each set of activations, as numbers of rows.
+
+    Args:
+        rows: by name of the column.
+        quality: name of its column; rows without are on no front.
+    """
+    groups: dict[tuple[Value, ...], list[int]] = {}
+    for number, row in enumerate(rows):
+        if _has(row, quality):
+            groups.setdefault(tuple(map(row.get, _ACTIVATIONS)), []).append(number)
+    return [
+        [group[k] for k in front([_point(rows[number], quality) for number in group])]
+        for group in groups.values()
+    ]
+
+
 def with_front(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
-    """The rows, in which `front` says which are on that of L0 and explained variance."""
-    known = [n for n, row in enumerate(rows) if _has(row, "explained_variance")]
-    points = [(_number(rows[n]["l0"]), _number(rows[n]["explained_variance"])) for n in known]
-    best = {known[n] for n in front(points)}
+    """The rows, in which `front` says which are on one of L0 and explained variance."""
+    best = {number for line in fronts(rows, "explained_variance") for number in line}
     return [{**row, "front": "yes" if n in best else None} for n, row in enumerate(rows)]
 
 
@@ -54,11 +73,13 @@ def _figure(rows: Sequence[Mapping[str, Value]], quality: str) -> Figure:
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    points = [(_number(row["l0"]), _number(row[quality])) for row in rows]
-    best = front(points)
-    axes.plot(*zip(*(points[n] for n in best), strict=True), color="0.6", zorder=1, label="front")
-    for kind in dict.fromkeys(map(_kind, rows)):
-        mine = [point for row, point in zip(rows, points, strict=True) if _kind(row) == kind]
+    points = [_point(row, quality) for row in rows]
+    for line in fronts(rows, quality):
+        axes.plot(*zip(*(points[n] for n in line), strict=True), color="0.6", zorder=1)
+    axes.lines[0].set_label("front")
+    kinds = _kinds(rows)
+    for kind in dict.fromkeys(kinds):
+        mine = [point for name, point in zip(kinds, points, strict=True) if name == kind]
         x, y = zip(*mine, strict=True)
         axes.scatter(x, y, s=25, label=kind, zorder=2)
     if min(l0 for l0, _ in points) > 0:
@@ -77,8 +98,18 @@ def _has(row: Mapping[str, Value], quality: str) -> bool:
     return row.get("l0") is not None and row.get(quality) is not None
 
 
-def _kind(row: Mapping[str, Value]) -> str:
-    return f"{row.get('sae')}, {row.get('d_sae')}, layer {row.get('layer')}"
+def _kinds(rows: Sequence[Mapping[str, Value]]) -> list[str]:
+    """What each row is called in the legend; PLM and dataset only where they differ."""
+    differ = [name for name in ("plm", "dataset") if len({row.get(name) for row in rows}) > 1]
+    return [
+        f"{', '.join(str(row.get(name)) for name in ('sae', 'd_sae', *differ))}, "
+        f"layer {row.get('layer')}"
+        for row in rows
+    ]
+
+
+def _point(row: Mapping[str, Value], quality: str) -> tuple[float, float]:
+    return _number(row["l0"]), _number(row[quality])
 
 
 def _number(value: Value) -> float:

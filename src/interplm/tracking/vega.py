@@ -14,11 +14,11 @@ def pareto_plot(
     y: str,
     titles: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Runs as points, and a line through those that none surpasses.
+    """Runs as points, and a line through those of one PLM, layer and dataset that none surpasses.
 
     Args:
         rows: of the comparison, each with x and y; Any: plain values.
-        best: numbers of the rows on the line.
+        best: numbers of the rows on the lines.
         x: column of the cost, drawn on a logarithmic axis where all are above 0.
         y: column of the quality.
         titles: of the axes, by column.
@@ -31,7 +31,8 @@ def pareto_plot(
         "x": {"field": x, "type": "quantitative", "title": titles[x], "scale": scale},
         "y": {"field": y, "type": "quantitative", "title": titles[y], "scale": {"zero": False}},
     }
-    shown = ["run", x, y, "sae", "d_sae", "layer"]
+    activations = ["plm", "layer", "dataset"]
+    shown = ["run", x, y, "sae", "d_sae", *activations]
     values = [{name: row.get(name) for name in shown} for row in rows]
     points = {
         "data": {"values": values},
@@ -45,6 +46,6 @@ def pareto_plot(
     front = {
         "data": {"values": [values[number] for number in best]},
         "mark": {"type": "line", "color": "#999999"},
-        "encoding": encoding,
+        "encoding": encoding | {"detail": [{"field": name} for name in activations]},
     }
     return {"$schema": SCHEMA, "width": 480, "height": 320, "layer": [front, points]}
