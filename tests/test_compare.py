@@ -6,12 +6,14 @@ import yaml
 from tests.activations.stores import write_store
 from tests.jobs import FAST_TRAINING, refusal, run
 
+from interplm.evaluation import Figure, write_figures
+
 FOLDER = "comparison"
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Two seeds of one setting and one of another, of which one is scored."""
+    """Two seeds of one setting and one of another, of which one is scored and one evaluated."""
     data = tmp_path_factory.mktemp("data")
     write_store(data / "activations/small/layer_3/proteins", [[40] * 20], d_model=6)
     run("train", "--multirun", *FAST_TRAINING, "plm.name=small", "plm.d_model=6", "layer=3",
@@ -20,6 +22,8 @@ def data(tmp_path_factory):
     (runs[0] / "score").mkdir()
     scores = {"sae/mean_average_precision": 0.25, "sae/n_covered": 7.0, "sae/n_concepts": 9.0}
     (runs[0] / "score" / "result.yaml").write_text(yaml.safe_dump(scores))
+    figures = [Figure("loss_recovered_masked", 0.75, "logits", "of masked residues")]
+    write_figures(figures, runs[1] / "evaluation.csv")
     (runs[-1] / "result.yaml").unlink()
     return data
 
@@ -44,6 +48,7 @@ def test_every_finished_run_is_a_row_with_what_its_folder_says(data):
         assert float(row["seconds"]) == pytest.approx(3 * 64 / result["residues_per_second"])
     assert sorted(row["mean_average_precision"] for row in rows) == ["", "", "0.25"]
     assert sorted(row["concepts_covered"] for row in rows) == ["", "", "7"]
+    assert sorted(row["loss_recovered_masked"] for row in rows) == ["", "", "0.75"]
     # Of the three that are finished, two differ in their seed only.
     assert sum(row["seed_stability"] != "" for row in rows) == 2
     page = (data / FOLDER / "comparison.html").read_text()

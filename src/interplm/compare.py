@@ -127,6 +127,7 @@ def _is_run(path: Path) -> bool:
 
 def _row(run: RunFolder) -> "Row":
     from interplm.comparison import finished_run
+    from interplm.evaluation import read_figures
 
     settings = run.settings
     scored = ScoreFolder(run.path / "score")
@@ -135,6 +136,7 @@ def _row(run: RunFolder) -> "Row":
         architecture=likeliest_option("sae", settings["model"]["sae"]),
         settings=settings,
         result=run.result or {},
+        evaluation=read_figures(run.evaluation),
         scores=scored.result or {},
     )
 

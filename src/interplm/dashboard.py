@@ -72,10 +72,13 @@ def _logged(runs: list[RunFolder]) -> set[str]:
 
 
 def _final(runs: list[RunFolder]) -> set[str]:
-    """Names of the runs' final figures, and of those of their scores."""
+    """Names of the runs' final figures, and of those of their evaluation and scores."""
+    from interplm.evaluation import read_figures
+
     found: set[str] = set()
     for run in runs:
         found |= {f"result/{name}" for name in run.result or {}}
+        found |= {f"evaluation/{name}" for name in read_figures(run.evaluation)}
         found |= {f"score/{name}" for name in ScoreFolder(run.path / "score").result or {}}
     return found
 

@@ -29,6 +29,7 @@ def finished_run(
     architecture: str,
     settings: Mapping[str, Any],
     result: Mapping[str, float],
+    evaluation: Mapping[str, float],
     scores: Mapping[str, float],
 ) -> Row:
     """A row without what needs other runs.
@@ -38,6 +39,7 @@ def finished_run(
         architecture: name of the SAE's.
         settings: `config.yaml` of the run; Any: nested plain values.
         result: `result.yaml` of the run.
+        evaluation: `evaluation.csv` of the run, by `space/metric`; empty where there is none.
         scores: that of its scoring; empty where there is none.
     """
     activations, sae = settings.get("activations", {}), settings["model"]["sae"]
@@ -54,7 +56,9 @@ def finished_run(
         "n_steps": _whole(result.get("steps")),
         "l0": result.get("l0"),
         "explained_variance": result.get("explained_variance"),
-        "loss_recovered_masked": result.get("fidelity/loss_recovered_masked"),
+        "loss_recovered_masked": result.get(
+            "fidelity/loss_recovered_masked", evaluation.get("logits/loss_recovered_masked")
+        ),
         "mean_average_precision": scores.get("sae/mean_average_precision"),
         "concepts_covered": _whole(scores.get("sae/n_covered")),
         "n_concepts": _whole(scores.get("sae/n_concepts")),

@@ -2,7 +2,7 @@
 
 from interplm.evaluation.fidelity import Fidelity, FidelityBenchmark, InputFidelity
 from interplm.evaluation.fidelity_figures import fidelity_figures
-from interplm.evaluation.figures import Figure, as_text, write_figures
+from interplm.evaluation.figures import Figure, as_text, read_figures, write_figures
 from interplm.evaluation.held_out import fidelity_sequences
 from interplm.evaluation.losses import Losses
 from interplm.evaluation.matching import check_plm_made
@@ -24,6 +24,7 @@ __all__ = [
     "fidelity_figures",
     "fidelity_sequences",
     "judge",
+    "read_figures",
     "reconstruction_figures",
     "write_figures",
 ]

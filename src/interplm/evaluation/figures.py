@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from interplm.errors import BrokenArtifact
 from interplm.files.atomic import written_aside
 
 COLUMNS = ("metric", "value", "space", "description")
@@ -35,6 +36,24 @@ def write_figures(figures: Sequence[Figure], path: Path) -> None:
         writer.writerow(COLUMNS)
         for figure in figures:
             writer.writerow([getattr(figure, column) for column in COLUMNS])
+
+
+def read_figures(path: Path) -> dict[str, float]:
+    """The values of a written table, by `space/metric`; none where there is no table.
+
+    Raises:
+        BrokenArtifact: if it is none of ours, or was cut.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return {
+                f"{row['space']}/{row['metric']}": float(row["value"])
+                for row in csv.DictReader(file)
+            }
+    except FileNotFoundError:
+        return {}
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
+        raise BrokenArtifact(f"{path} is damaged: evaluate the run again.") from error
 
 
 def as_text(figures: Sequence[Figure]) -> str:

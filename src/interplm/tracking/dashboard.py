@@ -22,6 +22,7 @@ _CURVES = {
 _QUALITIES = (
     "result/explained_variance",
     "result/fidelity/loss_recovered_masked",
+    "evaluation/logits/loss_recovered_masked",
     "score/sae/mean_average_precision",
     "score/sae/n_covered",
 )
@@ -59,7 +60,7 @@ def sections(metrics: Iterable[str], figures: Iterable[str]) -> list[Section]:
 
     Args:
         metrics: names of what runs logged in training.
-        figures: names of their final figures, `result/…` and `score/…`.
+        figures: names of their final figures, `result/…`, `evaluation/…` and `score/…`.
     """
     logged, final = set(metrics), set(figures)
     pareto = [Panel("scatter", y, L0, log_x=True) for y in _QUALITIES if y in final and L0 in final]
