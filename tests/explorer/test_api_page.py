@@ -16,4 +16,4 @@ def test_every_block_of_the_page_runs_in_order(server, tmp_path, monkeypatch, ca
     assert (tmp_path / "logo.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "features.gff3").read_text().startswith("##gff-version 3")
     assert len((tmp_path / "concepts.csv").read_text().splitlines()) > 10
-    assert "There is no feature 1000000000" in capsys.readouterr().out
+    assert "Did you mean Signal peptide?" in capsys.readouterr().out

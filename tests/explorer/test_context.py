@@ -42,3 +42,16 @@ def test_a_concept_is_found_by_its_aliases(explorer):
     assert explorer.concept(row.aliases[0]) is not None
     assert explorer.concept(row.concept) == row
     assert explorer.concept("no such concept") is None
+
+
+def test_a_concept_that_is_not_there_is_said_with_those_that_are_near(explorer):
+    row = explorer.reader.concepts[0]
+    assert explorer.known_concept(row.concept) == row
+    rare = explorer.reader.rare_concepts[0].concept
+    for name, sentence in (
+        ("signal-peptid", "No concept 'signal-peptid' was scored. Did you mean Signal peptide"),
+        (rare, f"{rare} is annotated .* too rare to be scored"),
+        ("qqq", r"No concept 'qqq' was scored\.$"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            explorer.known_concept(name)

@@ -7,7 +7,7 @@ import requests
 from tests.explorer.conftest import MAX_BYTES, SETTINGS, served
 
 from interplm.errors import UserError
-from interplm.explorer import build_app, serve
+from interplm.explorer import api, build_app, serve
 
 PAGES = ["", "features", "feature?feature=1", "concepts", "your-protein"]
 
@@ -89,7 +89,17 @@ def test_a_sequence_is_encoded_and_mutated(server):
         ("find_features", ({}, 1_000_000, 0), r"limit must be in 1\.\.1000"),
         ("feature", (128,), "There is no feature 128"),
         ("examples", (0, "best"), "bucket must be one of"),
+        ("find_features", ({"pattern": "spotty"},), "There is no pattern 'spotty'"),
+        ("features_csv", ({"category": "Zink finger"},), "There is no category 'Zink finger'"),
+        ("concept", ("Signal peptid",), "Did you mean Signal peptide"),
+        ("verdicts", ("Signal peptid",), "Did you mean Signal peptide"),
+        ("verdicts", ("Motif: DEAD box",), "too rare to be scored"),
+        ("verdicts", ("Signal peptide", "found", 0), r"limit must be in 1\.\.1000, got 0"),
         ("encode", ("MKA 1V", 5), "is not a residue"),
+        ("encode", (">a\nMKA\n>b\nMKA",), "2 proteins were given: give one"),
+        ("encode", ("MKA", 0), r"n_features must be in 1\.\.1000, got 0"),
+        ("counterparts", (1, "run", 1001), r"n must be in 1\.\.1000, got 1001"),
+        ("table", ("strongest", {"protein": "MKA", "shwo": "all"}), "shwo is not an argument"),
         ("encode", ("M" * 501, 5), "has 501 residues, the limit is 500"),
         ("mutate", ("MKA", "L2P"), "residue 2 is K"),
         ("feature", ("x",), "feature should be a valid integer, got 'x'"),
@@ -101,7 +111,8 @@ def test_a_sequence_is_encoded_and_mutated(server):
         ("examples", (0, ["top"]), "bucket should be a valid string"),
         ("find_features", ("x",), "query should be"),
         ("find_features", ({"min_density": float("nan")},), "min_density must be a number"),
-        ("find_features", ({}, 5, -1), "offset at least 0"),
+        ("find_features", ({}, 5, -1), "offset must be in 0"),
+        ("find_features", ({}, 5, 10**30), "offset must be in 0"),
         ("verdicts", ("x", "maybe"), "verdict should be 'found', 'missed' or 'extra'"),
         ("encode_many", (["MKA"], 5, "width"), "by must be one of maximum, mean, extent"),
         ("annotate", ("MK", "xml"), "form should be 'csv' or 'gff3'"),
@@ -144,6 +155,30 @@ def test_no_file_of_the_run_or_the_machine_is_served(server, run_folder, path):
     response = requests.get(f"{server}/gradio_api/file={path}", timeout=30)
     assert response.status_code in (403, 404)
     assert "root:" not in response.text
+
+
+def test_residues_that_cannot_be_read_are_refused(server, monkeypatch):
+    def refuse(text, length):
+        raise UserError(f"{text} is no region.")
+
+    monkeypatch.setattr(api, "region", refuse)
+    response = call(server, "substitutions", "MKAVAVV", 1, "abc")
+    assert (response.status_code, response.json()["error"]) == (400, "abc is no region.")
+
+
+def test_proteins_of_an_alias_are_those_of_its_concept(server, explorer):
+    concepts = [explorer.concept(pair.concept) for pair in explorer.reader.best_pairs()]
+    row, alias = next((row, a) for row in concepts for a in row.aliases
+                      if explorer.concept(a) == row)  # fmt: skip
+    assert answer(server, "verdicts", alias) == answer(server, "verdicts", row.concept)
+    assert answer(server, "concept", alias) == answer(server, "concept", row.concept)
+
+
+def test_proteins_of_a_concept_of_which_none_are_kept_are_refused(server, explorer, monkeypatch):
+    monkeypatch.setattr(type(explorer.reader), "n_verdicts", lambda self, concept: {})
+    response = call(server, "verdicts", "Signal peptide")
+    assert response.status_code == 400
+    assert "not of Signal peptide" in response.json()["error"]
 
 
 def test_found_missed_and_extra_proteins_are_listed(server, explorer):

@@ -17,8 +17,15 @@ def arguments(explorer):
     }  # fmt: skip
 
 
+def given_to(explorer, name, changes):
+    """What a table takes, with changes; None leaves an argument out."""
+    takes = TABLES[name][1] if name in TABLES else ()
+    taken = {k: v for k, v in arguments(explorer).items() if k in takes}
+    return {k: v for k, v in (taken | changes).items() if v is not None}
+
+
 def rows(explorer, name, **changes):
-    given = {k: v for k, v in (arguments(explorer) | changes).items() if v is not None}
+    given = given_to(explorer, name, changes)
     return list(csv.DictReader(io.StringIO(table_csv(explorer, name, given))))
 
 
@@ -51,6 +58,20 @@ def test_verdicts_are_all_of_them_with_names_and_families(explorer):
     assert (found[0]["name"], found[0]["cluster"]) == (protein.name, protein.cluster)
 
 
+@pytest.mark.parametrize("name", ["concept_pairs", "scores", "verdicts"])
+def test_a_concept_may_be_given_by_an_alias(explorer, name):
+    pair, row = next(
+        (pair, row) for pair in explorer.reader.best_pairs()
+        if (row := explorer.concept(pair.concept)).aliases
+        and explorer.concept(row.aliases[0]) == row
+    )  # fmt: skip
+    by_name, by_alias = (
+        rows(explorer, name, concept=concept, feature=pair.feature if name == "scores" else None)
+        for concept in (row.concept, row.aliases[0])
+    )
+    assert by_alias == by_name
+
+
 def test_activations_are_those_of_the_model(explorer):
     features = explorer.encoder.encode(SEQUENCE)
     found = rows(explorer, "activations", region=None, mutations=None)
@@ -72,9 +93,21 @@ def test_activations_are_those_of_the_model(explorer):
         ("activations", {"protein": None}, "protein is missing"),
         ("changes", {"mutations": None}, "Give mutations or another sequence"),
         ("activations", {"protein": "MK1 MK"}, "not a residue"),
+        ("strongest", {"rank": "bogus"}, "rank must be one of maximum, mean, extent, got 'bogus'"),
+        ("strongest", {"show": "al"}, "show must be one of concepts, evidence, amino, all"),
+        ("strongest", {"shwo": "all"}, "shwo is not an argument of this; there are protein, mut"),
+        ("strongest", {"region": 5}, "region must be a text, got 5"),
+        ("strongest", {"protein": ">a\nMKA\n>b\nMKA"}, "2 proteins were given: give one"),
+        ("substitutions", {"protein": ">a\nMKA\n>b\nMKA"}, "2 proteins were given: give one"),
+        ("substitutions", {"protein": ""}, "protein is missing"),
+        ("map", {"feature": 1}, "feature is not an argument of this; there are none"),
+        ("scores", {"concept": "Signal peptid"}, "Did you mean Signal peptide"),
+        ("concept_pairs", {"concept": "Signal peptid"}, "Did you mean Signal peptide"),
+        ("verdicts", {"concept": "Signal peptid"}, "Did you mean Signal peptide"),
+        ("scores", {"feature": 3}, "No scores of f/3 for .* are kept"),
     ],
 )
 def test_what_a_table_does_not_take_is_said(explorer, name, changes, sentence):
-    given = {k: v for k, v in (arguments(explorer) | changes).items() if v is not None}
+    given = given_to(explorer, name, changes)
     with pytest.raises(UserError, match=sentence):
         table_csv(explorer, name, given)

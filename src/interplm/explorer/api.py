@@ -16,12 +16,13 @@ from interplm.explorer.arguments import parameters_of
 from interplm.explorer.context import Explorer, Explorers
 from interplm.explorer.figures import draw_figure
 from interplm.explorer.guard import REFUSED
+from interplm.explorer.pages.concepts.verdicts import concept_with_verdicts
 from interplm.explorer.pages.counterparts import counterparts
 from interplm.explorer.pages.features.listing import features_csv
 from interplm.explorer.pages.features.query import query_from_json
 from interplm.explorer.pages.your_protein.asked import region
 from interplm.explorer.pages.your_protein.comparison import Comparison
-from interplm.explorer.pages.your_protein.given import encoder_of, given_proteins
+from interplm.explorer.pages.your_protein.given import encoder_of, given_proteins, one_protein
 from interplm.explorer.pages.your_protein.ranking import MEASURES, rank
 from interplm.explorer.pages.your_protein.saturation import saturate
 from interplm.explorer.pages.your_protein.variants import changed, parse_variants
@@ -35,6 +36,8 @@ from interplm.proteins.records import ProteinRecord
 
 _MOST_ROWS = 1000
 _N_RELATED = 20
+# More than any list has.
+_LAST_ROW = 10**9
 
 
 class Api:
@@ -72,15 +75,17 @@ class Api:
         min_average_precision, min_density, max_density, area, proteins, amino_acids, sort,
         descending.
         """
-        if not 1 <= limit <= _MOST_ROWS or offset < 0:
-            raise UserError(f"limit must be in 1..{_MOST_ROWS} and offset at least 0.")
-        asked = query_from_json(query or {})
-        rows, total = self._of(run).reader.find(asked, limit=limit, offset=offset)
+        _check("limit", limit)
+        _check_offset(offset)
+        explorer = self._of(run)
+        asked = query_from_json(explorer, query or {})
+        rows, total = explorer.reader.find(asked, limit=limit, offset=offset)
         return {"total": total, "features": [asdict(row) for row in rows]}
 
     def features_csv(self, query: dict[str, Any] | None = None, run: str = "") -> str:
         """All features that fit a query, as CSV text; the query is that of find_features."""
-        return features_csv(self._of(run), query_from_json(query or {}))
+        explorer = self._of(run)
+        return features_csv(explorer, query_from_json(explorer, query or {}))
 
     def feature(self, feature: int, run: str = "") -> dict[str, Any]:
         """One feature: histogram, concepts, similar and co-active features, enriched labels."""
@@ -135,8 +140,13 @@ class Api:
         return [asdict(row) for row in self._of(run).reader.concepts]
 
     def concept(self, concept: str, run: str = "") -> list[dict[str, Any]]:
-        """The features of all representations that detect a concept, the best first."""
-        return [asdict(pair) for pair in self._of(run).reader.pairs(concept=concept)]
+        """The features of all representations that detect a concept, the best first.
+
+        A concept is given by its name or an alias, here as everywhere.
+        """
+        explorer = self._of(run)
+        name = explorer.known_concept(concept).concept
+        return [asdict(pair) for pair in explorer.reader.pairs(concept=name)]
 
     def verdicts(
         self,
@@ -150,14 +160,12 @@ class Api:
 
         Extra ones fire though nothing is annotated: their annotation may be missing.
         """
-        reader = self._of(run).reader
-        if not 1 <= limit <= _MOST_ROWS or offset < 0:
-            raise UserError(f"limit must be in 1..{_MOST_ROWS} and offset at least 0.")
-        found = reader.verdicts(concept, verdict, limit=limit, offset=offset)
-        return {
-            "total": reader.n_verdicts(concept).get(verdict, 0),
-            "proteins": [asdict(row) for row in found],
-        }
+        _check("limit", limit)
+        _check_offset(offset)
+        explorer = self._of(run)
+        name, counts = concept_with_verdicts(explorer, concept)
+        found = explorer.reader.verdicts(name, verdict, limit=limit, offset=offset)
+        return {"total": counts.get(verdict, 0), "proteins": [asdict(row) for row in found]}
 
     def encode(
         self,
@@ -168,6 +176,7 @@ class Api:
         run: str = "",
     ) -> list[dict[str, Any]]:
         """The strongest features of a sequence or accession, with all their activations."""
+        one_protein(self._of(run), sequence)
         (found,) = self.encode_many([sequence], n_features, by, only, run)
         features: list[dict[str, Any]] = found["features"]
         return features
@@ -184,9 +193,10 @@ class Api:
         explorer = self._of(run)
         if by not in MEASURES:
             raise UserError(f"by must be one of {', '.join(MEASURES)}, got {by!r}.")
+        _check("n_features", n_features)
         records = [r for text in sequences for r in given_proteins(explorer, text)]
         read = encoder_of(explorer).encode_many([record.sequence for record in records])
-        among, n = explorer.features_shown(only), max(1, min(n_features, _MOST_ROWS))
+        among = explorer.features_shown(only)
         return [
             {
                 "accession": record.accession,
@@ -195,7 +205,7 @@ class Api:
                     {**asdict(ranked), "label": explorer.label(ranked.feature) or None,
                      "sequence": record.sequence,
                      "activations": features.of(ranked.feature).tolist()}
-                    for ranked in rank(features, n, by=by, among=among)
+                    for ranked in rank(features, n_features, by=by, among=among)
                 ],
             }
             for record, features in zip(records, read, strict=True)
@@ -238,7 +248,8 @@ class Api:
         """Features of another run that fire on the same residues, with their Jaccard index."""
         explorer, other = self._of(run), self._of(other_run)
         explorer.known_feature(feature)
-        found = counterparts(explorer, other, feature, max(1, min(n, _MOST_ROWS)))
+        _check("n", n)
+        found = counterparts(explorer, other, feature, n)
         return [{"feature": number, "jaccard": likeness} for number, likeness in found]
 
     def table(self, name: str, arguments: dict[str, Any] | None = None, run: str = "") -> str:
@@ -246,9 +257,9 @@ class Api:
 
         Tables of the run: representations, differences_of_baselines, concepts, rare_concepts,
         map. Of a feature: histogram, motif, pairs, similar, coactive, enrichment, effect. Of a
-        concept: concept_pairs, verdicts; with a feature: scores. Of a protein: strongest,
-        activations; with mutations or other: changes, differences; with a feature and a region:
-        substitutions.
+        concept: concept_pairs, verdicts; with a feature: scores. Of a protein, with rank, region
+        and show if need be: strongest, activations; with mutations or other: changes, differences;
+        with a feature and a region: substitutions.
         """
         return table_csv(self._of(run), name, arguments or {})
 
@@ -261,8 +272,9 @@ class Api:
     ) -> str:
         """A publication figure as base64 of an SVG, PDF or PNG file.
 
-        Of the run: map. Of a feature: logo, histogram, strips. Of a concept and a feature:
-        precision_recall. Of a protein: activations, differences, substitutions.
+        Of the run: map. Of a feature: logo, histogram; with bucket and align: strips. Of a concept
+        and a feature: precision_recall. Of a protein, as the tables: activations, differences,
+        substitutions.
         """
         drawn = draw_figure(self._of(run), name, arguments or {}, kind)
         return base64.b64encode(drawn).decode()
@@ -288,10 +300,19 @@ class Api:
         return self._explorers.named(run)
 
     def _read(self, explorer: Explorer, text: str) -> tuple[ProteinRecord, SequenceFeatures]:
-        record, *others = given_proteins(explorer, text)
-        if others:
-            raise UserError(f"{1 + len(others):,} proteins were given: give one.")
+        record = one_protein(explorer, text)
         return record, encoder_of(explorer).encode(record.sequence)
+
+
+def _check(name: str, number: int) -> None:
+    """Refuse a number of rows that is none, or more than are given at once."""
+    if not 1 <= number <= _MOST_ROWS:
+        raise UserError(f"{name} must be in 1..{_MOST_ROWS}, got {number}.")
+
+
+def _check_offset(offset: int) -> None:
+    if not 0 <= offset <= _LAST_ROW:
+        raise UserError(f"offset must be in 0..{_LAST_ROW}, got {offset}.")
 
 
 _PUBLIC = tuple(name for name in vars(Api) if not name.startswith("_"))

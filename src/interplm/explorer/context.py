@@ -69,6 +69,25 @@ class Explorer:
         """A concept that was scored, by its name or an alias."""
         return self._concepts.get(name)
 
+    def known_concept(self, name: str) -> ConceptRow:
+        """The same of a concept that there is.
+
+        Raises:
+            UserError: if none was scored; it says whether it is too rare, and which are near.
+        """
+        found = self.concept(name)
+        if found is not None:
+            return found
+        for rare in self.reader.rare_concepts:
+            if rare.concept == name:
+                raise UserError(
+                    f"{name} is annotated {rare.n_domains:,} times in {rare.n_proteins:,} "
+                    f"proteins, which is too rare to be scored ({rare.reason})."
+                )
+        guesses = self.near_concepts(name)
+        guess = f" Did you mean {', '.join(guesses)}?" if guesses else ""
+        raise UserError(f"No concept {name[:60]!r} was scored.{guess}")
+
     def near_concepts(self, text: str) -> list[str]:
         """Names of concepts that have a name spelt much like a text."""
         near = get_close_matches(bare(text)[:_LONGEST_NAME], self._spelt, n=_N_GUESSES)

@@ -7,15 +7,18 @@ from typing import Any
 from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
-from interplm.explorer.pages.concepts.verdicts import VERDICTS
+from interplm.explorer.pages.concepts.verdicts import VERDICTS, concept_with_verdicts
 from interplm.explorer.pages.feature.effect import effect_of
 from interplm.explorer.pages.feature.motif import feature_motif
 from interplm.explorer.pages.your_protein.answer import changes_of, ranked_of
-from interplm.explorer.pages.your_protein.asked import Asked, asked, region
-from interplm.explorer.pages.your_protein.given import chosen_protein, encoder_of
+from interplm.explorer.pages.your_protein.asked import SHOWN, Asked, asked, region
+from interplm.explorer.pages.your_protein.given import encoder_of, one_protein
+from interplm.explorer.pages.your_protein.ranking import MEASURES
 from interplm.explorer.pages.your_protein.saturation import saturate
 from interplm.explorer.render.csv_text import csv_text
+from interplm.features.database.records import Score
 from interplm.proteins.alphabet import STANDARD
+from interplm.proteins.records import ProteinRecord
 
 # Cells are numbers and texts of many types, hence Any.
 Rows = tuple[Sequence[str], Iterable[Sequence[Any]]]
@@ -31,14 +34,27 @@ def table_csv(explorer: Explorer, name: str, arguments: dict[str, Any]) -> str:
     """
     if name not in TABLES:
         raise UserError(f"There is no table {name[:40]!r}; there are {', '.join(TABLES)}.")
-    header, rows = TABLES[name](explorer, Given(arguments))
+    made, takes = TABLES[name]
+    header, rows = made(explorer, Given(arguments, takes))
     return csv_text(header, rows)
 
 
 class Given:
-    """Arguments as JSON gave them; each is checked when it is taken."""
+    """Arguments as JSON gave them; the value of each is checked when it is taken.
 
-    def __init__(self, arguments: dict[str, Any]) -> None:
+    Args:
+        arguments: by name.
+        takes: names of those that mean anything.
+
+    Raises:
+        UserError: for another name.
+    """
+
+    def __init__(self, arguments: dict[str, Any], takes: Sequence[str]) -> None:
+        for name in arguments:
+            if name not in takes:
+                known = f"there are {', '.join(takes)}" if takes else "there are none"
+                raise UserError(f"{name[:40]} is not an argument of this; {known}.")
         self._arguments = arguments
 
     def number(self, name: str) -> int:
@@ -59,20 +75,48 @@ class Given:
             raise UserError(f"{name} must be a text, got {value!r}.")
         return value
 
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of the choices; raises as `number` does."""
+        value = self.text(name)
+        if value not in choices:
+            raise UserError(f"{name} must be one of {', '.join(choices)}, got {value[:40]!r}.")
+        return value
+
+    def concept(self, explorer: Explorer) -> str:
+        """The name of a concept that there is, of which an alias may be given; raises likewise."""
+        return explorer.known_concept(self.text("concept")).concept
+
+    def scores(self, explorer: Explorer) -> list[Score]:
+        """Of a concept and a feature; raises likewise, and where none are kept of the two."""
+        concept, feature = self.concept(explorer), self.feature(explorer)
+        found = explorer.reader.scores(concept, feature)
+        if not found:
+            raise UserError(f"No scores of f/{feature} for {concept} are kept: it detects others.")
+        return found
+
     def feature(self, explorer: Explorer) -> int:
         """A number of a feature that there is; raises as `number` does."""
         feature = self.number("feature")
         return explorer.known_feature(feature).feature
 
     def address(self) -> Address:
-        """The texts among them as an address of Your protein."""
-        return Address({k: v for k, v in self._arguments.items() if isinstance(v, str)})
+        """The same as an address of Your protein; raises as `number` does."""
+        for name, choices in (("rank", MEASURES), ("show", SHOWN)):
+            if name in self._arguments:
+                self.choice(name, choices)
+        return Address({name: self.text(name) for name in self._arguments})
+
+    def protein(self, explorer: Explorer) -> ProteinRecord:
+        """The protein asked for; raises as `number` does."""
+        if not self._arguments.get("protein"):
+            raise UserError("protein is missing: give an accession, a sequence or a FASTA record.")
+        return one_protein(explorer, self.text("protein"))
 
     def asked(self, explorer: Explorer) -> Asked:
-        """The protein asked for; raises as `number` does."""
+        """It with what else is asked; raises as `number` does."""
+        self.protein(explorer)
         found = asked(explorer, self.address())
-        if found is None:
-            raise UserError("protein is missing: give an accession, a sequence or FASTA records.")
+        assert found is not None
         return found
 
 
@@ -114,7 +158,7 @@ def _effect(explorer: Explorer, given: Given) -> Rows:
 
 
 def _verdicts(explorer: Explorer, given: Given) -> Rows:
-    concept = given.text("concept")
+    concept, _ = concept_with_verdicts(explorer, given.text("concept"))
     found = [row for v in VERDICTS for row in explorer.reader.verdicts(concept, v)]
     proteins = explorer.reader.proteins([row.accession for row in found])
     header, rows = _records(found)
@@ -190,9 +234,7 @@ def _compared(explorer: Explorer, given: Given) -> Asked:
 
 
 def _substitutions(explorer: Explorer, given: Given) -> Rows:
-    protein = chosen_protein(explorer, given.address())
-    if protein is None:
-        raise UserError("protein is missing: give an accession, a sequence or FASTA records.")
+    protein = given.protein(explorer)
     feature = given.feature(explorer)
     start, stop = region(given.text("region"), len(protein.sequence))
     changes = saturate(encoder_of(explorer), protein.sequence, feature, start=start, stop=stop)
@@ -203,33 +245,32 @@ def _substitutions(explorer: Explorer, given: Given) -> Rows:
     )
 
 
-def _concept_pairs(explorer: Explorer, given: Given) -> Rows:
-    return _records(explorer.reader.pairs(concept=given.text("concept")))
-
-
-def _scores(explorer: Explorer, given: Given) -> Rows:
-    return _records(explorer.reader.scores(given.text("concept"), given.feature(explorer)))
-
-
-TABLES: dict[str, Callable[[Explorer, Given], Rows]] = {
-    "representations": lambda explorer, _: _records(list(explorer.reader.summaries.values())),
-    "differences_of_baselines": lambda explorer, _: _records(explorer.reader.differences),
-    "concepts": lambda explorer, _: _records(explorer.reader.concepts),
-    "rare_concepts": lambda explorer, _: _records(explorer.reader.rare_concepts),
-    "concept_pairs": _concept_pairs,
-    "scores": _scores,
-    "verdicts": _verdicts,
-    "map": _map,
-    "histogram": _histogram,
-    "motif": _motif,
-    "pairs": lambda e, given: _records(e.reader.pairs(feature=given.feature(e))),
-    "similar": lambda e, given: _records(e.reader.similar(given.feature(e), _ALL)),
-    "coactive": lambda e, given: _records(e.reader.coactive(given.feature(e), _ALL)),
-    "enrichment": lambda e, given: _records(e.reader.enrichment(given.feature(e), _ALL)),
-    "effect": _effect,
-    "strongest": _strongest,
-    "activations": _activations,
-    "changes": _changes,
-    "differences": _differences,
-    "substitutions": _substitutions,
-}
+FEATURE = ("feature",)
+PAIR = ("concept", "feature")
+PROTEIN = ("protein", "mutations", "other", "rank", "region", "show")
+SUBSTITUTIONS = ("protein", "feature", "region")
+# Each with the names of the arguments that it takes.
+TABLES: dict[str, tuple[Callable[[Explorer, Given], Rows], Sequence[str]]] = {
+    "representations": (lambda e, _: _records(list(e.reader.summaries.values())), ()),
+    "differences_of_baselines": (lambda e, _: _records(e.reader.differences), ()),
+    "concepts": (lambda e, _: _records(e.reader.concepts), ()),
+    "rare_concepts": (lambda e, _: _records(e.reader.rare_concepts), ()),
+    "concept_pairs": (lambda e, given: _records(e.reader.pairs(concept=given.concept(e))),
+                      ("concept",)),
+    "scores": (lambda e, given: _records(given.scores(e)), PAIR),
+    "verdicts": (_verdicts, ("concept",)),
+    "map": (_map, ()),
+    "histogram": (_histogram, FEATURE),
+    "motif": (_motif, FEATURE),
+    "pairs": (lambda e, given: _records(e.reader.pairs(feature=given.feature(e))), FEATURE),
+    "similar": (lambda e, given: _records(e.reader.similar(given.feature(e), _ALL)), FEATURE),
+    "coactive": (lambda e, given: _records(e.reader.coactive(given.feature(e), _ALL)), FEATURE),
+    "enrichment": (lambda e, given: _records(e.reader.enrichment(given.feature(e), _ALL)),
+                   FEATURE),
+    "effect": (_effect, FEATURE),
+    "strongest": (_strongest, PROTEIN),
+    "activations": (_activations, PROTEIN),
+    "changes": (_changes, PROTEIN),
+    "differences": (_differences, PROTEIN),
+    "substitutions": (_substitutions, SUBSTITUTIONS),
+}  # fmt: skip

@@ -22,10 +22,10 @@ from interplm.explorer.figures.strips import draw_strips
 from interplm.explorer.pages.feature.motif import feature_motif
 from interplm.explorer.pages.your_protein.answer import N_RANKED, changes_of, ranked_of
 from interplm.explorer.pages.your_protein.asked import region
-from interplm.explorer.pages.your_protein.given import chosen_protein, encoder_of
+from interplm.explorer.pages.your_protein.given import encoder_of
 from interplm.explorer.pages.your_protein.saturation import saturate
 from interplm.explorer.render.logo import LETTER_COLOURS
-from interplm.explorer.tables import Given
+from interplm.explorer.tables import FEATURE, PAIR, PROTEIN, SUBSTITUTIONS, Given
 from interplm.explorer.theme import (
     N_LEVELS,
     NO_FAMILY,
@@ -60,7 +60,8 @@ def draw_figure(explorer: Explorer, name: str, arguments: dict[str, Any], kind: 
             f"There is no figure {name[:40]!r} as {kind[:10]!r}; there are {', '.join(FIGURES)} as "
             f"{', '.join(FORMATS)}."
         )
-    draw, size = FIGURES[name](explorer, Given(arguments))
+    drawn, takes = FIGURES[name]
+    draw, size = drawn(explorer, Given(arguments, takes))
     return render(draw, size=size, kind=kind)
 
 
@@ -101,8 +102,8 @@ def _histogram(explorer: Explorer, given: Given) -> Drawing:
 
 
 def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
-    concept, feature = given.text("concept"), given.feature(explorer)
-    scores = explorer.reader.scores(concept, feature)
+    scores = given.scores(explorer)
+    concept, feature = scores[0].concept, scores[0].feature
     others = chosen_others(explorer.reader.pairs(concept=concept))
     baselines = list(dict.fromkeys(baseline_of(pair.representation) for pair in others))
 
@@ -191,9 +192,7 @@ def _differences(explorer: Explorer, given: Given) -> Drawing:
 
 
 def _substitutions(explorer: Explorer, given: Given) -> Drawing:
-    protein = chosen_protein(explorer, given.address())
-    if protein is None:
-        raise UserError("protein is missing: give an accession, a sequence or FASTA records.")
+    protein = given.protein(explorer)
     feature = given.feature(explorer)
     start, stop = region(given.text("region"), len(protein.sequence))
     values = saturate(encoder_of(explorer), protein.sequence, feature, start=start, stop=stop)
@@ -234,13 +233,14 @@ def _heat(
     return draw, (WIDTH, 1.0 + 0.16 * len(names))
 
 
-FIGURES: dict[str, Callable[[Explorer, Given], Drawing]] = {
-    "logo": _logo,
-    "histogram": _histogram,
-    "precision_recall": _precision_recall,
-    "map": _map,
-    "strips": draw_strips,
-    "activations": _activations,
-    "differences": _differences,
-    "substitutions": _substitutions,
+# Each with the names of the arguments that it takes.
+FIGURES: dict[str, tuple[Callable[[Explorer, Given], Drawing], Sequence[str]]] = {
+    "logo": (_logo, FEATURE),
+    "histogram": (_histogram, FEATURE),
+    "precision_recall": (_precision_recall, PAIR),
+    "map": (_map, ()),
+    "strips": (draw_strips, ("feature", "bucket", "align")),
+    "activations": (_activations, PROTEIN),
+    "differences": (_differences, PROTEIN),
+    "substitutions": (_substitutions, SUBSTITUTIONS),
 }

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
-from interplm.errors import UserError
 from interplm.explorer.context import Explorer
 from interplm.explorer.figures.canvas import WIDTH
+from interplm.explorer.pages.feature.rows import ALIGNMENTS
 from interplm.explorer.render.tracks import lanes
 from interplm.explorer.tables import Given
 from interplm.explorer.theme import NO_FAMILY, activation_level, scale, text_on
@@ -24,10 +24,8 @@ def draw_strips(
     explorer: Explorer, given: Given
 ) -> tuple[Callable[[Any], None], tuple[float, float]]:
     """Residues coloured by activation with annotations beneath; Any: a figure of Matplotlib's."""
-    feature, bucket = given.feature(explorer), given.text("bucket")
-    if bucket not in BUCKETS:
-        raise UserError(f"bucket must be one of {', '.join(BUCKETS)}, got {bucket!r}.")
-    from_start = given.text("align") == "start"
+    feature, bucket = given.feature(explorer), given.choice("bucket", BUCKETS)
+    from_start = given.choice("align", ALIGNMENTS) == "start"
     examples = explorer.reader.examples(feature, bucket)[:_MOST_ROWS]
     proteins = explorer.reader.proteins([example.accession for example in examples])
     spans = explorer.reader.annotations(list(proteins))

@@ -50,7 +50,9 @@ def test_a_concept_says_what_it_is_and_how_often_it_occurs(explorer):
 def test_a_concept_that_is_not_scored_says_which_of_its_causes_it_is(explorer):
     rare = explorer.reader.rare_concepts[0]
     assert "too rare to be scored" in concept_head(explorer, Address({"concept": rare.concept}))
-    assert "is not annotated" in concept_head(explorer, Address({"concept": "no such"}))
+    assert "Did you mean Signal peptide" in concept_head(
+        explorer, Address({"concept": "signal-peptide"})
+    )
 
 
 def test_pairs_of_the_sae_stand_above_the_best_of_each_baseline(explorer):

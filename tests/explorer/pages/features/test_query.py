@@ -29,7 +29,26 @@ def test_what_is_no_condition_is_none(entries):
     assert feature_query(Address(entries)) == FeatureQuery(proteins=False)
 
 
-def test_an_unknown_entry_of_the_api_is_named():
-    assert query_from_json({"text": "zinc"}) == FeatureQuery(text="zinc")
-    with pytest.raises(UserError, match="colour is not a condition; there are amino_acids"):
-        query_from_json({"colour": "red"})
+def test_a_query_of_the_api_may_name_a_concept_by_an_alias(explorer):
+    assert query_from_json(explorer, {"text": "zinc"}) == FeatureQuery(text="zinc")
+    alias = next(alias for row in explorer.reader.concepts for alias in row.aliases)
+    row = explorer.concept(alias)
+    given = {"concept": alias, "category": row.category, "pattern": "motif"}
+    assert query_from_json(explorer, given) == FeatureQuery(**given | {"concept": row.concept})
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"colour": "red"}, "colour is not a condition; there are amino_acids"),
+        ({"concept": "Signal peptid"}, "No concept 'Signal peptid' was scored. Did you mean Sig"),
+        (
+            {"category": "Zink finger"},
+            "There is no category 'Zink finger'; there are .*Zinc",
+        ),
+        ({"pattern": "spotty"}, "There is no pattern 'spotty'; there are domain, motif"),
+    ],
+)
+def test_what_a_query_of_the_api_names_wrongly_is_said(explorer, values, sentence):
+    with pytest.raises(UserError, match=sentence):
+        query_from_json(explorer, values)

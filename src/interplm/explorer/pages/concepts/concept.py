@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.evidence import baseline_leads, chosen_others
@@ -32,9 +33,10 @@ _REACH = 16
 def concept_head(explorer: Explorer, address: Address) -> str:
     """What it is, and its best features side by side."""
     name = address.text("concept")
-    row = explorer.concept(name)
-    if row is None:
-        return f"<h1>{escape(name)}</h1>" + message(_unknown(explorer, name))
+    try:
+        row = explorer.known_concept(name)
+    except UserError as error:
+        return f"<h1>{escape(name)}</h1>" + message(str(error))
     sae = _sae_pairs(explorer, row)
     if not sae:
         return _heading(row) + message(
@@ -73,16 +75,6 @@ def concept_pairs(explorer: Explorer, address: Address) -> str:
 
 def _sae_pairs(explorer: Explorer, row: ConceptRow) -> list[Pair]:
     return [p for p in explorer.reader.pairs(concept=row.concept) if p.representation == SAE]
-
-
-def _unknown(explorer: Explorer, name: str) -> str:
-    rare = next((r for r in explorer.reader.rare_concepts if r.concept == name), None)
-    if rare is not None:
-        return (
-            f"{name} is annotated {rare.n_domains:,} times in {rare.n_proteins:,} proteins, which "
-            f"is too rare to be scored ({rare.reason})."
-        )
-    return f"{name} is not annotated on these proteins: choose a concept above."
 
 
 def _heading(row: ConceptRow) -> str:

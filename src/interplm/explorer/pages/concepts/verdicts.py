@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.exports import exported, table_export
@@ -64,6 +65,22 @@ def verdicts(explorer: Explorer, address: Address) -> str:
         ),
         wide=True,
     )  # fmt: skip
+
+
+def concept_with_verdicts(explorer: Explorer, name: str) -> tuple[str, dict[str, int]]:
+    """A concept by its name or an alias, and how many proteins each verdict has.
+
+    Raises:
+        UserError: if there is none, or none of its proteins are kept.
+    """
+    concept = explorer.known_concept(name).concept
+    counts = explorer.reader.n_verdicts(concept)
+    if not counts:
+        raise UserError(
+            "Found, missed and extra proteins are kept of annotations that a feature detects, not "
+            f"of {concept}."
+        )
+    return concept, counts
 
 
 def _feature(explorer: Explorer, concept: str) -> int | None:

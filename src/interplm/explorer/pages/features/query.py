@@ -1,9 +1,13 @@
 """What a list of features is asked for: by its address, or by a JSON object of the API."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from interplm.errors import UserError
 from interplm.explorer.address import Address
+from interplm.explorer.context import Explorer
+from interplm.features.database.records import PATTERNS
 from interplm.features.database.search import SORTS, FeatureQuery
 
 DENSITIES = {
@@ -35,17 +39,28 @@ def feature_query(address: Address) -> FeatureQuery:
     )
 
 
-def query_from_json(values: dict[str, Any]) -> FeatureQuery:  # Any: as JSON gave them
-    """A query from a JSON object; unknown entries are refused by name.
+def query_from_json(explorer: Explorer, values: dict[str, Any]) -> FeatureQuery:
+    """A query from a JSON object (hence Any); a concept may be given by an alias.
 
     Raises:
-        UserError: for an entry that is no condition, or of another type.
+        UserError: for an entry that is no condition, or of another type, or names what there is
+            not.
     """
     known = set(FeatureQuery.__dataclass_fields__)
     unknown = sorted(set(values) - known)
     if unknown:
         raise UserError(f"{unknown[0]} is not a condition; there are {', '.join(sorted(known))}.")
-    return FeatureQuery(**values)
+    query = FeatureQuery(**values)
+    _check("category", query.category, {row.category for row in explorer.reader.concepts})
+    _check("pattern", query.pattern, PATTERNS)
+    if not query.concept:
+        return query
+    return replace(query, concept=explorer.known_concept(query.concept).concept)
+
+
+def _check(name: str, given: str, known: Collection[str]) -> None:
+    if given and given not in known:
+        raise UserError(f"There is no {name} {given[:60]!r}; there are {', '.join(sorted(known))}.")
 
 
 def _area(text: str) -> tuple[float, ...]:

@@ -44,6 +44,18 @@ def given_proteins(explorer: Explorer, text: str) -> list[ProteinRecord]:
     return read_sequences(text, max_residues=limit, max_records=MOST_RECORDS)
 
 
+def one_protein(explorer: Explorer, text: str) -> ProteinRecord:
+    """The only protein that a text names or holds.
+
+    Raises:
+        MalformedInput: see given_proteins, and if there are several.
+    """
+    record, *others = given_proteins(explorer, text)
+    if others:
+        raise MalformedInput(f"{1 + len(others):,} proteins were given: give one.")
+    return record
+
+
 def given_text(address: Address, name: str) -> str:
     """A text of the hash, whole."""
     return address.text(name, longest=_LONGEST).strip()
