@@ -129,10 +129,13 @@ class FoundFeature:
         label: of the feature; None without one.
         concept: of the figures: the one asked for that it detects best, or that of the label.
         family: of the concept.
+        n_domains_test: instances of the concept in test proteins.
+        strength: how far the evidence carries the label, which need not be the concept.
         average_precision: of the pair on test proteins, as the next three.
         margin: average precision less that of the best baseline for the concept.
         f1: as the protocol counts it.
         f1_residue: counted by residues.
+        q_value: of the pair's F1; None where it was not tested.
         density: fraction of the residues on which it fires.
         mean_activation: where it fires, a fraction of its maximum.
         pattern: activation pattern.
@@ -143,10 +146,13 @@ class FoundFeature:
     label: str | None
     concept: str | None
     family: str | None
+    n_domains_test: int | None
+    strength: str | None
     average_precision: float | None
     margin: float | None
     f1: float | None
     f1_residue: float | None
+    q_value: float | None
     density: float
     mean_activation: float
     pattern: str
@@ -283,16 +289,17 @@ def _listed(query: FeatureQuery) -> tuple[str, list[Any]]:
     join = "JOIN" if query.concept or query.category else "LEFT JOIN"
     sql = f"""
         WITH {_TEXTS}, asked AS (
-            SELECT p.feature, p.concept, c.family, p.average_precision, p.margin, p.f1,
-                p.f1_residue,
+            SELECT p.feature, p.concept, c.family, c.n_domains_test, p.average_precision, p.margin,
+                p.f1, p.f1_residue, p.q_value,
                 {words} AS n_words, coalesce(p.concept = f.concept, false) AS is_label
             FROM pairs p JOIN texts c USING (concept) JOIN features f USING (feature)
             WHERE {" AND ".join(pair_conditions)}
             QUALIFY row_number() OVER (PARTITION BY p.feature ORDER BY n_words DESC,
                 is_label DESC, p.average_precision DESC NULLS LAST, p.concept) = 1
         )
-        SELECT f.feature, f.label, a.concept, a.family, a.average_precision, a.margin, a.f1,
-            a.f1_residue, f.density, f.mean_activation, f.pattern,
+        SELECT f.feature, f.label, a.concept, a.family, a.n_domains_test, f.strength,
+            a.average_precision, a.margin, a.f1, a.f1_residue, a.q_value, f.density,
+            f.mean_activation, f.pattern,
             coalesce(a.n_words, 0) AS n_words,
             coalesce(a.is_label, false) AS is_label
         FROM features f {join} asked a USING (feature) WHERE {" AND ".join(conditions)}"""

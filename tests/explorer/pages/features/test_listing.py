@@ -1,3 +1,5 @@
+import csv
+import io
 from dataclasses import replace
 
 from tests.explorer.html import cells, gos, text_of
@@ -54,6 +56,18 @@ def test_the_csv_holds_every_row_in_full_precision(explorer):
     first = explorer.reader.find(FeatureQuery(amino_acids=True), limit=1)[0][0]
     values = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
     assert float(values["average_precision"]) == first.average_precision
+
+
+def test_the_csv_holds_the_evidence_of_each_row(explorer):
+    query = FeatureQuery(text="zinc", proteins=False)
+    found = list(csv.DictReader(io.StringIO(features_csv(explorer, query))))
+    for row in found:
+        feature = explorer.known_feature(int(row["feature"]))
+        (pair,) = [pair for pair in explorer.reader.pairs(feature=feature.feature)
+                   if pair.concept == row["concept"]]  # fmt: skip
+        assert row["strength"] == feature.strength
+        assert float(row["q_value"]) == pair.q_value
+        assert int(row["n_domains_test"]) == explorer.concept(pair.concept).n_domains_test
 
 
 def test_each_empty_list_says_why_and_what_to_do(explorer):
