@@ -1,5 +1,7 @@
 import csv
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -7,6 +9,7 @@ from tests.activations.stores import write_store
 from tests.jobs import FAST_TRAINING, refusal, run
 
 from interplm.evaluation import Figure, write_figures
+from interplm.runtime.score_folder import ScoreFolder
 
 FOLDER = "comparison"
 
@@ -19,13 +22,18 @@ def data(tmp_path_factory):
     run("train", "--multirun", *FAST_TRAINING, "plm.name=small", "plm.d_model=6", "layer=3",
         "trainer.max_steps=3", "sae=topk", "sae.k=2,4", "seed=0,1", data=data)  # fmt: skip
     runs = sorted((data / "runs").iterdir())
-    (runs[0] / "score").mkdir()
     scores = {"sae/mean_average_precision": 0.25, "sae/n_covered": 7.0, "sae/n_concepts": 9.0}
-    (runs[0] / "score" / "result.yaml").write_text(yaml.safe_dump(scores))
+    ScoreFolder(runs[0] / "score").finish(scores)
     figures = [Figure("loss_recovered_masked", 0.75, "logits", "of masked residues")]
     write_figures(figures, runs[1] / "evaluation.csv")
     (runs[-1] / "result.yaml").unlink()
     return data
+
+
+@pytest.fixture
+def copy(data, tmp_path):
+    """That may be damaged."""
+    return Path(shutil.copytree(data, tmp_path / "data"))
 
 
 def rows_of(folder):
@@ -70,6 +78,42 @@ def test_a_run_that_two_paths_lead_to_is_one_row(data):
     rows = rows_of(data / FOLDER)
     assert len({row["run"] for row in rows}) == len(rows) == 3
     assert sum(row["seed_stability"] != "" for row in rows) == 2
+
+
+@pytest.mark.parametrize("name", ["result.yaml", "config.yaml", "score/result.yaml"])
+@pytest.mark.parametrize("share", [0, 0.7])
+def test_a_damaged_run_is_left_out_and_said(copy, name, share):
+    damaged = sorted((copy / "runs").iterdir())[0]
+    whole = (damaged / name).read_text()
+    (damaged / name).write_text(whole[: int(share * len(whole))])
+    said = run("compare", data=copy).stdout
+    assert re.search(rf"{damaged.name}\S*/{name} is (damaged|not what was written)", said)
+    assert len(rows := rows_of(copy / FOLDER)) == 2
+    assert damaged.name not in {row["run"] for row in rows}
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_an_sae_that_cannot_be_read_has_no_part_in_the_stability(copy, is_removed):
+    sae = sorted((copy / "runs").iterdir())[0] / "sae/sae.safetensors"
+    sae.unlink() if is_removed else sae.write_bytes(sae.read_bytes()[:200])
+    said = run("compare", data=copy).stdout
+    assert re.search(rf"has no part in the seed stability: {sae} (is damaged|does not exist)", said)
+    assert [row["seed_stability"] for row in rows_of(copy / FOLDER)] == [""] * 3
+
+
+def test_a_pattern_without_a_run_is_said(data):
+    said = run("compare", "runs=['runs/*k2*','runs/*nonsense*']", data=data).stdout
+    assert "There is no run in runs/*nonsense*." in said
+    assert "no run in runs/*k2*" not in said
+
+
+def test_the_runs_of_a_sweep_are_found_where_its_data_folder_was_moved(copy, tmp_path):
+    moved = copy.rename(tmp_path / "moved")
+    (sweep,) = (moved / "sweeps").iterdir()
+    run("compare", f"runs={sweep}", data=moved)
+    listed = yaml.safe_load((moved / FOLDER / "config.yaml").read_text())["runs"]
+    assert {Path(path).parent for path in listed} == {moved / "runs"}
+    assert len(listed) == 3
 
 
 def test_what_the_user_can_mend_is_one_sentence(data, tmp_path):

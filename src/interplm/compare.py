@@ -21,6 +21,8 @@ from interplm.runtime.score_folder import ScoreFolder
 from interplm.runtime.sweep_folder import noted_runs
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from interplm.comparison import Row
 
 log = logging.getLogger("interplm.compare")
@@ -44,9 +46,7 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
 
     if cfg.sort_by not in (names := [column.name for column in COLUMNS]):
         raise UserError(f"sort_by must be one of {', '.join(names)}, got {cfg.sort_by}.")
-    runs = _chosen(cfg)
-    rows = [_row(run) for run in runs if run.result is not None]
-    pruned = {run.name: int(run.pruned["step"]) for run in runs if run.pruned is not None}
+    rows, pruned = _chosen(cfg)
     if cfg.stability:
         rows = _with_stability(rows)
     values = sorted(
@@ -80,23 +80,35 @@ def compare_sweep(sweep: Path, folder: Path) -> None:
     log.info("Table: %s\nPage: %s", made.csv, made.html)
 
 
-def _chosen(cfg: DictConfig) -> list[RunFolder]:
-    """Those that the settings name; what is not finished is said, and does not make a row."""
+def _chosen(cfg: DictConfig) -> "tuple[list[Row], dict[str, int]]":
+    """A row for each finished run that the settings name, and where others were pruned, by name.
+
+    What is left out is said.
+    """
     given = cfg.runs if OmegaConf.is_list(cfg.runs) else [cfg.runs]
+    found = {pattern: _runs_of(pattern) for pattern in map(str, given)}
     # A sweep names its runs otherwise than a pattern does.
-    found = {path.resolve(): path for pattern in given for path in _runs_of(str(pattern))}
-    runs = [RunFolder(path) for path in sorted(found.values())]
-    for run in runs:
-        if run.pruned is not None:
-            log.info("%s was pruned at step %d and is left out.", run.path, run.pruned["step"])
-        elif run.result is None:
-            log.warning("%s is not finished and is left out.", run.path)
-    if all(run.result is None for run in runs):
+    paths = {path.resolve(): path for runs in found.values() for path in runs}
+    rows, pruned = [], {}
+    for run in map(RunFolder, sorted(paths.values())):
+        try:
+            if run.result is not None:
+                rows.append(_row(run))
+            elif run.pruned is not None:
+                pruned[run.name] = int(run.pruned["step"])
+                log.info("%s was pruned at step %d and is left out.", run.path, pruned[run.name])
+            else:
+                log.warning("%s is not finished and is left out.", run.path)
+        except UserError as error:
+            log.warning("%s is left out: %s", run.path, error)
+    if not rows:
         raise MissingArtifact(
-            f"There is no finished run in {', '.join(map(str, given))}: give runs=<folder of "
+            f"There is no finished run in {', '.join(found)}: give runs=<folder of "
             "runs>, or a pattern in quotes such as runs='interplm_data/runs/*layer3*'."
         )
-    return runs
+    for pattern in (pattern for pattern, runs in found.items() if not runs):
+        log.warning("There is no run in %s.", pattern)
+    return rows, pruned
 
 
 def _runs_of(pattern: str) -> list[Path]:
@@ -120,9 +132,11 @@ def _is_run(path: Path) -> bool:
     try:
         found = parsed_yaml(marker.read_text(encoding="utf-8"))
     except ValueError:
+        found = None
+    if not isinstance(found, dict):
         log.warning("%s is damaged and its folder is left out.", marker)
         return False
-    return isinstance(found, dict) and found.get("kind") == RunFolder.kind
+    return found.get("kind") == RunFolder.kind
 
 
 def _row(run: RunFolder) -> "Row":
@@ -143,14 +157,27 @@ def _row(run: RunFolder) -> "Row":
 
 def _with_stability(rows: "list[Row]") -> "list[Row]":
     from interplm.comparison import differ_in_seed_only, seed_stability
-    from interplm.sae import load_sae
 
     for group in differ_in_seed_only(rows):
-        decoders = [load_sae(RunFolder(rows[n].path).sae).W_dec for n in group]
-        for number, value in zip(group, seed_stability(decoders), strict=True):
-            row = rows[number]
-            rows[number] = replace(row, values={**row.values, "seed_stability": value})
+        found = {number: _decoder(rows[number].path) for number in group}
+        decoders = {number: decoder for number, decoder in found.items() if decoder is not None}
+        if len(decoders) > 1:
+            values = seed_stability(list(decoders.values()))
+            for number, value in zip(decoders, values, strict=True):
+                row = rows[number]
+                rows[number] = replace(row, values={**row.values, "seed_stability": value})
     return rows
+
+
+def _decoder(run: Path) -> "Tensor | None":
+    """Of its SAE; none, and a warning, where that cannot be read."""
+    from interplm.sae import load_sae
+
+    try:
+        return load_sae(RunFolder(run).sae).W_dec
+    except UserError as error:
+        log.warning("%s has no part in the seed stability: %s", run, error)
+        return None
 
 
 def _place(value: str | float | None) -> tuple[bool, float, str]:

@@ -1,5 +1,6 @@
 """The folder of a sweep, in which each of its jobs notes the run that it made."""
 
+import os
 from pathlib import Path
 
 from interplm.files.atomic import written_aside
@@ -14,11 +15,14 @@ def note_run(sweep: Path, run: Path) -> None:
         sweep: folder of the sweep.
         run: folder of the run, whose name no other one of the sweep has.
     """
+    here, path = sweep.resolve(), run.resolve()
+    # So that the run is found again where both were moved; to another drive there is no such way.
+    where = os.path.relpath(path, here) if path.drive == here.drive else path
     with written_aside(sweep / _RUNS / f"{run.name}.txt") as partial:
-        partial.write_text(f"{run.absolute()}\n", encoding="utf-8")
+        partial.write_text(f"{where}\n", encoding="utf-8")
 
 
 def noted_runs(sweep: Path) -> list[Path]:
     """The folders of a sweep's runs; none where the folder is no sweep's."""
     notes = sorted((sweep / _RUNS).glob("*.txt"))
-    return [Path(note.read_text(encoding="utf-8").strip()) for note in notes]
+    return [(sweep / note.read_text(encoding="utf-8").strip()).resolve() for note in notes]
