@@ -50,9 +50,8 @@ def check_feature(page, explorer, address):
         known = [activations(e) for e in examples if e.accession == strip[0]]
         check_strip(strip, sequence_of(explorer, strip[0]), known)
     own = page.evaluate(STRIPS, "[data-part=own]")
-    assert len(own) == address.has("protein")
-    if own:
-        check_strip(own[0], address.text("protein"), [read(explorer, address, number)])
+    for strip, sequence in zip(own, own_sequences(address), strict=True):
+        check_strip(strip, sequence, [read(explorer, sequence, number)])
     check_whole(page, explorer, address, number)
 
 
@@ -60,8 +59,9 @@ def check_whole(page, explorer, address, number):
     every = explorer.reader.examples(number)
     accession = address.text("accession") or (every[0].accession if every else "")
     if address.has("own"):
-        sequence = address.text("protein")
-        known = [read(explorer, address, number)] if sequence else []
+        sequences = own_sequences(address) or [""]
+        sequence = sequences[min(address.number("own"), len(sequences)) - 1]
+        known = [read(explorer, sequence, number)] if sequence else []
     else:
         sequence = sequence_of(explorer, accession) if accession else ""
         known = [activations(e) for e in every if e.accession == accession]
@@ -116,10 +116,8 @@ def check_protein(page, explorer, address):
     assert heat is not None
     numbers, letters, shown = heat
     values = before[:, numbers].toarray().T
-    changed = address.text("mutations")
-    if changed:
-        place = int(changed[1:-1]) - 1
-        sequence = sequence[:place] + changed[-1] + sequence[place + 1 :]
+    if address.has("mutations"):
+        sequence = own_sequences(address)[-1]
         values = explorer.encoder.encode(sequence).values[:, numbers].toarray().T - values
     else:
         start, stop = region(address.text("region"), len(sequence))
@@ -147,9 +145,18 @@ def activations(example):
     return dict(zip(example.positions, example.activations, strict=True))
 
 
-def read(explorer, address, number):
-    """What the model reads on the visitor's own protein."""
-    return dict(enumerate(explorer.encoder.encode(address.text("protein")).of(number)))
+def own_sequences(address):
+    """The visitor's own protein, and the mutant of it."""
+    sequence, changed = address.text("protein"), address.text("mutations")
+    if not changed:
+        return [sequence] if sequence else []
+    place = int(changed[1:-1]) - 1
+    return [sequence, sequence[:place] + changed[-1] + sequence[place + 1 :]]
+
+
+def read(explorer, sequence, number):
+    """What the model reads on a sequence of the visitor's own."""
+    return dict(enumerate(explorer.encoder.encode(sequence).of(number)))
 
 
 def level_of(classes):

@@ -158,6 +158,33 @@ def test_a_residue_is_changed_by_a_click(page, server):
     page.wait_for_selector("text=After less before")
 
 
+def test_residues_of_a_mutant_are_changed_by_a_click_too(page, server):
+    visit(page, f"{server}/your-protein?show=all#protein={SEQUENCE}&mutations=L8P")
+    page.locator("[data-changeable] .ip-residues i").nth(7).click()
+    page.locator("[role=dialog][aria-label='Change L8'] button >> text=W").click()
+    page.wait_for_function("location.hash.endsWith('mutations=L8W')")
+    settled(page)
+    box = page.locator("ip-heat canvas").bounding_box()
+    page.mouse.click(box["x"] + 232 + 11 * 8 + 5, box["y"] + 18)
+    page.locator("[role=dialog][aria-label='Change A9'] button >> text=P").click()
+    page.wait_for_function("ip.entries().mutations === 'L8W, A9P'")
+    settled(page)
+    assert page.evaluate("document.querySelector('ip-heat').names.slice(7, 9)") == ["L8W", "A9P"]
+
+
+def test_another_record_is_chosen_where_changes_do_not_fit_it(page, server):
+    records = f"%3Eone%0A{SEQUENCE}%0A%3Etwo%0A{SEQUENCE[::-1]}"
+    visit(page, f"{server}/your-protein?record=2#protein={records}&mutations=K2R")
+    page.wait_for_selector("[role=alert] >> text=residue 2 is S")
+    page.get_by_label("Protein, of 2").select_option("1")
+    page.wait_for_selector("h2 >> text=one")
+    assert page.get_by_label("Change residues").input_value() == ""
+    page.get_by_label("Protein, of 2").select_option("2")
+    page.wait_for_selector("h2 >> text=two")
+    page.locator("[data-part=answer] .ip-feature").first.click()
+    page.wait_for_selector(".ip-own >> text=two")
+
+
 def test_examples_accessions_and_several_records_are_read(page, server):
     visit(page, f"{server}/your-protein")
     page.click("button >> text=ubiquitin")
@@ -330,7 +357,7 @@ def test_back_reload_and_a_shared_link_give_what_was_seen(page, server, browser)
 def test_going_back_writes_the_field_that_has_the_focus_too(page, server):
     visit(page, f"{server}/your-protein?show=all#protein={SEQUENCE}")
     field = page.get_by_label("Change residues")
-    for written in ("L8P", "L9P"):
+    for written in ("L8P", "A9P"):
         field.fill(written)
         field.press("Enter")
         page.wait_for_function(f"location.hash.includes('mutations={written}')")

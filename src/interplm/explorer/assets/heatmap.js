@@ -26,6 +26,11 @@ customElements.define('ip-heat', class extends ipElement {
 
   isOfFeatures() { return this.dataset.click === 'feature'; }
   columnName(column) { return this.names?.[column] ?? `${this.letters[column]}${this.first + column}`; }
+  // The residue of the first sequence that a click changes; none beside another protein.
+  changeable(column) {
+    if (!this.names) return this.columnName(column);
+    return ip.entries().other ? null : this.names[column].match(/^([A-Z]\d+)[A-Z]?$/)?.[1];
+  }
   rowName(row) { return this.isOfFeatures() ? `f/${this.rows[row][0]}` : this.rows[row][0]; }
   // Of two sequences side by side the names of columns carry the numbers of the first.
   numberOf(column) { return this.names ? +this.names[column].match(/^[A-Z](\d+)/)?.[1] : this.first + column; }
@@ -44,8 +49,8 @@ customElements.define('ip-heat', class extends ipElement {
     const [row, column] = this.at(event);
     this.canvas.style.cursor = row === null && column === null ? 'default' : 'pointer';
     if (row === null) {
-      if (column === null || this.names) return ipTip.hide();
-      return ipTip.show([this.columnName(column), 'click to change it, drag to choose a region'], event);
+      if (column === null || !this.changeable(column)) return ipTip.hide();
+      return ipTip.show([this.columnName(column), `click to change it${this.names ? '' : ', drag to choose a region'}`], event);
     }
     const name = [this.rowName(row), this.rows[row][1] || (this.isOfFeatures() ? 'no name yet' : '')];
     if (column === null) return ipTip.show(name, event);
@@ -60,7 +65,7 @@ customElements.define('ip-heat', class extends ipElement {
   clicked(event) {
     const [row, column] = this.at(event);
     if (row === null) {
-      if (column !== null && !this.names) ipMutate(this.letters[column], this.first + column, event);
+      if (column !== null && this.changeable(column)) ipMutate(this.changeable(column), event);
     } else if (!this.isOfFeatures()) {
       const letter = this.rows[row][0];
       if (column !== null && letter !== this.letters[column]) ip.go({ mutations: `${this.columnName(column)}${letter}`, other: null });

@@ -12,26 +12,27 @@ window.ipMutate = (() => {
   document.addEventListener('keydown', (event) => { if (dialog && event.key === 'Escape') close(dialog.from); });
   document.addEventListener('ip-filled', () => close());
 
-  return (letter, number, event) => {
+  // The residue as people write it, K23.
+  return (residue, event) => {
     close();
     dialog = document.createElement('div');
     dialog.className = 'ip-mutate';
     dialog.setAttribute('role', 'dialog');
-    dialog.setAttribute('aria-label', `Change ${letter}${number}`);
+    dialog.setAttribute('aria-label', `Change ${residue}`);
     dialog.from = document.activeElement;
     const title = document.createElement('b');
-    title.textContent = `${letter}${number} becomes`;
+    title.textContent = `${residue} becomes`;
     dialog.append(title);
     for (const other of 'ACDEFGHIKLMNPQRSTVWY') {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = other;
-      button.disabled = other === letter;
+      button.disabled = other === residue[0];
       button.addEventListener('click', () => {
         const written = (ip.entries().mutations ?? '').split(/[\s,;]+/).filter(Boolean)
-          .filter((one) => !new RegExp(`^${letter}${number}[A-Z]$`).test(one));
+          .filter((one) => !new RegExp(`^${residue}[A-Z]$`).test(one));
         close();
-        ip.go({ mutations: [...written, `${letter}${number}${other}`].join(', '), other: null });
+        ip.go({ mutations: [...written, `${residue}${other}`].join(', '), other: null });
       });
       dialog.append(button);
     }

@@ -3,7 +3,7 @@
 window.ip = (() => {
   // In the hash, which no server sees: what a visitor brings.
   const HASHED = ['protein', 'mutations', 'other'];
-  const KEPT = ['run', ...HASHED];
+  const KEPT = ['run', 'record', ...HASHED];
   const FOCUSABLE = 'a[href], button, input, select, textarea, [tabindex]';
   const pages = window.ipPages;
   let root = null;
@@ -169,7 +169,7 @@ window.ip = (() => {
   function listed(page) {
     if (current() !== 'features' || page !== 'feature') return {};
     const query = new URLSearchParams(location.search);
-    for (const entry of ['run', 'page']) query.delete(entry);
+    for (const entry of ['run', 'record', 'page']) query.delete(entry);
     return { list: `${query}` };
   }
 

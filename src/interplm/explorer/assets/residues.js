@@ -45,7 +45,9 @@
   });
   function pick(letter, event) {
     const { residue, lines } = told(letter);
-    if (letter.closest('[data-changeable]')) return ipMutate(letter.textContent, residue + 1, event);
+    const changeable = letter.closest('[data-changeable]')?.dataset.changeable;
+    const written = changeable && JSON.parse(changeable)[residue];
+    if (written) return ipMutate(written, event);
     const choose = letter.closest('.ip-row')?.querySelector('.ip-who [data-go]');
     if (choose) return choose.click();
     return ipTip.show(lines, event);

@@ -80,7 +80,7 @@ def whole_sequence(
     colours: Mapping[str, str],
     *,
     per_line: int = 60,
-    changeable: bool = False,
+    changeable: Sequence[str] = (),
     accession: str = "",
     first: int = 0,
 ) -> str:
@@ -92,7 +92,7 @@ def whole_sequence(
         annotations: of the protein.
         colours: of concept families.
         per_line: residues in a line.
-        changeable: whether a click on a residue offers others in its place.
+        changeable: what a click on each residue offers to change, as K23; "" for nothing.
         accession: of the protein.
         first: residue whose line is in view at first.
     """
@@ -107,7 +107,7 @@ def whole_sequence(
         lines.append(
             f'<div class="ip-line"{shown}><span class="ip-ruler">{start + 1}</span>{strip}</div>'
         )
-    changes = ' data-changeable="1"' if changeable else ""
+    changes = f' data-changeable="{data(list(changeable))}"' if changeable else ""
     return f'<div class="ip-scroll ip-whole" tabindex="0"{changes}>{"".join(lines)}</div>'
 
 

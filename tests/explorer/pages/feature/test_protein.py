@@ -35,6 +35,17 @@ def test_ones_own_protein_is_read_from_the_hash(explorer):
     assert sorted(found.activations) == np.flatnonzero(values > 0).tolist()
 
 
+def test_what_ones_own_protein_is_compared_with_is_looked_at_too(explorer):
+    entries = {"protein": f">mine words\n{SEQUENCE}", "mutations": "L8P"}
+    assert look(explorer, own="1", **entries).sequence == SEQUENCE
+    for number in ("2", "3"):
+        found = look(explorer, own=number, **entries)
+        assert (found.accession, found.source) == ("mine L8P", "own")
+        assert found.sequence == f"{SEQUENCE[:7]}P{SEQUENCE[8:]}"
+        values = explorer.encoder.encode(found.sequence).of(1)
+        assert sorted(found.activations) == np.flatnonzero(values > 0).tolist()
+
+
 def test_what_is_not_there_is_not_looked_at(explorer):
     assert look(explorer, accession="../../etc/passwd") is None
     assert look(explorer, own="1") is None

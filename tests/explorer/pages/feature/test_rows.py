@@ -3,7 +3,7 @@ import re
 from tests.explorer.html import gos
 
 from interplm.explorer.address import Address
-from interplm.explorer.pages.feature.rows import own_row, rows
+from interplm.explorer.pages.feature.rows import own_rows, rows
 
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIF"
 
@@ -69,8 +69,24 @@ def test_an_empty_range_and_a_silent_feature_say_why(explorer, monkeypatch):
 
 def test_ones_own_protein_is_read_and_comes_first(explorer):
     feature = explorer.reader.feature(3)
-    html = own_row(explorer, feature, Address({"protein": f">mine\n{SEQUENCE}"}))
+    html = own_rows(explorer, feature, Address({"protein": f">mine\n{SEQUENCE}"}))
     values = explorer.encoder.encode(SEQUENCE).of(3)
     assert "mine" in html
     assert (f"<b>{values.max():.2f}</b>" if values.max() > 0 else "silent") in html
-    assert own_row(explorer, feature, Address({})) == ""
+    assert own_rows(explorer, feature, Address({})) == ""
+
+
+def test_under_ones_own_protein_stands_what_it_is_compared_with(explorer):
+    mutant = f"{SEQUENCE[:7]}P{SEQUENCE[8:]}"
+    values = explorer.encoder.encode(mutant).values - explorer.encoder.encode(SEQUENCE).values
+    feature = explorer.reader.feature(int(values.max(axis=0).toarray().argmax()))
+    for entries, name, short in (
+        ({"mutations": "L8P"}, "mine L8P", "L8P"),
+        ({"other": f">theirs\n{mutant}"}, "theirs", "theirs"),
+    ):
+        html = own_rows(explorer, feature, Address({"protein": f">mine\n{SEQUENCE}", **entries}))
+        assert [go["own"] for go in gos(html)] == ["1", "2"]
+        assert re.findall(r'title="([^"]*)"', html) == ["mine", name]
+        assert re.findall(r"([^>]*)</button>", html) == ["mine", short]
+        strongest = explorer.encoder.encode(mutant).of(feature.feature).max()
+        assert html.rindex(f"<b>{strongest:.2f}</b>") > html.index(name)

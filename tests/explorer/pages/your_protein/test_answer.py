@@ -109,7 +109,6 @@ def test_changes_and_another_sequence_together_are_refused(explorer):
 def test_several_records_are_chosen_from(explorer):
     text = f">one\n{SEQUENCE}\n>two\n{SEQUENCE[::-1]}"
     html = answer(explorer, ask(text, record="2"))
-    assert "2. two" in text_of(html)
     assert json.loads(attribute(html, "letters")) == SEQUENCE[::-1]
 
 
@@ -118,9 +117,25 @@ def test_one_feature_is_shown_along_the_sequence_and_can_be_changed(explorer):
     assert "f/5" in html
     assert "data-changeable" in html
     assert "".join(re.findall(r"<i[^>]*>(.)</i>", html)).endswith(SEQUENCE)
-    assert "data-changeable" not in on_sequence(explorer, ask(mutations="L8P"))
+    assert "data-changeable" not in on_sequence(explorer, ask(other=SEQUENCE[::-1]))
     first = int(explorer.encoder.encode(SEQUENCE).maxima.argmax())
     assert f"f/{first}" in on_sequence(explorer, ask())
+
+
+def test_residues_of_a_mutant_are_changed_by_their_numbers_in_the_first_sequence(explorer):
+    assert json.loads(attribute(on_sequence(explorer, ask()), "changeable"))[7] == "L8"
+    html = on_sequence(explorer, ask(mutations="K2del, L8P, V7_L8insWW"))
+    names = json.loads(attribute(html, "changeable"))
+    assert names[:10] == ["M1", "A3", "V4", "A5", "V6", "V7", "", "", "L8", "A9"]
+    assert "Click a residue to change it" in html
+
+
+def test_what_it_is_compared_with_may_be_an_accession(explorer):
+    found = asked(explorer, ask(other="DEMO00001"))
+    protein = explorer.reader.proteins(["DEMO00001"])["DEMO00001"]
+    assert (found.other, found.comparison.after.sequence) == ("DEMO00001", protein.sequence)
+    with pytest.raises(MalformedInput, match="2 proteins were given to compare with: give one"):
+        asked(explorer, ask(other="DEMO00001 DEMO00002"))
 
 
 def test_a_pasted_protein_has_a_structure_once_it_is_given(explorer):

@@ -6,12 +6,12 @@ from interplm.explorer.pages.feature.header import header
 from interplm.explorer.pages.feature.of_feature import of_feature
 from interplm.explorer.pages.feature.panel import on_structure, whole_protein
 from interplm.explorer.pages.feature.relatives import relatives
-from interplm.explorer.pages.feature.rows import own_row, rows
+from interplm.explorer.pages.feature.rows import own_rows, rows
 from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.pages.structure_view import NEEDS
 from interplm.explorer.render.controls import radios
 
-_OWN = ("protein", "record")
+_OWN = ("protein", "mutations", "other", "record")
 _CHOSEN = ("feature", "accession", "own", *_OWN)
 
 FEATURE = Page(
@@ -31,7 +31,7 @@ FEATURE = Page(
         Part(
             name="own",
             needs=("feature", *_OWN),
-            show=of_feature(own_row),
+            show=of_feature(own_rows),
             waits="The model reads your protein …",
         ),
         Part(name="rows", needs=("feature", "bucket", "align"), show=of_feature(rows)),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
-from interplm.explorer.pages.your_protein.given import chosen_protein, encoder_of
+from interplm.explorer.pages.your_protein.asked import asked
+from interplm.explorer.pages.your_protein.given import encoder_of
 from interplm.features.database.records import Annotation, Example, Feature
 
 
@@ -43,7 +44,8 @@ class LookedAt:
 def looked_at(explorer: Explorer, feature: Feature, address: Address) -> LookedAt | None:
     """What the address names; the strongest example where it names no protein."""
     if address.has("own"):
-        return own_protein(explorer, feature, address)
+        own = own_proteins(explorer, feature, address)
+        return own[min(address.number("own") or 1, len(own)) - 1] if own else None
     accession = address.text("accession")
     examples = explorer.reader.examples(feature.feature)
     named = (example for example in examples if example.accession == accession)
@@ -53,19 +55,26 @@ def looked_at(explorer: Explorer, feature: Feature, address: Address) -> LookedA
     return _scored(explorer, feature, accession, None) if accession else None
 
 
-def own_protein(explorer: Explorer, feature: Feature, address: Address) -> LookedAt | None:
-    """The protein that the visitor brings along, if there is one."""
-    record = chosen_protein(explorer, address)
-    if record is None:
-        return None
-    return LookedAt(
-        accession=record.accession,
-        name=record.description,
-        sequence=record.sequence,
-        annotations=(),
-        activations=_read(explorer, feature, record.sequence),
-        source="own",
-    )
+def own_proteins(explorer: Explorer, feature: Feature, address: Address) -> list[LookedAt]:
+    """The protein that the visitor brings along, and what it is compared with, if anything."""
+    found = asked(explorer, address)
+    if found is None:
+        return []
+    record = found.protein
+    own = [(record.accession, record.description, record.sequence)]
+    if found.comparison is not None:
+        own.append((found.other, "", found.comparison.after.sequence))
+    return [
+        LookedAt(
+            accession=accession,
+            name=name,
+            sequence=sequence,
+            annotations=(),
+            activations=_read(explorer, feature, sequence),
+            source="own",
+        )
+        for accession, name, sequence in own
+    ]
 
 
 def _scored(

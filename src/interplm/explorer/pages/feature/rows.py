@@ -5,7 +5,7 @@ from itertools import chain, groupby
 
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
-from interplm.explorer.pages.feature.protein import own_protein
+from interplm.explorer.pages.feature.protein import LookedAt, own_proteins
 from interplm.explorer.render.exports import Export, exported, figure_exports
 from interplm.explorer.render.markup import data, escape, fraction, message, number
 from interplm.explorer.render.sequence import activation_legend, sequence_strip
@@ -45,18 +45,29 @@ def rows(explorer: Explorer, feature: Feature, address: Address) -> str:
     )
 
 
-def own_row(explorer: Explorer, feature: Feature, address: Address) -> str:
-    """The protein that the visitor brings along, as the first row."""
-    own = own_protein(explorer, feature, address)
-    if own is None:
+def own_rows(explorer: Explorer, feature: Feature, address: Address) -> str:
+    """What the visitor brings along, as the first rows: a protein, and one compared with it."""
+    own = own_proteins(explorer, feature, address)
+    if not own:
         return ""
+    # Of a mutant the changes, for which there would be no room behind the name.
+    names = [one.accession.removeprefix(f"{own[0].accession} ") for one in own]
+    html = "".join(
+        _own_row(explorer, one, name, number)
+        for number, (one, name) in enumerate(zip(own, names, strict=True), start=1)
+    )
+    return f'<div class="ip-rows ip-own">{html}</div>'
+
+
+def _own_row(explorer: Explorer, own: LookedAt, name: str, number: int) -> str:
     strip = _strip(explorer, own.sequence, own.activations, [], own.peak, "peak", own.accession)
-    goes = data({"accession": None, "own": "1"})
+    goes = data({"accession": None, "own": str(number)})
     said = fraction(own.maximum) if own.activations else "silent"
     return (
-        '<div class="ip-rows ip-own"><div class="ip-row"><div class="ip-who">'
-        f'<button type="button" class="ip-link" data-pressed="1" data-go="{goes}">'
-        f"{escape(own.accession[:24])}</button><b>{said}</b></div>{strip}</div></div>"
+        '<div class="ip-row"><div class="ip-who">'
+        f'<button type="button" class="ip-link" data-pressed="1" data-go="{goes}" '
+        f'title="{escape(own.accession[:120])}">{escape(name[:24])}</button>'
+        f"<b>{said}</b></div>{strip}</div>"
     )
 
 

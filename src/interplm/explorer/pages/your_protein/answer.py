@@ -7,9 +7,8 @@ from interplm.explorer.context import Explorer
 from interplm.explorer.evidence import strength_html
 from interplm.explorer.pages.your_protein.asked import Asked, asked
 from interplm.explorer.pages.your_protein.comparison import FeatureChange
-from interplm.explorer.pages.your_protein.given import given_proteins, given_text
 from interplm.explorer.pages.your_protein.ranking import MEASURES, Ranked, rank
-from interplm.explorer.render.controls import choice, controls, field
+from interplm.explorer.render.controls import controls
 from interplm.explorer.render.exports import exported, figure_exports, table_export
 from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.help import help_mark
@@ -30,12 +29,6 @@ _START = (
     "Give an accession, paste a sequence or FASTA records, or choose an example. Changes such as "
     "R175H, or a second sequence, are compared with it."
 )
-_SHOWN = {
-    "evidence": "with a concept, above the baselines",
-    "concepts": "with a concept",
-    "amino": "with a concept or an amino acid",
-    "all": "all of them",
-}
 _EVIDENCE = f"Evidence{help_mark('evidence')}"
 
 
@@ -44,11 +37,8 @@ def answer(explorer: Explorer, address: Address) -> str:
     found = asked(explorer, address)
     if found is None:
         return message(_START)
-    records = given_proteins(explorer, given_text(address, "protein"))
-    head = _heading(found) + _records(records) + _controls(found)
-    if found.comparison is None:
-        return head + _one(explorer, address, found)
-    return head + _two(explorer, address, found)
+    shown = _one if found.comparison is None else _two
+    return _heading(found) + _whole(found) + shown(explorer, address, found)
 
 
 def ranked_of(explorer: Explorer, address: Address, found: Asked, n: int) -> list[Ranked]:
@@ -224,33 +214,14 @@ def _heading(found: Asked) -> str:
     )
 
 
-def _records(records: Sequence[object]) -> str:
-    """Which of several proteins is shown."""
-    if len(records) < 2:
+def _whole(found: Asked) -> str:
+    """What leads back from a region to all of the protein."""
+    if found.comparison is not None or not found.is_part:
         return ""
-    names = {
-        str(number) if number > 1 else "1": f"{number}. {getattr(record, 'accession', '')[:60]}"
-        for number, record in enumerate(records, start=1)
-    }
+    goes = data({"region": None, "saturate": None})
     return controls(
-        choice("record", f"Protein, of {len(records):,}", names, resets="region chosen saturate")
+        f'<button type="button" class="ip-button" data-go="{goes}">Whole protein</button>'
     )
-
-
-def _controls(found: Asked) -> str:
-    parts = [choice("show", "Features", _SHOWN)]
-    if found.comparison is None:
-        parts += [
-            choice("rank", "Ordered by", {"maximum": "maximum", "mean": "mean",
-                                          "extent": "extent: residues"}),
-            field("region", "Region", kind="text", hint=f"1-{len(found.protein.sequence)}"),
-        ]  # fmt: skip
-        if found.is_part:
-            whole = data({"region": None, "saturate": None})
-            parts.append(
-                f'<button type="button" class="ip-button" data-go="{whole}">Whole protein</button>'
-            )
-    return controls(*parts)
 
 
 def _arguments(address: Address, found: Asked) -> dict[str, str]:

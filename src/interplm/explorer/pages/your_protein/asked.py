@@ -10,10 +10,10 @@ from interplm.explorer.pages.your_protein.comparison import Comparison, aligned_
 from interplm.explorer.pages.your_protein.given import (
     chosen_protein,
     encoder_of,
+    given_proteins,
     given_text,
 )
 from interplm.explorer.pages.your_protein.variants import changed, parse_variants
-from interplm.features.encoding.pasted import read_sequence
 from interplm.features.encoding.sequence import SequenceFeatures
 from interplm.proteins.records import ProteinRecord
 
@@ -100,7 +100,11 @@ def _compared(
         mutant, columns = changed(protein.sequence, parse_variants(mutations, protein.sequence))
         name = f"{protein.accession} {mutations}"
     elif other:
-        record = read_sequence(other, max_residues=encoder_of(explorer).max_residues)
+        record, *more = given_proteins(explorer, other)
+        if more:
+            raise MalformedInput(
+                f"{1 + len(more):,} proteins were given to compare with: give one."
+            )
         mutant, name = record.sequence, record.accession
         columns = aligned_columns(protein.sequence, mutant)
     else:

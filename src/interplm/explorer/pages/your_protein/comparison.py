@@ -86,6 +86,15 @@ class Comparison:
         new = self.after.sequence[after]
         return old if new == self.before.sequence[before] else old + new
 
+    def changeable(self) -> list[str]:
+        """For each residue of the second, the one of the first as people write it, or ""."""
+        first = self.before.sequence
+        return [
+            "" if before is None else f"{first[before]}{before + 1}"
+            for before, after in self.columns
+            if after is not None
+        ]
+
     def _change(self, feature: int) -> FeatureChange:
         values = self.differences[:, [feature]].toarray().ravel()
         column = int(np.abs(values).argmax())

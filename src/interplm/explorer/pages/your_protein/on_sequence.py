@@ -31,22 +31,31 @@ def on_sequence(explorer: Explorer, address: Address) -> str:
     read = _shown(found)
     firing = _firing(read, feature)
     body = activation_legend(f"maximum of f/{feature}") + whole_sequence(
-        read.sequence, firing, [], explorer.colours, changeable=not found.comparison
+        read.sequence, firing, [], explorer.colours, changeable=_changeable(found, address)
     )
     return section(
         "",
         body,
         link=f"{feature_link(feature)} {escape(explorer.label(feature))} on the sequence",
-        note=_note(found, firing),
+        note=_note(found, address, firing),
         wide=True,
     )
 
 
-def _note(found: Asked, firing: Mapping[int, float]) -> str:
-    """Which of two sequences is shown, and where the feature is silent."""
+def _changeable(found: Asked, address: Address) -> list[str]:
+    """Each residue as a change of the protein names it; none of them of another protein."""
     if found.comparison is None:
-        return "Click a residue to change it."
-    return f"of {found.other}" + ("" if firing else ", on which it is silent")
+        return [f"{one}{number}" for number, one in enumerate(found.protein.sequence, start=1)]
+    return [] if address.has("other") else found.comparison.changeable()
+
+
+def _note(found: Asked, address: Address, firing: Mapping[int, float]) -> str:
+    """Which of two sequences is shown, where the feature is silent, and what a click does."""
+    click = "" if address.has("other") else "Click a residue to change it."
+    if found.comparison is None:
+        return click
+    silent = "" if firing else ", on which it is silent"
+    return f"of {found.other}{silent}. {click}".strip()
 
 
 def on_structure(explorer: Explorer, address: Address) -> str:

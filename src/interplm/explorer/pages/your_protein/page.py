@@ -6,6 +6,7 @@ from interplm.explorer.context import Explorer
 from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.pages.structure_view import NEEDS
 from interplm.explorer.pages.your_protein.answer import answer
+from interplm.explorer.pages.your_protein.conditions import conditions
 from interplm.explorer.pages.your_protein.given import EXAMPLES, encoder_of
 from interplm.explorer.pages.your_protein.on_sequence import (
     downloads,
@@ -27,7 +28,7 @@ _FORM = """
  spellcheck="false" autocomplete="off" placeholder="R175H, p.Arg175His, K23del, K23_L24insRS">
 </label>
 <label class="ip-field"><span>Or compare with</span><textarea name="other" rows="1"
- spellcheck="false" placeholder="another sequence or FASTA record"></textarea></label>
+ spellcheck="false" placeholder="another accession, sequence or FASTA record"></textarea></label>
 </div>
 <div class="ip-controls"><button class="ip-button ip-primary">Show features</button>
 <label class="ip-button">Open FASTA<input type="file" data-reads="protein"
@@ -65,11 +66,12 @@ YOUR_PROTEIN = Page(
     layout=(
         '<h1 class="ip-alone">Your protein</h1>'
         + _form().replace("{", "{{").replace("}", "}}")
-        + "{ready}{answer}{substitutions}"
+        + "{ready}{conditions}{answer}{substitutions}"
         '<div class="ip-columns ip-halves">{sequence}{structure}</div>{downloads}'
     ),
     parts=(
         Part(name="ready", show=ready, waits="The models are being loaded …"),
+        Part(name="conditions", needs=("protein", "mutations", "other"), show=conditions),
         Part(name="answer", needs=_LIST, show=answer, waits="The model reads the sequence …"),
         Part(
             name="substitutions",
