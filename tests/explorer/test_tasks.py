@@ -294,6 +294,37 @@ def test_structures_of_three_proteins_in_a_row_are_each_the_right_one(
     page.wait_for_selector("[data-part=structure] [role=alert] >> text=give a PDB or mmCIF file")
 
 
+def test_a_structure_is_opened_for_one_protein_alone(page, server, explorer, tmp_path):
+    visit(page, f"{server}/feature?feature=1")
+    shown = page.locator("[data-part=structure]")
+    first, second = [
+        e.accession for e in explorer.reader.examples(1, "top")
+        if explorer.structures.local(e.accession) is None
+    ][:2]  # fmt: skip
+    path = tmp_path / "opened.pdb"
+    path.write_text(pdb(explorer.reader.proteins([first])[first].sequence))
+    for accession, said in (
+        (first, None), (second, f"There is no structure of {second}"), (first, "opened.pdb, chain")
+    ):  # fmt: skip
+        page.evaluate("(accession) => ip.go({accession})", accession)
+        settled(page)
+        if said is None:
+            page.locator("input[data-attach=structure]").set_input_files(path)
+            page.wait_for_selector("ip-structure canvas")
+        else:
+            assert said in shown.inner_text()
+    visit(page, f"{server}/your-protein?show=all#protein={SEQUENCE}")
+    path.write_text(pdb(SEQUENCE))
+    page.locator("input[data-attach=structure]").set_input_files(path)
+    page.wait_for_selector("ip-structure canvas")
+    page.evaluate("ip.go({mutations: 'L8P'})")
+    settled(page)
+    assert "opened.pdb, chain" in shown.inner_text()
+    page.evaluate(f"ip.go({{protein: '{SEQUENCE[::-1]}', mutations: null}})")
+    settled(page)
+    assert "There is no structure of pasted sequence" in shown.inner_text()
+
+
 # h: the logo; j: tables and pictures as files
 
 
@@ -374,7 +405,7 @@ def test_an_answer_leaves_what_is_being_typed(page, server):
     box = page.get_by_label("Accession, sequence or FASTA")
     box.fill("MKAVAV")
     page.get_by_label("Change residues").fill("A3W")
-    page.evaluate("ip.attach({structure_name: 'x'})")
+    page.evaluate("ip.attach({structure_name: 'x'})")  # asks for the structure anew
     settled(page)
     assert box.input_value() == "MKAVAV"
     assert page.get_by_label("Change residues").input_value() == "A3W"

@@ -7,7 +7,8 @@ window.ip = (() => {
   const FOCUSABLE = 'a[href], button, input, select, textarea, [tabindex]';
   const pages = window.ipPages;
   let root = null;
-  // What is too large for an address, such as a structure file: gone when the page is.
+  // What is too large for an address, such as a structure file: gone when the page is, or the
+  // protein for which it was opened.
   let attached = {};
   // Controls typed in since the last step of the history.
   const typed = new Set();
@@ -62,7 +63,7 @@ window.ip = (() => {
   }
 
   function attach(changes) {
-    attached = { ...attached, ...changes };
+    attached = { ...changes, protein: entries().protein };
     return refresh();
   }
 
@@ -86,6 +87,7 @@ window.ip = (() => {
       scrollTo(0, 0);
       if (!isFirst) root.querySelector('.ip-page').focus({ preventScroll: true });
     }
+    if (attached.protein !== entries().protein) attached = {};
     typed.clear();
     settle();
     name();
@@ -275,7 +277,8 @@ window.ip = (() => {
     const bytes = file.size > +picker.dataset.most ? new Uint8Array(+picker.dataset.most + 9) : new Uint8Array(await file.arrayBuffer());
     let letters = '';
     for (let start = 0; start < bytes.length; start += 32768) letters += String.fromCharCode(...bytes.subarray(start, start + 32768));
-    attach({ [picker.dataset.attach]: btoa(letters), [`${picker.dataset.attach}_name`]: file.name });
+    const { attach: entry, of } = picker.dataset;
+    attach({ [entry]: btoa(letters), [`${entry}_name`]: file.name, [`${entry}_of`]: of });
   });
 
   customElements.define('ip-root', class extends HTMLElement {

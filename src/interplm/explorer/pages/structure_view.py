@@ -15,7 +15,7 @@ from interplm.explorer.structures.backbone import Backbone, read_chains
 from interplm.explorer.structures.numbering import Numbering, best_chain
 
 # Entries of the address on which a view depends, besides those that say which protein it is.
-NEEDS = ("alphafold", "structure", "structure_name")
+NEEDS = ("alphafold", "structure", "structure_name", "structure_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +67,18 @@ def picture_export(shown: Shown) -> Export:
     return Export("PNG", canvas=True, file=f"{shown.accession}-{shown.what}.png")
 
 
-def given_structure(explorer: Explorer, address: Address) -> tuple[str, str] | None:
-    """Text and name of the structure file that came with the question, if one did.
+def is_given(address: Address, accession: str) -> bool:
+    """Whether a structure file of that protein came with the question."""
+    return address.has("structure") and address.entries.get("structure_of") == accession
+
+
+def given_structure(explorer: Explorer, address: Address, accession: str) -> tuple[str, str] | None:
+    """Text and name of the structure file of a protein that came with the question, if one did.
 
     Raises:
         MalformedInput: if it is too large, or no file at all.
     """
-    if not address.has("structure"):
+    if not is_given(address, accession):
         return None
     name = address.text("structure_name") or "the file"
     encoded = str(address.entries["structure"])
@@ -90,19 +95,19 @@ def given_structure(explorer: Explorer, address: Address) -> tuple[str, str] | N
 
 
 def _found(explorer: Explorer, address: Address, shown: Shown) -> tuple[str, str] | None:
-    """The structure given, AlphaFold DB's if it was asked for, or that of the folder."""
-    given = given_structure(explorer, address)
+    """The structure given, AlphaFold DB's if asked for this protein, or that of the folder."""
+    given = given_structure(explorer, address, shown.accession)
     if given is not None:
         return given
     path = explorer.structures.local(shown.accession)
-    if path is None and address.has("alphafold"):
+    if path is None and address.text("alphafold") == shown.accession:
         path = explorer.structures.fetch(shown.accession, shown.sequence)
     return None if path is None else (explorer.structures.read(path), path.name)
 
 
 def _sources(explorer: Explorer, accession: str) -> str:
     """Where else a structure may come from."""
-    goes = data({"alphafold": "1"})
+    goes = data({"alphafold": accession})
     alphafold = (
         f'<button type="button" class="ip-button" data-go="{goes}">Ask AlphaFold DB</button>'
         if explorer.structures.asks_about(accession)
@@ -110,8 +115,9 @@ def _sources(explorer: Explorer, accession: str) -> str:
     )
     return (
         '<div class="ip-controls"><label class="ip-button">Open PDB or mmCIF'
-        f'<input type="file" data-attach="structure" data-most="{explorer.max_upload_bytes}" '
-        f'accept=".pdb,.cif,.ent,.gz"></label>{alphafold}</div>'
+        f'<input type="file" data-attach="structure" data-of="{escape(accession)}" '
+        f'data-most="{explorer.max_upload_bytes}" accept=".pdb,.cif,.ent,.gz"></label>'
+        f"{alphafold}</div>"
     )
 
 

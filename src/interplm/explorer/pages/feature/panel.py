@@ -3,7 +3,7 @@
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.pages.feature.protein import LookedAt, looked_at
-from interplm.explorer.pages.structure_view import Shown, picture_export, structure_view
+from interplm.explorer.pages.structure_view import Shown, is_given, picture_export, structure_view
 from interplm.explorer.render.exports import Export, exported
 from interplm.explorer.render.markup import escape, fraction, message, section, uniprot_link
 from interplm.explorer.render.overview_track import overview_track
@@ -48,7 +48,7 @@ def on_structure(explorer: Explorer, feature: Feature, address: Address) -> str:
     )
     arguments = {"feature": feature.feature, "accession": protein.accession}
     saves = [picture_export(shown)]
-    if protein.source != "own" and not address.has("structure"):
+    if protein.source != "own" and not is_given(address, protein.accession):
         file = f"{protein.accession}-f{feature.feature}.pdb"
         saves.append(Export("PDB", "structure_coloured", arguments, file))
     body = structure_view(explorer, address, shown)
