@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from interplm.errors import InaccessibleFile, tells_of_memory
+from interplm.errors import InaccessibleFile, MissingArtifact, tells_of_memory
 
 _NO_LOCKS = "its file system has no file locks: set HDF5_USE_FILE_LOCKING=FALSE"
 _REASONS = {
@@ -24,6 +24,8 @@ _REASONS = {
     errno.EIO: "the disk or the network reports an input/output error: look at the system's log",
     errno.ESTALE: "the network file system lost it: run the same command again",
 }
+# What a clone of a repository holds in place of a large file until that is fetched.
+_LFS_POINTER = b"version https://git-lfs"
 _NO_MEMORY = "there is not enough memory: close some programs, or take a machine with more"
 
 
@@ -58,6 +60,11 @@ def check_readable(path: Path) -> None:
     """Raise as `telling_access`, or FileNotFoundError, unless this user can read a file now.
 
     For readers that call everything that cannot be opened missing, or damaged.
+
+    Raises:
+        MissingArtifact: if it only points to a file of Git LFS.
     """
-    with telling_access(path), path.open("rb"):
-        pass
+    with telling_access(path), path.open("rb") as file:
+        start = file.read(len(_LFS_POINTER))
+    if start == _LFS_POINTER:
+        raise MissingArtifact(f"{path} only points to a file of Git LFS: fetch it, `git lfs pull`.")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, MissingArtifact
-from interplm.files.access import telling_access
+from interplm.files.access import check_readable
 from interplm.files.parsing import parsed_json, parsed_yaml
 
 _AGAIN = "download or copy it again"
@@ -24,7 +24,6 @@ _UNREADABLE = (
     pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, OSError, TypeError,
     AttributeError, AssertionError, struct.error,
 )  # fmt: skip
-_LFS_POINTER = b"version https://git-lfs"
 
 
 def read_weights(path: Path) -> dict[str, Any]:
@@ -48,8 +47,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     are; nothing else is made that is not built in. Errors as `read_weights`.
     """
     content = io.BytesIO(_bytes(path))
-    if content.getvalue().startswith(_LFS_POINTER):
-        raise MissingArtifact(f"{path} only points to a file of Git LFS: fetch it, `git lfs pull`.")
     try:
         with torch.serialization.safe_globals([Namespace]):
             found = torch.load(content, map_location="cpu", weights_only=True)
@@ -78,8 +75,8 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        with telling_access(path):
-            return load_file(path)
+        check_readable(path)
+        return load_file(path)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except SafetensorError as error:
@@ -119,6 +116,7 @@ def _is_safetensors(path: Path) -> bool:
 
 def _bytes(path: Path) -> bytes:
     try:
+        check_readable(path)
         return path.read_bytes()
     except FileNotFoundError as error:
         raise _missing(path) from error

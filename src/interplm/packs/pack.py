@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, FingerprintMismatch, MissingArtifact
-from interplm.files.access import telling_access
+from interplm.files.access import check_readable, telling_access
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values, sha256_of
 from interplm.files.parsing import parsed_yaml
@@ -167,6 +167,7 @@ def _check_files(folder: Path, description: Mapping[str, Any]) -> None:
         path = folder / name
         if not path.is_file():
             raise MissingArtifact(f"{path} does not exist: get the whole pack again.")
+        check_readable(path)
         if sha256_of(path) != wanted:
             raise BrokenArtifact(
                 f"{path} is not the file that the pack was made with: get the whole pack again."

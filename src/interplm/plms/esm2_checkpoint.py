@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from interplm.errors import BrokenArtifact, UserError
-from interplm.files.access import telling_access
+from interplm.files.access import check_readable
 from interplm.files.atomic import written_aside
 from interplm.plms.fair_esm import FairESM2, load_model_and_alphabet_core
 
@@ -33,13 +33,13 @@ def read_checkpoint(path: Path) -> FairESM2:
     """
     if not path.is_file():
         raise UserError(f"ESM-2 weights {path} do not exist: correct plm.weights.")
+    check_readable(path)
     try:
-        with telling_access(path):
-            data = read_torch_file(path)
+        data = read_torch_file(path)
     except UNREADABLE as error:
+        # PyTorch's own words advise to load whatever it is, which may run code.
         raise BrokenArtifact(
-            f"{path} is not a readable ESM-2 checkpoint ({_first_line(error)}): "
-            "delete it and download it again."
+            f"{path} is not a readable ESM-2 checkpoint: delete it and download it again."
         ) from error
     try:
         # The constructor draws random weights first; the global generator is put back as it was.

@@ -13,8 +13,8 @@ from interplm.explorer.render.controls import choice, controls, field
 from interplm.proteins.records import ProteinRecord
 
 _SHOWN = {
-    "concepts": "with a concept",
     "evidence": "with a concept, above the baselines",
+    "concepts": "with a concept",
     "amino": "with a concept or an amino acid",
     "all": "all of them",
 }
