@@ -2,6 +2,7 @@ import base64
 import io
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_strips_hold_the_proteins_of_the_range(explorer):
 
 
 def test_a_difference_has_the_colour_that_it_has_on_the_page(explorer):
-    given = arguments(explorer)
+    given = given_to(explorer, "differences")
     found = asked(explorer, Address(given))
     numbers = [change.feature for change in changes_of(explorer, found)[:N_RANKED]]
     values = found.comparison.differences[:, numbers].toarray().T
@@ -79,6 +80,15 @@ def cells(svg, n_rows, n_columns):
     down = [int((row + 0.5) / n_rows * pixels.shape[0]) for row in range(n_rows)]
     across = [int((c + 0.5) / n_columns * pixels.shape[1]) for c in range(n_columns)]
     return [[to_hex(pixels[y, x]) for x in across] for y in down]
+
+
+def test_a_curve_has_no_point_where_nothing_fires(explorer, monkeypatch):
+    given = arguments(explorer)
+    scores = explorer.reader.scores(given["concept"], given["feature"])
+    silent = replace(scores[-1], tp=0, fp=0, precision=0.0, recall=0.0, threshold=0.99)
+    drawn = draw_figure(explorer, "precision_recall", given, "svg")
+    monkeypatch.setattr(explorer.reader, "scores", lambda *_: [*scores, silent])
+    assert draw_figure(explorer, "precision_recall", given, "svg") == drawn
 
 
 def test_annotations_of_strips_lie_in_lanes_of_their_own(explorer, monkeypatch):

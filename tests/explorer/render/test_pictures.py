@@ -2,6 +2,7 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from interplm.explorer.evidence import chosen_others
 from interplm.explorer.render.bars import diverging_bars
-from interplm.explorer.render.curve import precision_recall
+from interplm.explorer.render.curve import baseline_key, precision_recall
 from interplm.explorer.render.glyphs import glyph
 from interplm.explorer.render.heatmap import heat_map
 from interplm.explorer.render.histogram import activation_histogram
@@ -104,8 +105,8 @@ def test_a_whole_protein_on_one_line_marks_where_it_fires_and_what_is_annotated(
 
 
 def score(**figures):
-    return Score(concept="c", feature=1, split="test", tp=1, fp=1, n_found=1, recall_residue=0.5,
-                 f1=0.5, f1_residue=0.5, **figures)  # fmt: skip
+    counts = {"tp": 1, "fp": 1, "n_found": 1, "recall_residue": 0.5, "f1": 0.5, "f1_residue": 0.5}
+    return Score(concept="c", feature=1, split="test", **(counts | figures))
 
 
 def test_labels_of_thresholds_do_not_cover_one_another():
@@ -131,9 +132,37 @@ def test_baselines_are_hollow_points_that_say_their_names(explorer):
     others = chosen_others(explorer.reader.pairs(concept=pair.concept))
     scores = explorer.reader.scores(pair.concept, pair.feature)
     html = precision_recall(scores, others)
-    hollow = [c for c in ET.fromstring(html).iter("circle") if c.get("class") == "ip-other"]
+    hollow = [c for c in ET.fromstring(html).iter("path") if c.get("class") == "ip-other"]
     assert len(hollow) == len(others) > 0
     assert hollow[0][0].text.startswith("PLM neurons: precision")
+
+
+def test_a_curve_has_no_point_where_nothing_fires():
+    scores = [
+        score(threshold=0.2, precision=0.5, recall=0.9),
+        score(threshold=0.8, precision=0.0, recall=0.0, tp=0, fp=7),
+        score(threshold=0.9, precision=0.0, recall=0.0, tp=0, fp=0),
+    ]
+    svg = ET.fromstring(precision_recall(scores))
+    assert len([*svg.iter("circle")]) == 2
+    (line,) = svg.iter("polyline")
+    assert len(line.get("points").split()) == 2
+    assert "0.90" not in [text.text for text in svg.iter("text")]
+
+
+def test_each_baseline_has_a_marker_of_its_own_which_the_key_explains(explorer):
+    pair = explorer.reader.best_pairs()[0]
+    (other, *_) = chosen_others(explorer.reader.pairs(concept=pair.concept))
+    names = ["neurons", "random_sae_seed0", "random_sae_seed1", "pca"]
+    others = [replace(other, representation=name) for name in names]
+    html = precision_recall([score(threshold=0.2, precision=0.5, recall=0.9)], others)
+    drawn = [path.get("d") for path in ET.fromstring(html).iter("path")]
+    key = list(ET.fromstring(baseline_key(others)).iter("span"))
+    assert [one[0].tail for one in key] == ["PLM neurons", "Random SAE", "Principal components"]
+    of_neurons, of_random, of_components = (one[0][0].get("d") for one in key)
+    assert drawn == [of_neurons, of_random, of_random, of_components]
+    assert len(set(drawn)) == 3
+    assert baseline_key([]) == ""
 
 
 def test_the_map_is_whole_numbers_and_indices_and_leaves_out_what_has_no_place():

@@ -1,7 +1,6 @@
 """The figures by name."""
 
 from collections.abc import Callable, Sequence
-from itertools import cycle
 from math import dist
 from typing import Any
 
@@ -24,6 +23,7 @@ from interplm.explorer.pages.your_protein.answer import N_RANKED, changes_of, ra
 from interplm.explorer.pages.your_protein.asked import region
 from interplm.explorer.pages.your_protein.given import encoder_of
 from interplm.explorer.pages.your_protein.saturation import saturate
+from interplm.explorer.render.curve import markers
 from interplm.explorer.render.logo import LETTER_COLOURS
 from interplm.explorer.tables import FEATURE, PAIR, PROTEIN, SUBSTITUTIONS, Given
 from interplm.explorer.theme import (
@@ -104,8 +104,8 @@ def _histogram(explorer: Explorer, given: Given) -> Drawing:
 def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
     scores = given.scores(explorer)
     concept, feature = scores[0].concept, scores[0].feature
+    scores = [score for score in scores if not score.is_silent]
     others = chosen_others(explorer.reader.pairs(concept=concept))
-    baselines = list(dict.fromkeys(baseline_of(pair.representation) for pair in others))
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -114,7 +114,7 @@ def _precision_recall(explorer: Explorer, given: Given) -> Drawing:
         for score in _apart(scores):
             axes.annotate(f"{score.threshold:.2f}", (score.recall, score.precision), (4, 3),
                           textcoords="offset points", fontsize=6)  # fmt: skip
-        for name, marker in zip(baselines, cycle("osD^vP"), strict=False):
+        for name, marker in markers(others).items():
             seeds = [p for p in others if baseline_of(p.representation) == name]
             axes.plot([p.recall for p in seeds], [p.precision for p in seeds], marker, mfc="none",
                       color="#566273", ms=4, label=display_name(name))  # fmt: skip

@@ -181,6 +181,11 @@ class Score:
     f1: Float
     f1_residue: Float
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the feature fires on no residue above the threshold: it has no precision."""
+        return self.tp + self.fp == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConceptRow:

@@ -6,7 +6,7 @@ from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.evidence import baseline_leads, chosen_others
-from interplm.explorer.render.curve import precision_recall
+from interplm.explorer.render.curve import baseline_key, precision_recall
 from interplm.explorer.render.exports import exported, figure_exports, table_export
 from interplm.explorer.render.help import help_mark
 from interplm.explorer.render.markup import (
@@ -48,7 +48,8 @@ def concept_head(explorer: Explorer, address: Address) -> str:
     chosen = next((pair for pair in sae if pair.best_by_average_precision), sae[0])
     leads = baseline_leads(explorer, row, chosen)
     warned = message(leads, kind="error") if leads else ""
-    return f'{_heading(row)}{warned}<div class="ip-columns ip-thirds">{cards}</div>'
+    key = baseline_key(others)
+    return f'{_heading(row)}{warned}{key}<div class="ip-columns ip-thirds">{cards}</div>'
 
 
 def concept_pairs(explorer: Explorer, address: Address) -> str:
@@ -121,8 +122,7 @@ def _card(explorer: Explorer, pair: Pair, others: Sequence[Pair]) -> str:
         f'{precision_recall(scores, others)}<div class="ip-scroll" tabindex="0" role="group" '
         f'aria-label="Strongest proteins">{strips}</div>',
         note=f"AP {fraction(pair.average_precision)}, F1 {fraction(pair.f1)} "
-        f"[{fraction(pair.f1_low)}–{fraction(pair.f1_high)}] above {fraction(pair.threshold)}"
-        + ("; hollow: baselines at their own thresholds" if others else ""),
+        f"[{fraction(pair.f1_low)}–{fraction(pair.f1_high)}] above {fraction(pair.threshold)}",
         link=feature_link(pair.feature),
         exports=exported(
             table_export("scores", arguments, name),
