@@ -112,6 +112,7 @@ class OptunaSweeper(Sweeper):
         study = Study(
             self._name,
             storage=self._storage,
+            owner=folder.owner(),
             objectives=objectives,
             sampler=self._sampler,
             space=space,

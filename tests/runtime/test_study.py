@@ -14,10 +14,11 @@ WORDS = ["seed=0", "x=interval(0,1)", "y=choice(a,b)"]
 
 @pytest.fixture
 def opened(tmp_path):
-    def open_study(*, name="test", fresh=False, **objectives):
+    def open_study(*, name="test", owner="me", fresh=False, **objectives):
         return Study(
             name,
             storage=f"sqlite:///{tmp_path}/study.db",
+            owner=owner,
             objectives=objectives or {"gain": "maximize"},
             sampler=SAMPLER,
             space=search_space(WORDS),
@@ -43,6 +44,17 @@ def test_a_trial_that_was_lost_is_given_out_again_and_the_next_are_those_that_wo
     again = opened()
     assert [again.words(trial) for trial in again.batch(3)] == expected[1:]
     assert again.n_done == 1
+
+
+def test_a_trial_that_runs_elsewhere_is_left_to_its_owner(opened):
+    ours, theirs = opened(), opened(owner="another")
+    (running,) = ours.batch(1)
+    (other,) = theirs.batch(1)
+    assert other.number != running.number
+    assert [trial.number for trial in opened(owner="another").batch(1)] == [other.number]
+    ours.finish(running, [0.5])
+    theirs.finish(other, [0.25])
+    assert ours.n_done == theirs.n_done == 2
 
 
 def test_every_trial_is_a_row_with_how_it_went(opened):

@@ -14,18 +14,19 @@ from interplm.runtime.search_space import SearchSpace
 if TYPE_CHECKING:
     import optuna
 
-_WORDS, _RUN, _ERROR = "words", "run", "error"
+_OWNER, _WORDS, _RUN, _ERROR = "owner", "words", "run", "error"
 
 
 class Study:
     """Trials in a storage that outlives the process.
 
     A trial that was running when its process was killed is given out again, with its settings, so
-    that its run goes on where it stopped.
+    that its run goes on where it stopped. Trials of another owner are left to it.
 
     Args:
         name: of the study within the storage.
         storage: a URL that Optuna knows.
+        owner: of the trials that are asked for here; no other process has the same at a time.
         objectives: the direction of each, by name: maximize or minimize.
         sampler: with `_target_`; one with a `seed` is made anew for each trial, with the trial's
             number added, so that a study that was stopped goes on as if it had not been.
@@ -43,6 +44,7 @@ class Study:
         name: str,
         *,
         storage: str,
+        owner: str,
         objectives: Mapping[str, str],
         sampler: DictConfig,
         space: SearchSpace,
@@ -53,7 +55,8 @@ class Study:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._states = optuna.trial.TrialState
-        self._sampler, self._space, self.objectives = sampler, space, objectives
+        self._owner, self.objectives = owner, objectives
+        self._sampler, self._space = sampler, space
         if fresh and name in optuna.get_all_study_names(storage):
             optuna.delete_study(study_name=name, storage=storage)
         try:
@@ -78,7 +81,8 @@ class Study:
         """The trials to be run next, with all their settings: those that were lost first."""
         import optuna
 
-        lost = self._study.get_trials(deepcopy=False, states=(self._states.RUNNING,))
+        running = self._study.get_trials(deepcopy=False, states=(self._states.RUNNING,))
+        lost = [trial for trial in running if trial.user_attrs.get(_OWNER) == self._owner]
         trials = [optuna.Trial(self._study, trial._trial_id) for trial in lost[:n_trials]]
         for trial in trials:
             self._settle(trial)
@@ -159,6 +163,7 @@ class Study:
         others: dict[str, Any] = {} if seed is None else {"seed": seed + number}
         self._study.sampler = instantiate(self._sampler, **others)
         trial = self._study.ask()
+        trial.set_user_attr(_OWNER, self._owner)
         self._settle(trial)
         return trial
 
