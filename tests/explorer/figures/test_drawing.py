@@ -83,7 +83,7 @@ def cells(svg, n_rows, n_columns):
 
 
 def test_a_curve_has_no_point_where_nothing_fires(explorer, monkeypatch):
-    given = arguments(explorer)
+    given = given_to(explorer, "precision_recall")
     scores = explorer.reader.scores(given["concept"], given["feature"])
     silent = replace(scores[-1], tp=0, fp=0, precision=0.0, recall=0.0, threshold=0.99)
     drawn = draw_figure(explorer, "precision_recall", given, "svg")
@@ -92,7 +92,7 @@ def test_a_curve_has_no_point_where_nothing_fires(explorer, monkeypatch):
 
 
 def test_annotations_of_strips_lie_in_lanes_of_their_own(explorer, monkeypatch):
-    given = arguments(explorer)
+    given = given_to(explorer, "strips")
     first = explorer.reader.examples(given["feature"], "top")[0]
     spans = [
         Annotation(accession=first.accession, concept=f"c{n}", family="", start=first.peak + n,
