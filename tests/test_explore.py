@@ -14,6 +14,7 @@ from tests.features.small_run import store_folder, write_all
 from tests.features.synthetic_database import write_database
 from tests.jobs import command, environment, refusal
 
+from interplm.explore import _of_run, _of_scores
 from interplm.explorer.pages import PAGES
 from interplm.runtime.activation_folder import ActivationFolder
 
@@ -86,6 +87,11 @@ def parts_of(address, page, run):
     answer = requests.post(f"{address}/gradio_api/run/parts", json={"data": asked}, timeout=120)
     answer.raise_for_status()
     return answer.json()["data"][0]
+
+
+def test_runs_and_scores_of_one_plm_share_it(scores, run_folder):
+    plm = _of_run(run_folder).load_plm()
+    assert _of_scores(scores).load_plm() is plm
 
 
 def test_without_a_run_or_its_scores_the_job_says_which_is_missing(tmp_path):

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from omegaconf import DictConfig
 
 from interplm.errors import MissingArtifact, UserError
+from interplm.runtime.folder import Folder
 from interplm.runtime.job import job
 from interplm.runtime.measured import activations_of, score_command
 from interplm.runtime.plm_of import recorded_plm
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from interplm.features.database.reader import FeatureReader
 
 log = logging.getLogger("interplm.explore")
+_PLMS: WeakValueDictionary[str, Any] = WeakValueDictionary()  # Any: a PLM, by what makes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ def _of_run(path: Path) -> Shown:
     run = RunFolder(path)
     return Shown(
         path=path, database=path / "score" / "features.duckdb", sae=run.sae,
-        load_plm=lambda: recorded_plm(run), reads=path / "inputs.yaml",
+        load_plm=lambda: _plm(run), reads=path / "inputs.yaml",
     )  # fmt: skip
 
 
@@ -101,8 +104,17 @@ def _of_scores(path: Path) -> Shown:
     scores = ScoreFolder(path)
     return Shown(
         path=path, database=scores.database, sae=scores.pack,
-        load_plm=lambda: recorded_plm(scores), reads=path / "inputs.yaml",
+        load_plm=lambda: _plm(scores), reads=path / "inputs.yaml",
     )  # fmt: skip
+
+
+def _plm(folder: Folder) -> Any:  # a PLM
+    """The PLM of a folder; runs that read the same one share it, as it may fill the memory."""
+    model = repr(folder.inputs.get("plm"))
+    plm = _PLMS.get(model)
+    if plm is None:
+        plm = _PLMS[model] = recorded_plm(folder)
+    return plm
 
 
 def _explorer(

@@ -1,4 +1,4 @@
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 import pytest
@@ -61,6 +61,18 @@ def test_models_are_loaded_once_and_only_when_a_sequence_comes(tmp_path, sae):
     live.encode(SEQUENCE)
     live.encode(SEQUENCE[:5])
     assert loads == [1]
+
+
+def test_encoders_that_may_share_a_plm_wait_for_one_another(tmp_path, sae):
+    one, other = encoder(tmp_path), encoder(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+
+        def is_read_meanwhile():
+            reading = pool.submit(other.encode, SEQUENCE)
+            return bool(wait([reading], timeout=0.3).done)
+
+        other.models()
+        assert not one.alone(is_read_meanwhile)
 
 
 def test_a_database_of_another_size_is_refused(tmp_path, sae):

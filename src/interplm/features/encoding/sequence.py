@@ -67,6 +67,10 @@ class SequenceEncoder:
         window_overlap: fewest residues that two windows share.
     """
 
+    # Of all encoders, as several may share a PLM. One batch at a time: two would take twice the
+    # memory and be no faster.
+    _lock = threading.RLock()
+
     def __init__(
         self,
         *,
@@ -83,8 +87,6 @@ class SequenceEncoder:
         self.scales = torch.from_numpy(scales)
         self.max_residues = max_residues
         self._window_overlap = window_overlap
-        # One batch at a time: two would take twice the memory and be no faster.
-        self._lock = threading.RLock()
         self._models: tuple[ResidueEncoder, SparseAutoencoder] | None = None
         self._kept: OrderedDict[str, SequenceFeatures] = OrderedDict()
 
