@@ -73,6 +73,18 @@ def test_a_difference_has_the_colour_that_it_has_on_the_page(explorer):
     assert cells(svg, *values.shape) == expected
 
 
+def test_differences_are_numbered_by_residue_as_on_the_page(explorer):
+    given = arguments(explorer) | {"protein": SEQUENCE * 3, "mutations": f"M1_K2ins{'A' * 40}"}
+    svg = draw_figure(explorer, "differences", given, "svg").decode()
+    frame = re.search(r'id="patch_2">\s*<path d="M (\S+) \S+ \nL (\S+) ', svg)
+    left, right = map(float, frame.groups())
+    ticks = re.findall(r'middle" x="(\S+)" [^>]*>(\d+)<', svg)
+    # 40 columns stand between the first residue and all others.
+    n_columns = 3 * len(SEQUENCE) + 40
+    columns = {int(number): (float(x) - left) / (right - left) * n_columns for x, number in ticks}
+    assert columns == {50: pytest.approx(89.5, abs=0.01), 100: pytest.approx(139.5, abs=0.01)}
+
+
 def cells(svg, n_rows, n_columns):
     """Colours in the middle of each cell of a heat map, whose picture stands on its head."""
     picture = re.search(r'<image xlink:href="data:image/png;base64,\s*([^"]*)"', svg)[1]

@@ -172,7 +172,8 @@ def _activations(explorer: Explorer, given: Given) -> Drawing:
     names = [f"f/{n} {explorer.label(n)}"[:48] for n in numbers]
     letters = found.protein.sequence[found.start : found.stop]
     title = f"{found.protein.accession}, residues {found.start + 1} to {found.stop}"
-    return _heat(values, names, letters, first=found.start + 1, title=title)
+    places = range(found.start + 1, found.stop + 1)
+    return _heat(values, names, letters, numbers=places, title=title)
 
 
 def _differences(explorer: Explorer, given: Given) -> Drawing:
@@ -188,7 +189,9 @@ def _differences(explorer: Explorer, given: Given) -> Drawing:
         for before, after in found.comparison.columns
     )  # fmt: skip
     title = f"{found.other[:60]} less {found.protein.accession}"
-    return _heat(values, names, letters, first=1, title=title, is_difference=True)
+    # As on the page, residues are numbered as in the first sequence.
+    places = [None if before is None else before + 1 for before, _ in found.comparison.columns]
+    return _heat(values, names, letters, numbers=places, title=title, is_difference=True)
 
 
 def _substitutions(explorer: Explorer, given: Given) -> Drawing:
@@ -197,13 +200,13 @@ def _substitutions(explorer: Explorer, given: Given) -> Drawing:
     start, stop = region(given.text("region"), len(protein.sequence))
     values = saturate(encoder_of(explorer), protein.sequence, feature, start=start, stop=stop)
     title = f"f/{feature} {explorer.label(feature)} in {protein.accession}, by substitution"
-    letters = protein.sequence[start:stop]
-    return _heat(values, list(STANDARD), letters, first=start + 1, title=title, is_difference=True)
+    letters, places = protein.sequence[start:stop], range(start + 1, stop + 1)
+    return _heat(values, list(STANDARD), letters, numbers=places, title=title, is_difference=True)
 
 
 def _heat(
-    values: np.ndarray, names: list[str], letters: str, *, first: int, title: str,
-    is_difference: bool = False,
+    values: np.ndarray, names: list[str], letters: str, *, numbers: Sequence[int | None],
+    title: str, is_difference: bool = False,
 ) -> Drawing:  # fmt: skip
     if not values.size:
         raise UserError("There is nothing to draw: no feature of this kind fires here.")
@@ -222,10 +225,10 @@ def _heat(
             axes.set_xticks(
                 range(len(letters)), list(letters), fontsize=5, family="DejaVu Sans Mono"
             )
-            axes.set_xlabel(f"from residue {first}", fontsize=6)
+            axes.set_xlabel(f"from residue {next(filter(None, numbers), 1)}", fontsize=6)
         else:
-            ticks = range((-first) % 50, len(letters), 50)
-            axes.set_xticks(ticks, [str(tick + first) for tick in ticks])
+            ticks = {n: column for column, n in enumerate(numbers) if n and n % 50 == 0}
+            axes.set_xticks(list(ticks.values()), list(map(str, ticks)))
         axes.set_title(title, fontsize=8, loc="left")
         label = "change of activation" if is_difference else "activation"
         figure.colorbar(image, ax=axes, label=f"{label}, share of the maximum", shrink=0.8)
