@@ -7,14 +7,18 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from interplm.errors import UserError
 from interplm.explorer.address import Address
-from interplm.explorer.figures import FIGURES, draw_figure
+from interplm.explorer.figures import FIGURES, draw_figure, drawing
 from interplm.explorer.pages.your_protein.answer import N_RANKED, changes_of
 from interplm.explorer.pages.your_protein.asked import asked
+from interplm.explorer.tables import Given
 from interplm.explorer.theme import N_LEVELS, difference_level, diverging
 from interplm.features.database.records import Annotation
 
@@ -83,6 +87,20 @@ def test_differences_are_numbered_by_residue_as_on_the_page(explorer):
     n_columns = 3 * len(SEQUENCE) + 40
     columns = {int(number): (float(x) - left) / (right - left) * n_columns for x, number in ticks}
     assert columns == {50: pytest.approx(89.5, abs=0.01), 100: pytest.approx(139.5, abs=0.01)}
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 25])
+@pytest.mark.parametrize("name", ["activations", "differences"])
+def test_the_scale_of_a_map_of_few_rows_has_a_whole_label(explorer, monkeypatch, name, n_rows):
+    monkeypatch.setattr(drawing, "N_RANKED", n_rows)
+    draw, size = FIGURES[name](explorer, Given(arguments(explorer)))
+    figure = Figure(figsize=size, layout="constrained")
+    with rc_context({"font.size": 8}):
+        draw(figure)
+        FigureCanvasAgg(figure).draw()
+    label = figure.axes[-1].yaxis.label.get_window_extent()
+    assert 0 <= label.y0 < label.y1 <= figure.bbox.y1
+    assert label.x1 <= figure.bbox.x1
 
 
 def cells(svg, n_rows, n_columns):

@@ -39,6 +39,8 @@ from interplm.proteins.alphabet import STANDARD
 
 # Labels of thresholds nearer than this, in recall and precision, would cover one another.
 _APART = 0.08
+# Inches, of a heat map: the label of its scale is as long however few the rows.
+_LEAST_HEIGHT = 1.9
 # Draws on a figure of Matplotlib's, hence Any, and says its size in inches.
 Drawing = tuple[Callable[[Any], None], tuple[float, float]]
 
@@ -231,9 +233,9 @@ def _heat(
             axes.set_xticks(list(ticks.values()), list(map(str, ticks)))
         axes.set_title(title, fontsize=8, loc="left")
         label = "change of activation" if is_difference else "activation"
-        figure.colorbar(image, ax=axes, label=f"{label}, share of the maximum", shrink=0.8)
+        figure.colorbar(image, ax=axes, label=f"{label},\nshare of the maximum")
 
-    return draw, (WIDTH, 1.0 + 0.16 * len(names))
+    return draw, (WIDTH, max(_LEAST_HEIGHT, 1.0 + 0.16 * len(names)))
 
 
 # Each with the names of the arguments that it takes.
