@@ -2,6 +2,7 @@ import pytest
 from tests.jobs import kill_when, refusal, run
 from tests.packs.packs import label, small_pack
 
+from interplm.files.lock import locked
 from interplm.packs import save_pack
 
 
@@ -56,10 +57,25 @@ def test_a_finished_file_is_not_replaced_unasked(data):
     run("annotate", *options(data), "fresh=true", data=data)
 
 
+def test_another_job_on_the_same_output_leaves_its_list_of_rejects_alone(data):
+    (data / "bad.fasta").write_text(">bad\nMKV*LA\n>good\nMKVLA\n")
+    output = data / "a.tsv"
+    run("annotate", *options(data, output=output), f"proteins.path={data / 'bad.fasta'}", data=data)
+    rejected = data / "a.tsv.rejected.csv"
+    listed = rejected.read_text()
+    assert "bad" in listed
+    with locked(output.with_name("a.tsv.lock"), what=str(output)):
+        wanted = [*options(data, output=output), "fresh=true"]
+        assert "is being written by process" in refusal("annotate", *wanted, data=data)
+    assert rejected.read_text() == listed
+
+
 @pytest.mark.parametrize(("change", "said"), [
     ({"output": "a.xlsx"}, "must end in one of .tsv, .gff3, .jsonl"),
     ({"pack": "nowhere"}, "nowhere holds no feature pack"),
     ({"proteins.path": "none.fasta"}, "none.fasta does not exist"),
+    ({"strengths": "[mark]"}, "strengths must be some of follows, marks, hints"),
+    ({"strengths": "[]"}, "or null for all labels"),
 ])  # fmt: skip
 def test_what_the_user_can_mend_is_one_sentence(data, change, said):
     assert said in refusal("annotate", *options(data, **change), data=data)

@@ -28,7 +28,7 @@ def annotate(cfg: DictConfig) -> Path:
         The file.
     """
     output = Path(cfg.output)
-    kind = _format(output)
+    kind, strengths = _format(output), _strengths(cfg)
     if output.exists() and not cfg.fresh:
         raise UserError(
             f"{output} is there already: fresh=true makes it anew, output=... writes another file."
@@ -54,38 +54,37 @@ def annotate(cfg: DictConfig) -> Path:
         instantiate(cfg.proteins.source), plm=plm, unknown_residues=cfg.embedding.unknown_residues
     )
     selection = instantiate(cfg.proteins.selection)
-    found = survey(source, selection, rejected_csv=output.with_suffix(".rejected.csv"))
     extractor = _extractor(cfg, pack, plm)
     annotator = Annotator(
         sae=pack.sae,
         labels=pack.labels.values(),
         layer=pack.layer,
         extractor=extractor,
-        strengths=_strengths(cfg),
+        strengths=strengths,
     )
-    log.info("%s\n%d labels of %s", found.summary(), len(annotator.labels), folder)
-    head, lines = FORMATS[kind]
-    made_from = {
-        "pack": pack_sha256(folder),
-        "proteins": source.sha256(),
-        "selection": str(selection),
-        "strengths": _strengths(cfg),
-    }
     output.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        locked(output.with_name(f"{output.name}.lock"), what=str(output)),
-        tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar,
-    ):
+    with locked(output.with_name(f"{output.name}.lock"), what=str(output)):
+        rejected = output.with_name(f"{output.name}.rejected.csv")
+        found = survey(source, selection, rejected_csv=rejected)
+        log.info("%s\n%d labels of %s", found.summary(), len(annotator.labels), folder)
+        head, lines = FORMATS[kind]
+        made_from = {
+            "pack": pack_sha256(folder),
+            "proteins": source.sha256(),
+            "selection": str(selection),
+            "strengths": strengths,
+        }
         if cfg.fresh:
             GrowingFile.discard(output)
-        annotate_all(
-            annotator,
-            select(source, selection, found),
-            GrowingFile(output, made_from=made_from, head=head()),
-            lines=lines,
-            n_together=cfg.n_together,
-            bar=bar,
-        )
+        with tqdm(total=found.n_residues, unit="residue", unit_scale=True, desc=plm.name) as bar:
+            annotate_all(
+                annotator,
+                select(source, selection, found),
+                GrowingFile(output, made_from=made_from, head=head()),
+                lines=lines,
+                n_together=cfg.n_together,
+                bar=bar,
+            )
     log.info("Annotations: %s", output)
     return output
 
@@ -103,7 +102,9 @@ def _format(output: Path) -> str:
 
 
 def _strengths(cfg: DictConfig) -> list[str] | None:
-    return None if cfg.strengths is None else [str(strength) for strength in cfg.strengths]
+    from interplm.features.evidence import known_strengths
+
+    return known_strengths(cfg.strengths)
 
 
 def _extractor(cfg: DictConfig, pack: FeaturePack, plm: ResidueEncoder) -> ActivationExtractor:

@@ -183,10 +183,11 @@ class Model:
             strengths: labels to use, by how far the evidence carries them; None for all.
 
         Raises:
-            UserError: if it is not known what the features stand for.
+            UserError: if it is not known what the features stand for, or what a strength means.
         """
         import pandas as pd
 
+        from interplm.features.evidence import known_strengths
         from interplm.packs.annotation import Annotator
         from interplm.packs.formats import COLUMNS, fields_of
 
@@ -200,7 +201,7 @@ class Model:
             labels=self.labels.values(),
             layer=self.layer,
             extractor=self._extractor,
-            strengths=strengths,
+            strengths=known_strengths(strengths),
         )
         rows = []
         for group in _groups(read_sequences(sequences)):

@@ -2,8 +2,8 @@ import errno
 
 import pytest
 
-from interplm.errors import InaccessibleFile
-from interplm.files.access import telling_access
+from interplm.errors import InaccessibleFile, MissingArtifact
+from interplm.files.access import check_readable, telling_access
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,10 @@ def test_too_little_memory_says_nothing_against_a_file(tmp_path, error):
 def test_all_else_passes_through(tmp_path, error):
     with pytest.raises(type(error)), telling_access(tmp_path / "a"):
         raise error
+
+
+def test_a_pointer_of_git_lfs_is_called_one(tmp_path):
+    path = tmp_path / "sae.safetensors"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    with pytest.raises(MissingArtifact, match=r"only points to a file of Git LFS: fetch it"):
+        check_readable(path)

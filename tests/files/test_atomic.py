@@ -3,6 +3,8 @@ import sys
 import time
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from interplm.files.atomic import folder_written_aside, written_aside
 
@@ -14,6 +16,14 @@ def test_the_file_appears_whole_and_its_folder_is_made(tmp_path):
         assert not path.exists()
     assert path.read_text() == "done"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_new_file_has_the_rights_that_the_user_gives_new_files(tmp_path):
+    (tmp_path / "plain").touch()
+    path = tmp_path / "weights.safetensors"
+    with written_aside(path) as partial:
+        save_file({"a": torch.ones(2)}, partial)
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path):

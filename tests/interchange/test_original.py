@@ -221,8 +221,8 @@ def test_a_folder_without_an_sae_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"bias": None}, r"ae.pt lacks bias, so it is not a ReLU SAE.*: download or copy"),
-        ({"stray": torch.zeros(1)}, r"ae.pt has stray besides, so it is not a ReLU SAE"),
+        ({"bias": None}, r"ae.pt lacks bias, so it is not an SAE of a kind.*: download or copy"),
+        ({"stray": torch.zeros(1)}, r"ae.pt has stray besides, so it is not an SAE of a kind"),
         ({"bias": torch.zeros(9)}, r"b_dec has the shape \[9\], not \[6\] .*; download it"),
         ({"encoder.weight": torch.zeros(4)}, r"encoder.weight has the shape \[4\], not that of a"),
         ({"decoder.weight": torch.zeros(6, 2)}, r"W_dec has the shape \[2, 6\], not \[16, 6\]"),

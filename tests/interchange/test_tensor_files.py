@@ -45,6 +45,18 @@ def test_plain_values_and_a_command_line_s_settings_are_read_beside_tensors(tmp_
         check_state_dict(found, tmp_path / "x.ckpt")
 
 
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+@pytest.mark.parametrize("save", [torch.save, save_file])
+def test_what_parallel_or_compiled_training_puts_before_names_is_left_out(tmp_path, prefix, save):
+    save({f"{prefix}{name}": torch.ones(2) for name in ("a", "b")}, tmp_path / "sae")
+    assert read_weights(tmp_path / "sae").keys() == {"a", "b"}
+
+
+def test_names_that_only_some_tensors_share_stay(tmp_path):
+    torch.save({"module.a": torch.ones(2), "b": torch.ones(2)}, tmp_path / "sae")
+    assert read_weights(tmp_path / "sae").keys() == {"module.a", "b"}
+
+
 def test_a_pointer_of_git_lfs_is_named(tmp_path):
     (tmp_path / "sae.ckpt").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
     with pytest.raises(MissingArtifact, match=r"sae.ckpt only points to a file of Git LFS: fetch"):

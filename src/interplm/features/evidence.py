@@ -1,6 +1,9 @@
 """What counts as found, and how far a label may be believed: limits and words, in one place."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
+
+from interplm.errors import UserError
 
 # The claim of the method counts pairs above this F1 on test proteins (Simon & Zou 2024).
 F1_FLOOR = 0.5
@@ -56,6 +59,23 @@ def label_strength(
     if min(precision_residue, recall_residue) > SHARE_FLOOR:
         return "follows"
     return "marks" if f1_corrected > F1_FLOOR else "hints"
+
+
+def known_strengths(strengths: Iterable[str] | None) -> list[str] | None:
+    """Which labels are wanted, by the strength of their evidence; None for all.
+
+    Raises:
+        UserError: if there is none, or one that is not known.
+    """
+    if strengths is None:
+        return None
+    named = [str(strength) for strength in strengths]
+    if not named or not STRENGTHS.keys() >= {*named}:
+        raise UserError(
+            f"strengths must be some of {', '.join(STRENGTHS)}, or null for all labels, got "
+            f"[{', '.join(named)}]."
+        )
+    return named
 
 
 def position_explains(*, f1: float, f1_position: float | None, q_value: float | None) -> bool:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from interplm.files.manifest import about_to_write
 
+# Asked for once: the system tells it only by setting another for a moment.
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+
 
 @contextmanager
 def written_aside(path: Path, *, by_several: bool = False) -> Iterator[Path]:
@@ -34,6 +38,7 @@ def written_aside(path: Path, *, by_several: bool = False) -> Iterator[Path]:
     partial = path.with_name(f"{path.name}{own}.partial")
     try:
         yield partial
+        _open_to_others(partial)
         _flush_to_disk(partial)
         partial.replace(path)
     except BaseException:
@@ -59,6 +64,11 @@ def folder_written_aside(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def _open_to_others(path: Path) -> None:
+    """The rights of any other new file: safetensors gives its own to the owner alone."""
+    path.chmod(0o666 & ~_UMASK)
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -16,7 +16,7 @@ from interplm.interchange.assembly import assemble, linear_layers, relu_architec
 from interplm.interchange.imported import Imported, origin
 from interplm.interchange.layout import Layout
 from interplm.interchange.source import Source
-from interplm.interchange.tensor_files import check_names
+from interplm.interchange.tensor_files import check_names, without_wrappers
 from interplm.sae import (
     InputTransform,
     ResidueNormalisation,
@@ -81,11 +81,9 @@ def _relu(
 
 
 def _state(source: Source) -> dict[str, Any]:
-    """The model's tensors, without the prefix that training on several GPUs leaves."""
+    """The model's tensors, without the prefixes that training leaves."""
     state = source.content.get("model_state_dict")
-    if not isinstance(state, dict):
-        return {}
-    return {name.removeprefix("module."): value for name, value in state.items()}
+    return without_wrappers(state) if isinstance(state, dict) else {}
 
 
 LAYOUT = Layout(

@@ -118,7 +118,7 @@ def _of_tensors(tensors: dict[str, Tensor], where: Path) -> SparseAutoencoder:
         return _reading_x("jumprelu", tensors, where)
     if names == _TIED:
         return _reading_x("relu_decoder_norm", tensors, where)
-    check_names(tensors, _RELU, what="a ReLU SAE, or of any other kind,", where=where)
+    check_names(tensors, _RELU, what="an SAE of a kind that is known", where=where)
     named = linear_layers(tensors, where=where) | {"b_dec": tensors["bias"]}
     named = _without_dead(named, where)
     return assemble(relu_architecture(named, where=where), named, where=where)

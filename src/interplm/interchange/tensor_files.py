@@ -5,7 +5,7 @@ import pickle
 import struct
 import zipfile
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from interplm.files.access import check_readable
 from interplm.files.parsing import parsed_json, parsed_yaml
 
 _AGAIN = "download or copy it again"
+# Of DistributedDataParallel and torch.compile.
+_WRAPPERS = ("module.", "_orig_mod.")
 _LONGEST_HEADER = 100_000_000  # bytes, the limit of the safetensors format
 # What torch raises for bytes that are no checkpoint, or one with some bytes changed.
 _UNREADABLE = (
@@ -60,7 +62,20 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
         raise _not_tensors(path)
     plain: dict[str, Any] = _plain(found)
-    return plain
+    return without_wrappers(plain)
+
+
+def without_wrappers(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name without what training in parallel, or compiled, puts before all the names."""
+    names = list(named)
+    while names and (prefix := _wrapper(names)):
+        names = [name.removeprefix(prefix) for name in names]
+    return dict(zip(names, named.values(), strict=True))
+
+
+def _wrapper(names: Sequence[str]) -> str | None:
+    shared = (p for p in _WRAPPERS if all(name.startswith(p) for name in names))
+    return next(shared, None)
 
 
 def check_state_dict(content: Mapping[str, Any], path: Path) -> None:
@@ -76,7 +91,7 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
 
     try:
         check_readable(path)
-        return load_file(path)
+        return without_wrappers(load_file(path))
     except FileNotFoundError as error:
         raise _missing(path) from error
     except SafetensorError as error:
