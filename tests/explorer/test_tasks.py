@@ -456,6 +456,33 @@ def test_the_map_leads_to_a_feature_and_to_a_list_of_what_is_framed(page, server
     page.wait_for_function("document.querySelector('ip-map')?.points")
 
 
+def test_a_frame_lists_the_families_shown_until_it_is_taken_away(page, server, explorer):
+    visit(page, server)
+    page.wait_for_function("document.querySelector('ip-map')?.points")
+    page.locator("ip-map canvas").scroll_into_view_if_needed()
+    page.locator("ip-map .ip-key button").last.click()
+    assert page.locator("ip-map .ip-key button").last.inner_text() == "no concept"
+    box = page.locator("ip-map canvas").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] - 5, steps=4)
+    page.mouse.up()
+    page.wait_for_selector(".ip-features")
+    settled(page)
+    page.get_by_label("amino acids too").check()
+    page.wait_for_function("location.search.includes('amino=1')")
+    settled(page)
+    named = sum(family is not None for family in explorer.reader.columns("family")["family"])
+    assert page.locator(".ip-count").inner_text() == f"{named} features"
+    page.get_by_label("Search").fill("zinc")
+    page.wait_for_function("location.search.includes('q=zinc')")
+    page.click("button >> text=in the frame on the map")
+    page.wait_for_function("!/area|families/.test(location.search)")
+    settled(page)
+    assert page.locator("text=in the frame on the map").count() == 0
+    assert page.get_by_label("Search").input_value() == "zinc"
+
+
 # k: with the keyboard alone
 
 

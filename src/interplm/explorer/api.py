@@ -72,8 +72,8 @@ class Api:
         """Features that fit a query, at most 1,000 at a time.
 
         Entries of the query, all optional: text, concept, category, pattern,
-        min_average_precision, min_density, max_density, area, proteins, amino_acids, sort,
-        descending.
+        min_average_precision, min_density, max_density, area, families, proteins, amino_acids,
+        sort, descending.
         """
         _check("limit", limit)
         _check_offset(offset)

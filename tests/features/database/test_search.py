@@ -186,6 +186,14 @@ def test_an_area_of_the_map_holds_what_is_drawn_there(reader):
     assert set(numbers(reader, area=(0.6, 0.3, 0.2, 0.9), amino_acids=True)) == inside
 
 
+def test_families_are_those_of_the_labels(reader):
+    family = reader.columns("family")["family"]
+    named = next(one for one in family if one)
+    for families in ([named], [named, ""], [""]):
+        inside = {n for n in range(N_FEATURES) if (family[n] or "") in families}
+        assert set(numbers(reader, families=families, amino_acids=True)) == inside
+
+
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SORTS)
 def test_pages_never_overlap_and_lose_nothing(reader, sort, descending):
@@ -219,6 +227,7 @@ def test_what_a_search_names_is_told_though_no_feature_is_found(reader, sql):
         ("descending", 1, "descending must be bool"),
         ("area", (1, 2), "area must be four numbers"),
         ("area", (1, 2, 3, "4"), "area must be four numbers"),
+        ("families", (1,), "families must be texts"),
     ],
 )
 def test_what_makes_no_query_is_named(field, value, what):

@@ -100,12 +100,8 @@ customElements.define('ip-map', class extends ipElement {
   }
 
   // In the legend, families beyond the palette share a name.
-  family(index) {
-    const family = this.points.family[index];
-    if (family < 0) return 'no concept';
-    const name = this.points.families[family];
-    return name in this.json('legend') ? name : 'other families';
-  }
+  inLegend(family = 'no concept') { return family in this.json('legend') ? family : 'other families'; }
+  family(index) { return this.inLegend(this.points.families[this.points.family[index]]); }
 
   isShown(index) { return this.by !== 'family' || !this.hidden_.has(this.family(index)); }
 
@@ -188,13 +184,22 @@ customElements.define('ip-map', class extends ipElement {
 
   open(index) { ip.go({ feature: this.points.feature[index] }, { page: 'feature' }); }
 
+  // Those not hidden; null for all, as where they are not what is coloured.
+  families() {
+    if (this.by !== 'family' || !this.hidden_.size) return null;
+    const every = [...this.points.families, 'no concept'];
+    return every.filter((one) => !this.hidden_.has(this.inLegend(one))).join('|');
+  }
+
   // A frame on the screen as an area of the map, 0 to 1 with y upwards.
   list([x0, y0, x1, y1]) {
     const { width, height } = this.canvas.getBoundingClientRect();
     const side = Math.min(width, height) - 24;
     const at = (value, whole) => Math.min(1, Math.max(0, (value - whole / 2) / (side * (whole === width ? Math.max(1, (width - 24) / side) : 1)) + 0.5));
     const corners = [at(x0, width), 1 - at(y0, height), at(x1, width), 1 - at(y1, height)];
-    ip.go({ area: corners.map((one) => one.toFixed(4)).join(',') }, { page: 'features' });
+    const families = this.families();
+    if (families === '') return this.draw();
+    return ip.go({ area: corners.map((one) => one.toFixed(4)).join(','), families }, { page: 'features' });
   }
 
   listen() {

@@ -31,7 +31,7 @@ _TYPES: dict[tuple[str, ...], tuple[type, ...]] = {
     ("text", "concept", "category", "pattern", "sort"): (str,),
     ("min_average_precision", "min_density", "max_density"): (int, float),
     ("proteins", "amino_acids", "descending"): (bool,),
-    ("area",): (tuple, list),
+    ("area", "families"): (tuple, list),
 }
 # Made once for each concept, not for each pair.
 _TEXTS = f"texts AS MATERIALIZED (SELECT *, {CONCEPT_TEXT} AS text FROM concepts)"
@@ -62,6 +62,7 @@ class FeatureQuery:
         min_density: fraction of the residues.
         max_density: fraction of the residues.
         area: x and y of two corners on the map, each 0..1; empty for all of it.
+        families: of which the label's is one, "" for features without a label; empty for all.
         proteins: look for the words in strong proteins and their labels too.
         amino_acids: features that amino acids explain too. A concept or a category asks for them
             as well, and so does text that names a concept which they detect, or their number.
@@ -77,6 +78,7 @@ class FeatureQuery:
     min_density: float = 0.0
     max_density: float = 1.0
     area: Sequence[float] = ()
+    families: Sequence[str] = ()
     proteins: bool = True
     amino_acids: bool = False
     sort: str = "evidence"
@@ -100,8 +102,11 @@ class FeatureQuery:
         )
         if len(self.area) and not is_box:
             raise UserError("area must be four numbers, x and y of two corners.")
+        if not all(isinstance(family, str) for family in self.families):
+            raise UserError("families must be texts.")
         # By which lists are remembered, so that it has to be hashable.
         object.__setattr__(self, "area", tuple(self.area))
+        object.__setattr__(self, "families", tuple(self.families))
 
     @property
     def words(self) -> list[str]:
@@ -322,6 +327,7 @@ def _conditions(query: FeatureQuery) -> tuple[list[str], list[Any]]:
             not (query.amino_acids or query.concept or query.category),
         ),
         (_IN_AREA, query.area, len(query.area)),
+        ("list_contains(?, coalesce(f.family, ''))", [list(query.families)], query.families),
     ):
         if is_set:
             conditions.append(sql)

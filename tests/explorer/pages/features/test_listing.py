@@ -83,6 +83,24 @@ def test_each_empty_list_says_why_and_what_to_do(explorer):
     assert "Take these conditions away" in said(min_density=0.9)
 
 
+def test_what_other_conditions_leave_out_is_annotated_all_the_same(explorer):
+    best, *others = {pair.concept: pair for pair in explorer.reader.best_pairs()}.values()
+    other = next(p for p in others if p.feature != best.feature)
+    area = (2.0, 2.0, 3.0, 3.0)
+    accession = explorer.reader.examples(1, "top")[0].accession
+    for query in (
+        FeatureQuery(text=best.concept, concept=other.concept, area=area),
+        FeatureQuery(text=accession, area=area),
+        FeatureQuery(text=f"f/{best.feature}", families=("no such family",)),
+    ):
+        html = features_table(explorer, query, 0)
+        assert "is not annotated" not in html
+        (away,) = gos(html)
+        assert {"area", "families", "concept"} <= away.keys()
+    html = features_table(explorer, FeatureQuery(concept=best.concept, area=area), 0)
+    assert "concept" not in gos(html)[0]
+
+
 def test_a_word_that_is_nearly_a_concept_is_guessed(explorer):
     concept = explorer.reader.best_pairs()[0].concept
     misspelt = concept.replace("i", "ii", 1)

@@ -13,13 +13,15 @@ def test_an_empty_address_asks_for_everything_by_concept():
 def test_each_entry_is_a_condition():
     query = feature_query(Address({
         "q": "zinc", "concept": "a", "category": "b", "pattern": "motif", "ap": "0.5",
-        "density": "0.1 – 1 %", "area": "0,0.5,1,0.75", "amino": "1", "proteins": "1",
+        "density": "0.1 – 1 %", "area": "0,0.5,1,0.75",
+        "families": "Regions|no concept", "amino": "1", "proteins": "1",
         "sort": "density", "order": "ascending",
     }))  # fmt: skip
     assert query == FeatureQuery(
         text="zinc", concept="a", category="b", pattern="motif", min_average_precision=0.5,
         min_density=DENSITIES["0.1 – 1 %"][0], max_density=DENSITIES["0.1 – 1 %"][1],
-        area=(0, 0.5, 1, 0.75), amino_acids=True, sort="density", descending=False,
+        area=(0, 0.5, 1, 0.75), families=("Regions", ""),
+        amino_acids=True, sort="density", descending=False,
     )  # fmt: skip
 
 

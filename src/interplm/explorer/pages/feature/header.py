@@ -68,7 +68,7 @@ def _title(explorer: Explorer, feature: Feature, address: Address, said: str) ->
 
 def _neighbours(explorer: Explorer, feature: Feature, address: Address) -> str:
     """The ones before and after it in the list from which the visitor comes."""
-    listed = address.text("list")
+    listed = address.text("list", longest=3000)
     query = feature_query(Address(dict(parse_qsl(listed))))
     place = explorer.reader.place_in(query, feature.feature)
     if place is None:

@@ -1,5 +1,7 @@
 """Why a list of features is empty, and what to do next."""
 
+from dataclasses import replace
+
 from interplm.explorer.context import Explorer
 from interplm.explorer.render.markup import concept_link, data, escape, feature_link, fraction
 from interplm.features.database.records import RareConcept
@@ -11,27 +13,38 @@ _MOST_RARE = 3
 
 def nothing_found(explorer: Explorer, query: FeatureQuery) -> str:
     """A sentence for each cause: scored but not detected, too rare, unknown, other conditions."""
-    sought = explorer.reader.sought(query)
+    sought = _sought(explorer, query)
     detected = {pair for one in sought for pair in _detecting(explorer, one.concept)}
     if sought and detected:
         said = f"Features detect {_named(sought)}, but none of them meets the other conditions."
-        return _said(said + _without_others())
+        return _said(said + _without_others(query))
     if sought:
         return _said(" ".join(_undetected(one) for one in sought))
     rare = _rare(explorer, query)
     if rare:
         return _said(" ".join(map(_too_rare, rare)))
-    if query.text.strip():
+    if query.text.strip() and not _finds_alone(explorer, query):
         return _said(_unknown(explorer, query.text.strip()))
-    return _said(f"No feature meets all these conditions.{_without_others()}")
+    return _said(f"No feature meets all these conditions.{_without_others(query)}")
 
 
 def of_no_concept(explorer: Explorer, query: FeatureQuery) -> str:
     """Above features of proteins: why none is of a concept with the words, if there is one."""
-    sought = explorer.reader.sought(query)
+    sought = _sought(explorer, query)
     said = [_undetected(one) for one in sought if not _detecting(explorer, one.concept)]
     said = said or [_too_rare(row) for row in _rare(explorer, query)]
     return _said(" ".join(said)) if said else ""
+
+
+def _sought(explorer: Explorer, query: FeatureQuery) -> list[ConceptSought]:
+    """Concepts that have all the words, whatever else is asked for."""
+    return explorer.reader.sought(replace(query, concept="") if query.words else query)
+
+
+def _finds_alone(explorer: Explorer, query: FeatureQuery) -> bool:
+    """Whether the words, without other conditions, find a feature by anything."""
+    _, total = explorer.reader.find(FeatureQuery(text=query.text, amino_acids=True), limit=1)
+    return total > 0
 
 
 def _detecting(explorer: Explorer, concept: str) -> list[int]:
@@ -75,8 +88,9 @@ def _unknown(explorer: Explorer, text: str) -> str:
     )
 
 
-def _without_others() -> str:
-    cleared = dict.fromkeys(("pattern", "density", "ap", "category", "area", "page"))
+def _without_others(query: FeatureQuery) -> str:
+    others = ["pattern", "density", "ap", "category", "area", "families", "page"]
+    cleared = dict.fromkeys([*others, *(["concept"] if query.words else [])])
     return (
         f' <button type="button" class="ip-button" data-go="{data(cleared)}">'
         "Take these conditions away</button>"

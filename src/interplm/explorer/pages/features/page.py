@@ -3,10 +3,12 @@
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
 from interplm.explorer.pages.features.listing import features_table
-from interplm.explorer.pages.features.query import DENSITIES, feature_query
+from interplm.explorer.pages.features.query import DENSITIES, NO_CONCEPT, feature_query
 from interplm.explorer.pages.page import Page, Part
 from interplm.explorer.render.controls import choice, controls, field, tick
+from interplm.explorer.render.markup import data, escape
 from interplm.features.database.records import PATTERNS
+from interplm.features.database.search import FeatureQuery
 
 
 def features_list(explorer: Explorer, address: Address) -> str:
@@ -30,7 +32,21 @@ def conditions(explorer: Explorer, address: Address) -> str:
         field("ap", "AP at least", kind="number", hint="0", resets=resets,
               limits='min="0" max="1" step="0.05"'),
         tick("amino", "amino acids too", resets=resets),
+        _framed(feature_query(address)),
     )  # fmt: skip
+
+
+def _framed(query: FeatureQuery) -> str:
+    """The frame that was dragged on the map and the families shown there, to be taken away."""
+    if not (query.area or query.families):
+        return ""
+    families = ", ".join(family or NO_CONCEPT for family in query.families)
+    text = f"in the frame on the map{f', of {families}' if families else ''}"
+    goes = data(dict.fromkeys(("area", "families", "page")))
+    return (
+        f'<button type="button" class="ip-button" data-go="{goes}" '
+        f'title="Take this condition away">{escape(text)} ×</button>'
+    )
 
 
 FEATURES = Page(
@@ -38,12 +54,12 @@ FEATURES = Page(
     path="features",
     layout='<h1 class="ip-alone">Features</h1>{conditions}{list}',
     parts=(
-        Part(name="conditions", show=conditions),
+        Part(name="conditions", needs=("area", "families"), show=conditions),
         Part(
             name="list",
             needs=(
                 "q", "concept", "category", "pattern", "density", "ap", "amino", "area",
-                "proteins", "sort", "order", "page",
+                "families", "proteins", "sort", "order", "page",
             ),
             show=features_list,
         ),

@@ -20,6 +20,10 @@ DENSITIES = {
 }
 
 
+# On the map and in addresses; in a query it has no name.
+NO_CONCEPT = "no concept"
+
+
 def feature_query(address: Address) -> FeatureQuery:
     """What the address asks for; what it leaves out is no condition."""
     least, most = DENSITIES[address.choice("density", list(DENSITIES))]
@@ -32,6 +36,7 @@ def feature_query(address: Address) -> FeatureQuery:
         min_density=least,
         max_density=most,
         area=_area(address.text("area")),
+        families=_families(address.text("families", longest=2000)),
         proteins=address.has("proteins"),
         amino_acids=address.has("amino"),
         sort=address.choice("sort", list(SORTS)),
@@ -61,6 +66,11 @@ def query_from_json(explorer: Explorer, values: dict[str, Any]) -> FeatureQuery:
 def _check(name: str, given: str, known: Collection[str]) -> None:
     if given and given not in known:
         raise UserError(f"There is no {name} {given[:60]!r}; there are {', '.join(sorted(known))}.")
+
+
+def _families(text: str) -> tuple[str, ...]:
+    names = text.split("|") if text else ()
+    return tuple("" if name == NO_CONCEPT else name for name in names)
 
 
 def _area(text: str) -> tuple[float, ...]:
