@@ -114,7 +114,10 @@ def served(explorer, *, username=None, password=None, **settings):
 
 @pytest.fixture(scope="session")
 def mirrored(explorer, tmp_path_factory):
-    """The same scores with the features numbered from the last to the first, as another run."""
+    """The same scores with the features numbered from the last to the first, as another run.
+
+    Its SAE is not beside it, so it reads no sequences.
+    """
     database = tmp_path_factory.mktemp("mirrored") / "features.duckdb"
     shutil.copy(explorer.reader.path, database)
     last = explorer.reader.n_features - 1
@@ -125,7 +128,7 @@ def mirrored(explorer, tmp_path_factory):
         ).fetchall()
         for table, column in numbered:
             connection.execute(f"UPDATE {table} SET {column} = {last} - {column}")
-    made = replace(explorer, name="mirrored", reader=FeatureReader(database))
+    made = replace(explorer, name="mirrored", reader=FeatureReader(database), encoder=None)
     yield made
     made.reader.close()
 

@@ -21,7 +21,7 @@ def test_another_run_keeps_the_place_and_leads_back_to_it(page, server, mirrored
     choose(page, "mirrored")
     assert page.locator(".ip-id").inner_text() == "f/124"
     assert page.get_by_label("0.6–0.8").is_checked()
-    assert "both fire on 1.00" in page.inner_text("[data-part=switched]")
+    assert "both are above half of their maxima on 1.00" in page.inner_text("[data-part=switched]")
     assert f"protein={SEQUENCE}" in page.url
     page.reload()
     settled(page)

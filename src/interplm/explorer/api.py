@@ -245,12 +245,17 @@ class Api:
     def counterparts(
         self, feature: int, other_run: str, n: int = 5, run: str = ""
     ) -> list[dict[str, Any]]:
-        """Features of another run that fire on the same residues, with their Jaccard index."""
+        """Features of another run that are strong on the same residues, the closest first.
+
+        The Jaccard index is of the residues above half of each feature's maximum.
+        """
         explorer, other = self._of(run), self._of(other_run)
         explorer.known_feature(feature)
         _check("n", n)
-        found = counterparts(explorer, other, feature, n)
-        return [{"feature": number, "jaccard": likeness} for number, likeness in found]
+        return [
+            {"feature": one.feature, "jaccard": one.jaccard, "n_proteins": one.n_proteins}
+            for one in counterparts(explorer, other, feature)[:n]
+        ]
 
     def table(self, name: str, arguments: dict[str, Any] | None = None, run: str = "") -> str:
         """What a page shows as a table, as CSV text in full precision.

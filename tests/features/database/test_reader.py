@@ -43,6 +43,17 @@ def test_a_feature_that_is_not_there_is_none(reader):
     assert reader.feature(N_FEATURES - 1).feature == N_FEATURES - 1
 
 
+def test_examples_on_proteins_are_those_of_all_features_the_strongest_first(reader, sql):
+    accessions = [example.accession for example in reader.examples(0, "top")[:2]]
+    found = reader.examples_on(accessions)
+    (stored,) = sql("SELECT count(*) FROM examples WHERE accession IN (?, ?)", *accessions)
+    assert len(found) == stored[0] > len({example.feature for example in found}) > 1
+    assert {example.accession for example in found} == set(accessions)
+    maxima = [example.maximum for example in found]
+    assert maxima == sorted(maxima, reverse=True)
+    assert reader.examples_on([]) == []
+
+
 def test_scales_are_one_where_a_feature_never_fired(reader, sql):
     stored = np.array([scale for (scale,) in sql("SELECT scale FROM features ORDER BY feature")])
     assert (stored == 0).any()

@@ -185,8 +185,8 @@ window.ip = (() => {
     return control.value === (control.dataset.default ?? '') ? null : control.value;
   }
 
-  // Another run keeps the place: of a feature, the one that fires where it does. Places on a map
-  // and numbers of features mean nothing there.
+  // Another run keeps the place: of a feature, the one that fires where it does, for which the
+  // run may have to read proteins. Places on a map and numbers of features mean nothing there.
   async function switchRun(run) {
     const { feature, with: other, with_run: beside, was, was_run: wasRun, run: before } = entries();
     const from = here();
@@ -196,7 +196,8 @@ window.ip = (() => {
       const [found] = await call('counterparts', asked).catch(() => []);
       return found?.feature ?? null;
     };
-    const changes = { run, page: null, area: null, families: null, chosen: null };
+      const changes = { run, page: null, area: null, families: null, chosen: null };
+      root.setAttribute('aria-busy', 'true');
     if (current() === 'feature' && was !== undefined && (wasRun ?? '') === (run ?? '')) {
       Object.assign(changes, { feature: was, was: null, was_run: null, list: null });
     } else if (current() === 'feature') {
@@ -205,6 +206,7 @@ window.ip = (() => {
       changes.feature = await counterpart(feature);
       if (!beside) changes.with = await counterpart(other);
     }
+    root.removeAttribute('aria-busy');
     return here() === from ? go(changes) : undefined;
   }
 

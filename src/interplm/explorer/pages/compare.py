@@ -196,6 +196,11 @@ COMPARE = Page(
         Part(name="which", needs=("with_run",), show_all=which),
         Part(name="heads", needs=("feature", "with", "with_run"), show_all=heads),
         Part(name="proteins", needs=("feature", "with", "with_run"), show_all=proteins),
-        Part(name="alike", needs=("feature",), show_all=alike),
+        Part(
+            name="alike",
+            needs=("feature",),
+            show_all=alike,
+            waits="The other SAEs are asked for features like it …",
+        ),
     ),
 )

@@ -219,30 +219,10 @@ class FeatureReader:
         """Proteins on which a feature fires, of one bucket or all, by rank."""
         return [e for e in self._examples(feature) if bucket is None or e.bucket == bucket]
 
-    def firing_where(
-        self, places: Collection[tuple[str, int]], *, limit: int
-    ) -> list[tuple[int, float]]:
-        """Features whose examples fire on given residues.
-
-        Args:
-            places: accessions with 0-based residues.
-            limit: of the features.
-
-        Returns:
-            Numbers with the Jaccard index of the residues, over the proteins that are given.
-        """
-        given = sorted(places)
-        rows = self._all(
-            "WITH ours AS (SELECT unnest(?::VARCHAR[]) AS accession, unnest(?::INTEGER[]) AS "
-            "position), theirs AS (SELECT DISTINCT feature, accession, unnest(positions) AS "
-            "position FROM examples WHERE accession = ANY(?::VARCHAR[])) "
-            "SELECT feature, count(o.position) / (? + count(*) - count(o.position)) AS likeness "
-            "FROM theirs LEFT JOIN ours o USING (accession, position) GROUP BY feature "
-            "HAVING likeness > 0 ORDER BY likeness DESC, feature LIMIT ?",
-            [[a for a, _ in given], [p for _, p in given], sorted({a for a, _ in given}),
-             len(given), limit],
-        )  # fmt: skip
-        return [(int(feature), float(likeness)) for feature, likeness in rows]
+    def examples_on(self, accessions: Collection[str]) -> list[Example]:
+        """Examples of all features on some proteins, the strongest first."""
+        where = "FROM examples WHERE accession = ANY(?::VARCHAR[]) ORDER BY maximum DESC, rank"
+        return self._records(Example, where, [list(accessions)])
 
     def proteins(self, accessions: Sequence[str]) -> dict[str, Protein]:
         """Proteins by accession; unknown ones are left out."""
