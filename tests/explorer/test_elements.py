@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -116,6 +117,57 @@ def test_a_cell_has_the_colour_of_its_level_and_says_its_value(page, server, is_
     assert [colour for colour, _ in cells] == [palette[level(v) + N_LEVELS] for v in values]
     said = [float(re.search(r"[+−]?[\d.]+", text)[0].replace("−", "-")) for _, text in cells]
     assert said == pytest.approx(values, abs=0.0061)
+
+
+# Texts of a heat map with their places, and how wide its marks are beneath them.
+WRITTEN = """async (attributes) => {
+  const written = [];
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const half = this.textAlign === 'center' ? this.measureText(text).width / 2 : 0;
+    written.push([String(text), x - half, x + half, y]);
+    return fillText.call(this, text, x, y);
+  };
+  const heat = document.createElement('ip-heat');
+  heat.style.width = '700px';
+  for (const [name, value] of Object.entries(attributes)) heat.setAttribute(name, value);
+  document.querySelector('.ip-page').prepend(heat);
+  CanvasRenderingContext2D.prototype.fillText = fillText;
+  const pen = heat.canvas.getContext('2d');
+  const { data } = pen.getImageData(0, 13 * devicePixelRatio, heat.canvas.width, 1);
+  const dark = [...data].filter((v, place) => place % 4 === 0 && v < 128);
+  const marked = dark.length / devicePixelRatio;
+  const width = heat.canvas.clientWidth;
+  heat.remove();
+  return [written, marked, width];
+}"""
+
+
+@pytest.mark.parametrize("place", [0, 200, 399])
+def test_a_changed_residue_is_marked_and_named_on_a_long_protein(page, server, place):
+    page.goto(f"{server}/your-protein")
+    page.wait_for_selector("form textarea")
+    names = [f"A{n + 1}" for n in range(400)]
+    names[place] += "H"
+    html = heat_map([("1", "")], "A" * 400, np.zeros((1, 400)), label="x", names=names,
+                    is_difference=True)  # fmt: skip
+    written, marked, width = page.evaluate(WRITTEN, attributes_of(html))
+    ((left, right, y),) = {(*at,) for text, *at in written if text == names[place]}
+    assert 0 <= left < right <= width
+    assert all(above[-1] > y + 10 for text, *above in written if text != names[place])
+    assert marked >= 5
+
+
+def test_names_of_changed_residues_do_not_cover_one_another(page, server):
+    page.goto(f"{server}/your-protein")
+    page.wait_for_selector("form textarea")
+    names = [f"A{n + 1}H" for n in range(400)]
+    html = heat_map([("1", "")], "H" * 400, np.zeros((1, 400)), label="x", names=names,
+                    is_difference=True)  # fmt: skip
+    written, *_ = page.evaluate(WRITTEN, attributes_of(html))
+    spans = sorted({(left, right) for text, left, right, _ in written if text in names})
+    assert len(spans) > 3
+    assert all(one[1] < other[0] for one, other in pairwise(spans))
 
 
 def test_an_element_that_is_moved_draws_again(page, server):

@@ -104,7 +104,9 @@ customElements.define('ip-heat', class extends ipElement {
     this.cell = Math.max(2, Math.min(11, fitting));
     // Letters are worth some scrolling.
     if (this.letters.length * 11 < 1600) this.cell = 11;
-    [this.top, this.row] = [24, 18];
+    // Of two sequences what differs is named above the numbers.
+    this.named = this.names ? 16 : 0;
+    [this.top, this.row] = [24 + this.named, 18];
   }
 
   at(event) {
@@ -129,6 +131,7 @@ customElements.define('ip-heat', class extends ipElement {
     pen.fillStyle = colour('page');
     pen.fillRect(0, 0, width, height);
     this.drawRuler(pen, colour);
+    this.drawNames(pen, colour, width);
     pen.textAlign = 'left';
     const of = (name) => Array.from({ length: 21 }, (_, level) => colour(`${name}${level}`));
     const palettes = this.isDifference ? [of('less'), of('more')] : [of('a'), of('a')];
@@ -163,11 +166,29 @@ customElements.define('ip-heat', class extends ipElement {
     for (let column = 0; column < this.letters.length; column += 1) {
       const x = this.left + (column + 0.5) * this.cell;
       pen.font = `10px ${colour('sans')}`;
-      if (this.isNumbered(column, step)) pen.fillText(this.numberOf(column), x, 9);
+      if (this.isNumbered(column, step)) pen.fillText(this.numberOf(column), x, this.named + 9);
       pen.font = `11px ${colour('mono')}`;
-      if (this.cell > 8) pen.fillText(this.letters[column], x, 21);
-      if (this.names?.[column].match(/[^A-Z0-9]|[A-Z]$/)) pen.fillRect(x - this.cell / 2, 10, this.cell, 2);
+      if (this.cell > 8) pen.fillText(this.letters[column], x, this.named + 21);
     }
+  }
+
+  // Columns that differ, each with an arrow and, where there is room, its name.
+  drawNames(pen, colour, width) {
+    pen.font = `11px ${colour('sans')}`;
+    pen.fillStyle = colour('text');
+    let end = 0;
+    (this.names ?? []).forEach((name, column) => {
+      if (!name.match(/[^A-Z0-9]|[A-Z]$/)) return;
+      const x = this.left + (column + 0.5) * this.cell;
+      pen.beginPath();
+      for (const [dx, y] of [[-4, 12], [4, 12], [0, 17]]) pen.lineTo(x + dx, y);
+      pen.fill();
+      const half = pen.measureText(name).width / 2;
+      const middle = Math.max(half, Math.min(width - half, x));
+      if (middle - half < end) return;
+      pen.fillText(name, middle, 10);
+      end = middle + half + 6;
+    });
   }
 
   shortened(pen, label) {
