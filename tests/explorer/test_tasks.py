@@ -236,6 +236,24 @@ def test_a_region_is_brushed_and_every_substitution_of_it_read(page, server):
     ) == SEQUENCE[4:9]  # fmt: skip
 
 
+def test_a_region_is_typed_and_what_is_none_is_said(page, server):
+    visit(page, f"{server}/your-protein?show=all#protein={SEQUENCE}")
+    field = page.get_by_label("Region")
+    field.press_sequentially("12-", delay=20)
+    page.wait_for_selector("[role=alert] >> text=is not a region")
+    field.press_sequentially("15", delay=20)
+    page.wait_for_function(
+        "(wanted) => document.querySelector('ip-heat')?.letters === wanted", arg=SEQUENCE[11:15]
+    )
+    settled(page)
+    assert field.evaluate("(one) => one === document.activeElement")
+    page.click("button >> text=Whole protein")
+    page.wait_for_function(
+        "(wanted) => document.querySelector('ip-heat')?.letters === wanted", arg=SEQUENCE
+    )
+    assert field.input_value() == ""
+
+
 # f: proteins with the feature and without the annotation
 
 

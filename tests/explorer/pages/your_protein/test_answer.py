@@ -32,10 +32,21 @@ def attribute(html, name):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("5-9", (4, 9)), ("9-5", (4, 9)), ("5–9", (4, 9)), ("", (0, 44)), ("40-99", (39, 44)),
-     ("0-5", (0, 44)), ("60-70", (0, 44)), ("x", (0, 44))],
+     ("5", (4, 5)), (" 44 ", (43, 44))],
 )  # fmt: skip
 def test_a_region_is_a_part_of_the_protein(text, expected):
     assert region(text, 44) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("x", "'x' is not a region: write its first"), ("5-", "is not a region"),
+     ("0-5", "0-5 is not in the protein, which has residues 1 to 44"), ("60-70", "60-70 is not"),
+     ("45", "45 is not in the protein")],
+)  # fmt: skip
+def test_what_is_no_region_of_the_protein_is_refused(explorer, text, sentence):
+    with pytest.raises(MalformedInput, match=sentence):
+        answer(explorer, ask(region=text))
 
 
 def test_without_a_protein_the_page_says_how_to_begin(explorer):

@@ -80,12 +80,24 @@ def asked_quietly(explorer: Explorer, address: Address) -> Asked | None:
 
 
 def region(text: str, length: int) -> tuple[int, int]:
-    """`120-140` as 0-based and half-open; all of the protein where it is no part of it."""
-    match = re.fullmatch(r"\s*(\d{1,6})\s*[-–:]\s*(\d{1,6})\s*", text)
-    if match is None:
+    """`120-140`, or `120` alone, as 0-based and half-open; all of the protein for no text.
+
+    Raises:
+        MalformedInput: for what is no region, or begins outside the protein.
+    """
+    if not text.strip():
         return 0, length
-    first, last = sorted((int(match[1]), int(match[2])))
-    return (first - 1, min(last, length)) if 1 <= first <= length else (0, length)
+    match = re.fullmatch(r"\s*(\d{1,6})(?:\s*[-–:]\s*(\d{1,6}))?\s*", text)
+    if match is None:
+        raise MalformedInput(
+            f"{text[:30]!r} is not a region: write its first and last residue, as 120-140, or one."
+        )
+    first, last = sorted((int(match[1]), int(match[2] or match[1])))
+    if not 1 <= first <= length:
+        raise MalformedInput(
+            f"{text.strip()} is not in the protein, which has residues 1 to {length:,}."
+        )
+    return first - 1, min(last, length)
 
 
 def _compared(
