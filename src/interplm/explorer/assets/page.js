@@ -196,8 +196,8 @@ window.ip = (() => {
       const [found] = await call('counterparts', asked).catch(() => []);
       return found?.feature ?? null;
     };
-      const changes = { run, page: null, area: null, families: null, chosen: null };
-      root.setAttribute('aria-busy', 'true');
+    const changes = { run, page: null, area: null, families: null, chosen: null };
+    root.setAttribute('aria-busy', 'true');
     if (current() === 'feature' && was !== undefined && (wasRun ?? '') === (run ?? '')) {
       Object.assign(changes, { feature: was, was: null, was_run: null, list: null });
     } else if (current() === 'feature') {
