@@ -1,5 +1,8 @@
 import re
+from dataclasses import replace
 
+import pytest
+from tests.explorer.conftest import on_both_sizes, visit
 from tests.explorer.html import gos
 
 from interplm.explorer.address import Address
@@ -53,6 +56,29 @@ def test_homologues_are_folded_under_the_strongest_of_them(explorer):
     assert f"{len(proteins)} proteins of {families} families" in html
     strongest = explorer.reader.examples(1, "top")[0].accession
     assert html.index(strongest) < html.index(" hidden>")
+
+
+def test_a_protein_says_its_accession_in_full_with_its_name_if_it_has_one(explorer, monkeypatch):
+    accession = explorer.reader.examples(1, "top")[0].accession
+    protein = explorer.reader.proteins([accession])[accession]
+    for name, title in (("Protein <1>", f"{accession} Protein &lt;1&gt;"), ("", accession)):
+        known = {accession: replace(protein, name=name)}
+        monkeypatch.setattr(explorer.reader, "proteins", lambda _, known=known: known)
+        assert f'title="{title}">{accession}<' in show(explorer)
+
+
+@pytest.mark.slow
+@on_both_sizes
+def test_identifiers_of_twelve_letters_are_whole_beside_a_fold(page, server):
+    visit(page, f"{server}/feature?feature=1")
+    widths = page.evaluate("""[...document.querySelectorAll('.ip-row:has(.ip-fold)')].map((row) => {
+      const link = row.querySelector('.ip-link');
+      link.textContent = 'donor12_0001';
+      row.querySelector('.ip-fold').textContent = '+10';
+      return [link.scrollWidth, link.clientWidth];
+    })""")
+    assert len(widths) > 0
+    assert all(needed <= given for needed, given in widths)
 
 
 def test_a_row_chooses_its_protein(explorer):

@@ -88,6 +88,7 @@ def _row(
 ) -> str:  # fmt: skip
     """One protein; n_more others of its family are folded under it, -1 for one that is folded."""
     goes = data({"accession": protein.accession, "own": None})
+    title = f"{protein.accession} {protein.name}".strip()
     family = escape(protein.cluster)
     more = (
         f'<button type="button" class="ip-fold" data-unfolds="{family}" aria-expanded="false" '
@@ -108,7 +109,7 @@ def _row(
     return (
         f'<div class="ip-row"{folded}><div class="ip-who">'
         f'<button type="button" class="ip-link" data-pressed="1" data-go="{goes}" '
-        f'title="{escape(protein.name)}">{escape(protein.accession)}</button>'
+        f'title="{escape(title)}">{escape(protein.accession)}</button>'
         f"<b>{fraction(example.maximum)}</b>{more}</div>{strip}</div>"
     )
 
