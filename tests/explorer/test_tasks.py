@@ -4,7 +4,9 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 from tests.explorer.conftest import on_both_sizes, served, settled, visit
 from tests.explorer.runs import pdb
 
@@ -12,6 +14,11 @@ pytestmark = pytest.mark.slow
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLGQRSRPLVKRKAGIFGIFFFGGWVLILVALFFRKRVRILEIGLAHIEGSM"
 EVIL = "<img src=x onerror=document.title='owned'>${document.title='owned'}"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+# Size of a structure's canvas in pixels, and what it shows.
+ON_SCREEN = """(() => {
+  const canvas = document.querySelector('ip-structure canvas');
+  return [canvas.width, canvas.height, canvas.toDataURL()];
+})()"""
 
 
 def text_of(download):
@@ -355,6 +362,20 @@ def test_the_logo_and_the_strips_are_saved_as_pictures(page, server, size, kind,
         with page.expect_download() as saving:
             page.click(f"[data-file='feature-1-{name}.{kind.lower()}']")
         assert Path(saving.value.path()).read_bytes().startswith(start)
+
+
+@on_both_sizes
+def test_a_structure_is_saved_larger_than_it_is_on_the_screen(page, server):
+    visit(page, f"{server}/feature?feature=1")
+    page.wait_for_selector("ip-structure canvas")
+    shown = page.evaluate(ON_SCREEN)
+    with page.expect_download() as saving:
+        page.click("[data-canvas]")
+    picture = imread(saving.value.path(), format="png")[..., :3]
+    height, width, _ = picture.shape
+    assert (width, height) == (4 * shown[0], 4 * shown[1])
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
+    assert page.evaluate(ON_SCREEN) == shown
 
 
 def test_tables_are_saved_in_full_precision(page, server, explorer):

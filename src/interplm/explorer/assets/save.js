@@ -15,8 +15,7 @@
   async function save(button) {
     const { file } = button.dataset;
     if (button.dataset.canvas) {
-      const canvas = button.closest('section, [data-part]').querySelector('canvas');
-      return canvas.toBlob((blob) => give(blob, file));
+      return give(await button.closest('section, [data-part]').querySelector('ip-structure').png(), file);
     }
     const args = JSON.parse(button.dataset.args);
     const { run } = ip.entries();

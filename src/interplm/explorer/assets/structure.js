@@ -103,9 +103,17 @@
       gl.vertexAttribPointer(where, 3, gl.FLOAT, false, 0, 0);
     }
 
-    draw() {
+    // As it is turned, four times as wide and as high as on the screen.
+    async png() {
+      if (!this.gl) throw new Error(ALONE);
+      this.draw(4);
+      const file = await new Promise((done) => this.canvas.toBlob(done));
+      this.draw();
+      return file;
+    }
+
+    draw(ratio = devicePixelRatio || 1) {
       const { gl } = this;
-      const ratio = devicePixelRatio || 1;
       const box = this.canvas.getBoundingClientRect();
       if (!gl || !this.mesh || !box.width) return;
       [this.canvas.width, this.canvas.height] = [box.width * ratio, box.height * ratio];
