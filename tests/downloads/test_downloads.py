@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -209,6 +210,42 @@ def test_a_query_that_finds_nothing_leaves_nothing(table):
     with pytest.raises(UserError, match="UniProt has no entry for the query 'nothing'"):
         source.get()
     assert left(source.path) == []
+
+
+def test_of_several_that_want_a_table_one_fetches_it(table, services):
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: table().get(), range(4)))
+    assert rows(paths[0]) == ROWS
+    assert len(services.requests) == 6
+    assert left(paths[0]) == ["mouse.tsv.gz", "mouse.tsv.gz.origin.yaml"]
+
+
+def test_one_that_waited_for_another_query_s_table_does_not_take_it_for_its_own(table):
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(table(query=query).get) for query in ("length:4", "length:5")]
+    (refused,) = filter(None, (one.exception() for one in asked))
+    assert isinstance(refused, FingerprintMismatch)
+    assert rows(table().path) == ROWS
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", gzip.compress(b"P1\treviewed\t4\tMKVL\n" * 58), b"no gzip"],
+    ids=["lost", "without a header", "no gzip"],
+)
+def test_a_table_is_counted_as_it_lies_there(table, services, damage):
+    partial = table().path.with_name("mouse.tsv.gz.partial")
+
+    class Requests(list):
+        def append(self, request):
+            if "cursor=c30" in request:
+                partial.write_bytes(damage)
+            super().append(request)
+
+    services.requests = Requests()
+    with pytest.raises(DownloadFailed, match="gave 0 of 57 entries, and they were left out"):
+        table().get()
+    assert left(partial) == []
 
 
 def accessions(services, tmp_path, lines):

@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 
 from interplm.errors import FingerprintMismatch, MissingArtifact
+from interplm.files.access import telling_access
 from interplm.files.atomic import written_aside
+from interplm.files.lock import locked
 from interplm.files.parsing import parsed_yaml
 
 
@@ -64,6 +66,7 @@ class Download(Resource):
     """One file; another request is another file.
 
     Beside it lies `<file>.origin.yaml`: what was asked for, when, and what the server said of it.
+    Of several processes that want the same file one fetches it, the others wait.
     """
 
     @property
@@ -99,9 +102,16 @@ class Download(Resource):
                 f"{self.path} is not here and InterPLM is offline: copy it there from a machine "
                 "with a network, or allow the network (offline=false, INTERPLM_OFFLINE unset)."
             )
-        with old_kept(self.path, wanted=fresh):
-            said = self._fetch()
-        self._note(said)
+        with telling_access(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.origin_path.with_name(f"{self.origin_path.name}.lock")
+        with locked(lock, what=str(self.path), waits=True):
+            # Another process may have fetched it meanwhile, or what another request asks for.
+            self._check_request()
+            if fresh or not self.path.exists():
+                with old_kept(self.path, wanted=fresh):
+                    said = self._fetch()
+                self._note(said)
         return self.path
 
     def _note(self, said: Mapping[str, Any]) -> None:

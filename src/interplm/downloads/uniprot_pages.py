@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -91,6 +92,15 @@ class GrowingTable:
         place.next_url = page.next_url
         place.n_requests += page.next_url is None
         self._write_note()
+
+    def count(self) -> int:
+        """Rows of the file as it lies there; none where it is damaged or has no header."""
+        try:
+            with gzip.open(self._partial) as file:
+                has_header = next(file, b"") == self.place.columns.encode()
+                return sum(1 for _ in file) if has_header else 0
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return 0
 
     def finish(self) -> None:
         """Give the whole table its name."""

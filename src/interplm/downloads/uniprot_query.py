@@ -99,18 +99,21 @@ class UniProtQuery(Download):
                     place.total = bar.total = self._total(total_of(page), place.total)
                     table.add(page)
                     bar.update(place.n_rows - bar.n)
-        self._check(place.n_rows, place.total, table)
+        self._check(table)
         table.finish()
         return {"release": place.release, "n_rows": place.n_rows}
 
     def _total(self, said: int | None, known: int | None) -> int | None:
         return known if said is None else said
 
-    def _check(self, n_rows: int, total: int | None, table: GrowingTable) -> None:
-        if n_rows == 0:
+    def _check(self, table: GrowingTable) -> None:
+        place = table.place
+        if place.n_rows == 0:
             table.forget()
             raise UserError(f"UniProt has no entry for {self._asked()}: correct it.")
-        if total is not None and n_rows != total:
+        total = place.n_rows if place.total is None else place.total
+        n_rows = table.count()
+        if n_rows != total:
             table.forget()
             raise DownloadFailed(
                 f"{self._url} gave {n_rows:,} of {total:,} entries, and they were left out: run "
