@@ -3,7 +3,7 @@
 import gzip
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +43,18 @@ class Services:
                 Fault(cut_after=-1),
             ]
         )
+
+
+class Watched(list[str]):
+    """Requests, of which each is told of before it is answered."""
+
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def append(self, request: str) -> None:
+        self._tell(request)
+        super().append(request)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.downloads.services import Services, serving
+from tests.downloads.services import Services, Watched, serving
 
 from interplm.downloads import AlphaFoldStructures
 from interplm.downloads.alphafold import MISSING_FILE
@@ -60,11 +60,14 @@ def test_what_there_is_is_fetched_once_and_what_there_is_not_is_listed(
 def test_afresh_the_old_file_stays_until_the_new_one_is_whole(services, structures):
     folder = structures().get()
     services.files["/files/P69905.cif"] = b"data_later\n"
+    n_here = []
+    services.requests = Watched(lambda _: n_here.append(len(list(folder.glob("*.cif")))))
     services.files["/api/P68871"] = b"[{"
     with pytest.raises(BrokenArtifact, match="no answer that can be read"):
         structures().get(fresh=True)
     assert (folder / "P69905.cif").read_text() == "data_later\n"
     assert (folder / "P68871.cif").read_text() == "data_P68871\n"
+    assert set(n_here) == {2}
 
 
 def test_offline_what_is_not_here_is_one_sentence(services, structures):

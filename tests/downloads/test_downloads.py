@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 import yaml
-from tests.downloads.services import Services, serving
+from tests.downloads.services import Services, Watched, serving
 from tests.files.misbehaving_server import Fault
 from tests.plms.checkpoints import network, write_official
 
@@ -150,6 +150,17 @@ def test_an_old_file_stays_where_its_successor_does_not_arrive(fasta, services):
     assert left(path) == ["some.fasta.gz", "some.fasta.gz.origin.yaml"]
 
 
+def test_afresh_the_old_file_lies_there_until_the_new_one_does(
+    fasta, table, services, tmp_path, checkpoint
+):
+    for make in (fasta, table, lambda: weights(services, tmp_path, regression_url=None)):
+        path = make().get()
+        old, seen = path.stat().st_ino, set()
+        services.requests = Watched(lambda _, path=path, seen=seen: seen.add(path.stat().st_ino))
+        assert make().get(fresh=True).stat().st_ino != old
+        assert seen == {old}
+
+
 @pytest.mark.parametrize("compress", [True, False])
 def test_a_table_comes_page_by_page(table, services, compress):
     services.compress = compress
@@ -236,13 +247,7 @@ def test_one_that_waited_for_another_query_s_table_does_not_take_it_for_its_own(
 def test_a_table_is_counted_as_it_lies_there(table, services, damage):
     partial = table().path.with_name("mouse.tsv.gz.partial")
 
-    class Requests(list):
-        def append(self, request):
-            if "cursor=c30" in request:
-                partial.write_bytes(damage)
-            super().append(request)
-
-    services.requests = Requests()
+    services.requests = Watched(lambda asked: "cursor=c30" in asked and partial.write_bytes(damage))
     with pytest.raises(DownloadFailed, match="gave 0 of 57 entries, and they were left out"):
         table().get()
     assert left(partial) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from interplm.downloads.download import Resource, old_kept
+from interplm.downloads.download import Resource
 from interplm.downloads.uniprot_accessions import read_accessions
 from interplm.errors import BrokenArtifact, MissingArtifact
 from interplm.files.atomic import written_aside
@@ -88,11 +88,10 @@ class AlphaFoldStructures(Resource):
         absent = set() if fresh else self._absent()
         for accession in tqdm(wanted, unit="structure", desc=self.path.name, disable=not wanted):
             try:
-                with old_kept(self.path / f"{accession}.cif", wanted=fresh):
-                    fetch_structure(
-                        accession, url=self._url, folder=self.path, n_attempts=self._n_attempts,
-                        timeout_s=self._timeout_s,
-                    )  # fmt: skip
+                fetch_structure(
+                    accession, url=self._url, folder=self.path, n_attempts=self._n_attempts,
+                    timeout_s=self._timeout_s, fresh=fresh,
+                )  # fmt: skip
             except (NotThere, LookupError):
                 absent.add(accession)
                 self._note_absent(absent)
@@ -122,6 +121,7 @@ def fetch_structure(
     folder: Path,
     n_attempts: int,
     timeout_s: float,
+    fresh: bool = False,
 ) -> Path:
     """Download the predicted structure of a UniProt accession, unless it is there.
 
@@ -135,6 +135,7 @@ def fetch_structure(
         folder: the file is `<accession>.cif` in it.
         n_attempts: in a row that may get no further.
         timeout_s: longest silence of the server, in seconds.
+        fresh: fetch it anew; an old one stays until the new one is whole.
 
     Raises:
         DownloadFailed: if it cannot be had; NotThere if the database says that it has none.
@@ -142,7 +143,9 @@ def fetch_structure(
         LookupError: if no model of the answer is of the protein.
     """
     entry, path = folder / f"{accession}.json", folder / f"{accession}.cif"
-    settings = {"n_attempts": n_attempts, "timeout_s": timeout_s, "show_progress": False}
+    settings = {
+        "n_attempts": n_attempts, "timeout_s": timeout_s, "fresh": fresh, "show_progress": False,
+    }  # fmt: skip
     try:
         download(url.format(accession=accession), entry, **settings)  # type: ignore[arg-type]
         address = _address(accession, sequence, entry)

@@ -75,8 +75,12 @@ class Download(Resource):
         return self.path.with_name(f"{self.path.name}.origin.yaml")
 
     @abstractmethod
-    def _fetch(self) -> Mapping[str, Any]:
-        """Put the whole, checked file at `path`; what a server said of it (Any: plain values)."""
+    def _fetch(self, *, fresh: bool) -> Mapping[str, Any]:
+        """Put the whole, checked file at `path`; what a server said of it (Any: plain values).
+
+        Args:
+            fresh: in place of an old one, if there is one; it stays until then.
+        """
 
     def is_here(self) -> bool:
         """Whether nothing needs to be fetched."""
@@ -109,9 +113,7 @@ class Download(Resource):
             # Another process may have fetched it meanwhile, or what another request asks for.
             self._check_request()
             if fresh or not self.path.exists():
-                with old_kept(self.path, wanted=fresh):
-                    said = self._fetch()
-                self._note(said)
+                self._note(self._fetch(fresh=fresh))
         return self.path
 
     def _note(self, said: Mapping[str, Any]) -> None:
@@ -133,25 +135,6 @@ class Download(Resource):
                     f"{_short(value)}): give this one a place of its own, resource.path=..., or "
                     "delete that file."
                 )
-
-
-class old_kept:  # noqa: N801, a context manager
-    """Put an old file back where its successor does not arrive."""
-
-    def __init__(self, path: Path, *, wanted: bool) -> None:
-        self._path = path
-        self._aside = path.with_name(f"{path.name}.old")
-        self._wanted = wanted and path.exists()
-
-    def __enter__(self) -> None:
-        if self._wanted:
-            self._path.replace(self._aside)
-
-    def __exit__(self, *_: object) -> None:
-        if self._wanted and self._path.exists():
-            self._aside.unlink()
-        elif self._wanted:
-            self._aside.replace(self._path)
 
 
 def _short(value: Any) -> str:  # Any: of a note

@@ -69,8 +69,8 @@ class ESM2Weights(Download):
             self._get_regression(self._regression_url)
         return path
 
-    def _fetch(self) -> Mapping[str, Any]:
-        self._download(self._url, self.path)
+    def _fetch(self, *, fresh: bool) -> Mapping[str, Any]:
+        self._download(self._url, self.path, fresh=fresh)
         return {"n_bytes": self.path.stat().st_size}
 
     def _get_regression(self, folder: str) -> None:
@@ -79,13 +79,14 @@ class ESM2Weights(Download):
         if not path.exists() and not self._offline:
             self._download(f"{folder.rstrip('/')}/{name}", path)
 
-    def _download(self, url: str, path: Path) -> None:
+    def _download(self, url: str, path: Path, *, fresh: bool = False) -> None:
         download(
             url,
             path,
             check=check_torch_file,
             n_attempts=self._n_attempts,
             timeout_s=self._timeout_s,
+            fresh=fresh,
         )
 
 

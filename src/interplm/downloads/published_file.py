@@ -60,7 +60,7 @@ class PublishedFile(Download):
             check_gzip(path)
         check_sequences(path, self.path.name)
 
-    def _fetch(self) -> Mapping[str, Any]:
+    def _fetch(self, *, fresh: bool) -> Mapping[str, Any]:
         checksum = self._checksum or self._listed_checksum()
         download(
             self._url,
@@ -69,6 +69,7 @@ class PublishedFile(Download):
             check=self.check,
             n_attempts=self._n_attempts,
             timeout_s=self._timeout_s,
+            fresh=fresh,
         )
         return {"checksum": checksum or "none published", "n_bytes": self.path.stat().st_size}
 

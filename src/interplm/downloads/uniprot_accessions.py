@@ -64,8 +64,8 @@ class UniProtAccessions(UniProtQuery):
         """Each answer tells of its own batch alone."""
         return None
 
-    def _fetch(self) -> Mapping[str, Any]:
-        said = super()._fetch()
+    def _fetch(self, *, fresh: bool) -> Mapping[str, Any]:
+        said = super()._fetch(fresh=fresh)
         missing = sorted(set(self._accessions) - set(entries_of(self.path)))
         if not missing:
             return said

@@ -78,7 +78,7 @@ class UniProtQuery(Download):
         """What tells the requests that make up the table apart, as parameters."""
         yield {"query": self._query}
 
-    def _fetch(self) -> Mapping[str, Any]:
+    def _fetch(self, *, fresh: bool) -> Mapping[str, Any]:
         from tqdm import tqdm
 
         table = GrowingTable(self.path, self.request())

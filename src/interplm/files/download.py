@@ -22,6 +22,7 @@ def download(
     check: Check | None = None,
     n_attempts: int = 5,
     timeout_s: float = 30.0,
+    fresh: bool = False,
     show_progress: bool = True,
     sleep: Callable[[float], None] = wait,
 ) -> Path:
@@ -35,12 +36,13 @@ def download(
 
     Args:
         url: http or https.
-        path: where the file goes; one that is there already is returned as it is.
+        path: where the file goes; one that is there already is returned as it is, unless `fresh`.
         checksum: expected of the file, as `sha256:<digits>` or `md5:<digits>`, if known.
         check: called with the whole file before it gets its name; a UserError of its own means
             that the file is not what it should be, and is deleted.
         n_attempts: attempts in a row that may get no further.
         timeout_s: longest silence of the server, in seconds; within so many it sends 1 kB at least.
+        fresh: fetch it even if it is there; the old file stays until the new one is whole.
         show_progress: a bar with rate and time left.
         sleep: for tests.
 
@@ -49,13 +51,13 @@ def download(
         MissingArtifact: if it is not here and INTERPLM_OFFLINE=1.
     """
     try:
-        if not path.exists():
+        if fresh or not path.exists():
             check_online(url, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             transfer = Transfer(url, path, timeout_s=timeout_s, show_progress=show_progress)
             with locked(path.with_name(f"{path.name}.lock"), what=str(path), waits=True):
                 # Another process may have fetched it meanwhile.
-                if not path.exists():
+                if fresh or not path.exists():
                     retrying(
                         transfer.run,
                         failed=transfer.failed,
