@@ -94,7 +94,7 @@ def test_activations_are_those_of_the_model(explorer):
         ("changes", {"mutations": None}, "Give mutations or another sequence"),
         ("activations", {"protein": "MK1 MK"}, "not a residue"),
         ("strongest", {"rank": "bogus"}, "rank must be one of maximum, mean, extent, got 'bogus'"),
-        ("strongest", {"show": "al"}, "show must be one of concepts, evidence, amino, all"),
+        ("strongest", {"show": "al"}, "show must be one of evidence, concepts, amino, all"),
         ("strongest", {"shwo": "all"}, "shwo is not an argument of this; there are protein, mut"),
         ("strongest", {"region": 5}, "region must be a text, got 5"),
         ("strongest", {"protein": ">a\nMKA\n>b\nMKA"}, "2 proteins were given: give one"),

@@ -86,7 +86,7 @@ def test_a_concept_is_found_by_words_and_leads_to_its_feature(page, server, expl
 def test_an_empty_search_says_why(page, server):
     visit(page, f"{server}/features")
     page.get_by_label("Search").fill("nothing of this name")
-    page.wait_for_selector("text=is not annotated")
+    page.wait_for_selector("text=Nothing here has the words")
 
 
 # c: is it trustworthy

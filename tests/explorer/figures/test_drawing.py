@@ -78,7 +78,8 @@ def test_a_difference_has_the_colour_that_it_has_on_the_page(explorer):
 
 
 def test_differences_are_numbered_by_residue_as_on_the_page(explorer):
-    given = arguments(explorer) | {"protein": SEQUENCE * 3, "mutations": f"M1_K2ins{'A' * 40}"}
+    given = given_to(explorer, "differences")
+    given |= {"protein": SEQUENCE * 3, "mutations": f"M1_K2ins{'A' * 40}"}
     svg = draw_figure(explorer, "differences", given, "svg").decode()
     frame = re.search(r'id="patch_2">\s*<path d="M (\S+) \S+ \nL (\S+) ', svg)
     left, right = map(float, frame.groups())
@@ -93,7 +94,8 @@ def test_differences_are_numbered_by_residue_as_on_the_page(explorer):
 @pytest.mark.parametrize("name", ["activations", "differences"])
 def test_the_scale_of_a_map_of_few_rows_has_a_whole_label(explorer, monkeypatch, name, n_rows):
     monkeypatch.setattr(drawing, "N_RANKED", n_rows)
-    draw, size = FIGURES[name](explorer, Given(arguments(explorer)))
+    make, takes = FIGURES[name]
+    draw, size = make(explorer, Given(given_to(explorer, name), takes))
     figure = Figure(figsize=size, layout="constrained")
     with rc_context({"font.size": 8}):
         draw(figure)
