@@ -31,6 +31,10 @@ COMPRESSED = {
     "gzip and zeros": gzip.compress(TEXT) + bytes(512),
     "bzip2": bz2.compress(TEXT),
     "xz": lzma.compress(TEXT),
+    "bzip2 of streams": bz2.compress(TEXT[:5000]) + bz2.compress(b"") + bz2.compress(TEXT[5000:]),
+    "bzip2 and zeros": bz2.compress(TEXT) + bytes(512),
+    "xz of streams": lzma.compress(TEXT[:5000]) + bytes(8) + lzma.compress(TEXT[5000:]),
+    "xz and zeros": lzma.compress(TEXT) + bytes(2**18),
     "zip": zipped(TEXT, "a.fasta"),
     "zip of macOS": zipped(TEXT, "a/", "a/a.fasta", "__MACOSX/a/._a.fasta"),
     "not compressed": TEXT,
@@ -67,6 +71,31 @@ def test_a_flipped_byte_is_found(tmp_path, compression):
 def test_what_follows_a_whole_gzip_is_left_alone_and_said(tmp_path, caplog):
     assert lines_of(tmp_path, COMPRESSED["gzip"] + b"trailing") == LINES
     assert "what follows the end of its gzip data is left alone" in caplog.text
+
+
+@pytest.mark.parametrize("compression", ["bzip2", "xz"])
+def test_what_follows_the_last_stream_is_left_alone_and_said(tmp_path, caplog, compression):
+    assert lines_of(tmp_path, COMPRESSED[compression] + b"\0trailing") == LINES
+    assert "what follows the end of its compressed data is left alone" in caplog.text
+
+
+@pytest.mark.parametrize("compression", ["bzip2", "xz"])
+@pytest.mark.parametrize("place", range(8))
+def test_a_damaged_stream_among_others_is_found(tmp_path, compression, place):
+    compress = {"bzip2": bz2.compress, "xz": lzma.compress}[compression]
+    damaged = bytearray(compress(TEXT))
+    damaged[place] ^= 4
+    for content in (compress(TEXT) + damaged, compress(TEXT) + damaged + compress(TEXT)):
+        with pytest.raises(MalformedInput, match=rf"truncated or damaged {compression} file"):
+            lines_of(tmp_path, content)
+
+
+@pytest.mark.parametrize("compression", ["bzip2", "xz"])
+@pytest.mark.parametrize("kept", [2, 20])
+def test_a_file_cut_in_its_second_stream_is_called_damaged(tmp_path, compression, kept):
+    content = COMPRESSED[compression]
+    with pytest.raises(MalformedInput, match=rf"truncated or damaged {compression} file"):
+        lines_of(tmp_path, content + content[:kept])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 import bz2
 import gzip
 import importlib
+import io
+import logging
 import lzma
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,6 +16,9 @@ from typing import IO, cast
 
 from interplm.errors import MalformedInput, MissingArtifact, UserError
 
+log = logging.getLogger(__name__)
+
+_BLOCK_BYTES = 2**17
 # What a file that is no text begins with, what it is called, and what to do about it.
 _FOREIGN = (
     (0, b"\x89HDF\r\n", "an HDF5 file", "give the file of text that it was made from"),
@@ -158,12 +164,86 @@ def _gunzipped(file: IO[bytes], path: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
 
 
+class _Streams(io.RawIOBase):
+    """Compressed streams one after another, as `pbzip2` writes them, and zero bytes between them.
+
+    The standard library's readers take a damaged stream, and all after it, for no part of the file.
+
+    Args:
+        file: that begins with a stream.
+        path: of it, for messages.
+        decompressor: of one stream.
+        magic: that a stream begins with.
+        remains: what a stream with a damaged beginning can still be known by.
+    """
+
+    def __init__(
+        self,
+        file: IO[bytes],
+        path: Path,
+        decompressor: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
+        *,
+        magic: bytes,
+        remains: re.Pattern[bytes],
+    ) -> None:
+        self._file = file
+        self._path = path
+        self._new = decompressor
+        self._magic = magic
+        self._remains = remains
+        self._decompressor = decompressor()
+        self._pending = b""
+
+    def read1(self, n: int) -> bytes:
+        content = b""
+        while not content and (not self._decompressor.eof or self._begins_another()):
+            content = self._decompressor.decompress(self._more(), n)
+        return content
+
+    def _more(self) -> bytes:
+        if not self._decompressor.needs_input:
+            return b""
+        block, self._pending = self._pending or self._file.read(_BLOCK_BYTES), b""
+        if not block:
+            raise EOFError("the last stream is not whole")
+        return block
+
+    def _begins_another(self) -> bool:
+        rest = self._decompressor.unused_data.lstrip(b"\0")
+        while not rest and (block := self._file.read(_BLOCK_BYTES)):
+            rest = block.lstrip(b"\0")
+        if len(rest) < len(self._magic):
+            rest += self._file.read(_BLOCK_BYTES)
+        if not rest:
+            return False
+        if rest[: len(self._magic)] != self._magic[: len(rest)]:
+            self._leave_alone(rest)
+            return False
+        self._decompressor, self._pending = self._new(), rest
+        return True
+
+    def _leave_alone(self, rest: bytes) -> None:
+        """Say that the rest of the file is not read; raise EOFError if there is a stream in it."""
+        seen = b""
+        while rest:
+            if self._remains.search(seen + rest):
+                raise EOFError("a stream has a damaged beginning")
+            seen, rest = rest[-8:], self._file.read(_BLOCK_BYTES)
+        log.warning("%s: what follows the end of its compressed data is left alone.", self._path)
+
+
 def _bunzipped(file: IO[bytes], path: Path) -> IO[bytes]:
-    return bz2.BZ2File(file)
+    # A stream's first block begins with the digits of pi, an empty stream ends with those of its
+    # square root.
+    remains = re.compile(rb"BZh|1AY&SY|\x17rE8P\x90")
+    streams = _Streams(file, path, bz2.BZ2Decompressor, magic=b"BZh", remains=remains)
+    return cast("IO[bytes]", streams)
 
 
 def _unxzed(file: IO[bytes], path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", lzma.LZMAFile(file))
+    remains = re.compile(rb"\xfd7z|XZ\x00")
+    streams = _Streams(file, path, lzma.LZMADecompressor, magic=b"\xfd7zXZ\x00", remains=remains)
+    return cast("IO[bytes]", streams)
 
 
 _COMPRESSIONS: tuple[tuple[bytes, str, Callable[[IO[bytes], Path], IO[bytes]]], ...] = (
