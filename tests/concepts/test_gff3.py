@@ -1,3 +1,6 @@
+import csv
+import io
+
 import pytest
 from tests.concepts.tables import parted
 
@@ -103,6 +106,19 @@ def test_a_feature_with_several_names_is_one_of_each(tmp_path):
         ("InterPro:IPR1", 23),
         ("Pfam:PF1", 23),
     ]
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC, csv.QUOTE_ALL])
+def test_a_file_saved_again_with_fields_in_quotes_reads_the_same(tmp_path, quoting):
+    lists = 'Name=PF1;status=T;Dbxref="InterPro:IPR1","MetaCyc:PWY-1"'
+    text = line(attributes=lists) + line(attributes='Note=a "b"; c') + line(start="5")
+    again = io.StringIO()
+    rows = [row.split("\t") for row in text.splitlines()]
+    csv.writer(again, delimiter="\t", quoting=quoting, lineterminator="\n").writerows(rows)
+    assert again.getvalue() != text
+    for named_by in ("Dbxref", "Name", None):
+        expected = parted(source(tmp_path, text, named_by))
+        assert parted(source(tmp_path, again.getvalue(), named_by)) == expected
 
 
 def test_the_line_of_the_sequence_itself_is_no_annotation(tmp_path):

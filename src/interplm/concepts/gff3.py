@@ -10,6 +10,7 @@ from interplm.concepts.gff3_attributes import parse_attributes
 from interplm.concepts.positions_file import PositionsFile, StatedKind
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.proteins.identifiers import name_in_cell, visible
+from interplm.proteins.tables import Row, split_rows
 
 _COLUMNS = "seqid, source, type, start, end, score, strand, phase, attributes"
 # What InterProScan and others call the whole sequence, on which the matches lie.
@@ -19,7 +20,8 @@ _WHOLE_SEQUENCE = "polypeptide"
 class Gff3Source(PositionsFile):
     """Features of proteins in GFF3 1.26: nine tab-separated columns, numbered from 1, inclusive.
 
-    Lines that share an ID are instances of their own, and a feature with several names, such as
+    Fields may be in quotes, as programs write them that save a file again. Lines that share an ID
+    are instances of their own, and a feature with several names, such as
     `Dbxref=InterPro:IPR000001,GO:0005524`, is one of each. The attribute `Note` becomes the note;
     `evidence`, or else codes such as `Ontology_term=ECO:0000269`, the evidence. A `##FASTA` part
     ends the annotations, up to the next `##gff-version` of files that were put together.
@@ -49,14 +51,16 @@ class Gff3Source(PositionsFile):
 
     def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
         commented: list[RejectedAnnotation] = []
-        for number, line in without_comments(_annotations(self._lines(path)), commented):
+        lines = without_comments(_annotations(self._lines(path)), commented)
+        for row in split_rows(lines, "\t"):
             yield from commented
             commented.clear()
-            yield from self._of_line(number, line)
+            yield from self._of_row(row)
         yield from commented
 
-    def _of_line(self, number: int, line: str) -> Iterator[Instance | RejectedAnnotation]:
-        fields = [field.strip() for field in line.split("\t")]
+    def _of_row(self, row: Row) -> Iterator[Instance | RejectedAnnotation]:
+        number, line = row.line, "\t".join(row.fields)
+        fields = [field.strip() for field in row.fields]
         if len(fields) < 8:
             reason = f"{len(fields)} tab-separated fields, at least 9 are needed: {_COLUMNS}"
             yield set_aside(number, line, reason)
