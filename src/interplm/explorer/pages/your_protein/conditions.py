@@ -13,9 +13,9 @@ from interplm.explorer.render.controls import choice, controls, field
 from interplm.proteins.records import ProteinRecord
 
 _SHOWN = {
-    "evidence": "with a concept, above the baselines",
+    "evidence": "concept, above baselines",
     "concepts": "with a concept",
-    "amino": "with a concept or an amino acid",
+    "amino": "concept or amino acid",
     "all": "all of them",
 }
 
