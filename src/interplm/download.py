@@ -27,8 +27,10 @@ def download(cfg: DictConfig) -> Path:
     if is_here and not cfg.fresh:
         log.info("Here already, nothing was fetched; fresh=true fetches it anew.")
     log.info("%s: %s, from %s", path, source.contents(), source.request()["url"])
-    name, settings = source.next_command()
-    log.info("Next: %s", follow_up(cfg, name, **settings))
+    following = source.next_command()
+    if following is not None:
+        name, settings = following
+        log.info("Next: %s", follow_up(cfg, name, **settings))
     return path
 
 

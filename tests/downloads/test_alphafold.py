@@ -1,6 +1,7 @@
 """Structures of a list, from a stand-in of AlphaFold DB."""
 
 import json
+import os
 
 import pytest
 from tests.downloads.services import Services, Watched, serving
@@ -30,7 +31,8 @@ def structures(services, tmp_path):
     def make(**changes):
         settings = {
             "accessions": tmp_path / "list.txt", "url": f"{services.url}/api/{{accession}}",
-            "path": tmp_path / "structures", "n_attempts": 12, "timeout_s": 5.0, "offline": False,
+            "path": tmp_path / "structures", "runs": tmp_path / "runs", "n_attempts": 12,
+            "timeout_s": 5.0, "offline": False,
         }  # fmt: skip
         return AlphaFoldStructures(**settings | changes)
 
@@ -81,3 +83,16 @@ def test_another_server_s_address_is_not_followed(services, structures):
     services.files["/api/P69905"] = json.dumps([model]).encode()
     with pytest.raises(BrokenArtifact, match="a foreign address"):
         structures().get()
+
+
+def test_the_run_that_was_scored_last_is_said_to_show_them(structures, tmp_path):
+    assert structures().next_command() is None
+    (tmp_path / "runs" / "unscored").mkdir(parents=True)
+    assert structures().next_command() is None
+    for age, name in enumerate(["b", "a", "c"]):
+        database = tmp_path / "runs" / name / "score" / "features.duckdb"
+        database.parent.mkdir(parents=True)
+        database.touch()
+        os.utime(database, (1000 - age, 1000 - age))
+    shown = {"run": tmp_path / "runs" / "b", "explorer.structures.cache": tmp_path / "structures"}
+    assert structures().next_command() == ("explore", shown)

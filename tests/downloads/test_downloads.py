@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -55,6 +56,7 @@ def fasta(services, tmp_path):
         settings = {
             "url": f"{services.url}/ftp/some.fasta.gz", "path": tmp_path / "d" / "some.fasta.gz",
             "checksum": None, "metalink": f"{services.url}/ftp/RELEASE.metalink",
+            "proteins": "fasta",
         }  # fmt: skip
         return ProteinFile(**settings | CONNECTION | changes)
 
@@ -66,7 +68,7 @@ def table(services, tmp_path):
     def make(**changes):
         settings = {
             "url": f"{services.url}/uniprotkb/search", "query": "reviewed:true", "fields": FIELDS,
-            "page_size": 10, "path": tmp_path / "d" / "mouse.tsv.gz",
+            "page_size": 10, "path": tmp_path / "d" / "mouse.tsv.gz", "proteins": "mouse",
         }  # fmt: skip
         return UniProtQuery(**settings | CONNECTION | changes)
 
@@ -258,7 +260,8 @@ def accessions(services, tmp_path, lines):
     path.write_text("\n".join(lines))
     return UniProtAccessions(
         accessions=path, batch_size=20, url=f"{services.url}/uniprotkb/accessions", query="",
-        fields=FIELDS, page_size=8, path=tmp_path / "d" / "mine.tsv.gz", **CONNECTION,
+        fields=FIELDS, page_size=8, path=tmp_path / "d" / "mine.tsv.gz", proteins="uniprot_tsv",
+        **CONNECTION,
     )  # fmt: skip
 
 
@@ -345,6 +348,16 @@ def test_offline_nothing_is_asked_for(fasta, table, services, tmp_path):
         with pytest.raises(MissingArtifact, match="is not here and InterPLM is offline: copy it"):
             source.get()
     assert services.requests == []
+
+
+def test_of_a_large_file_some_proteins_are_said_to_be_embedded(fasta, table):
+    for source, proteins in ((fasta(), "fasta"), (table(), "mouse")):
+        chosen = {"proteins": proteins, "proteins.path": source.get(), "layers": [3]}
+        all_of_them = {"proteins.selection.n_proteins": None}
+        assert source.next_command() == ("embed", chosen | all_of_them)
+        os.truncate(source.path, 60_000_000)
+        some = {"proteins.selection.n_proteins": 5000}
+        assert source.next_command() == ("embed", chosen | some)
 
 
 def test_the_strongest_checksum_of_a_metalink_is_taken():

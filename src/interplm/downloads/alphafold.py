@@ -28,6 +28,7 @@ class AlphaFoldStructures(Resource):
         url: of AlphaFold DB's prediction API, with `{accession}`.
         path: folder of the structures, as `<accession>.cif`; those that the database lacks are
             listed in it.
+        runs: folder of the runs that may show them.
         n_attempts: see Resource.
         timeout_s: see Resource.
         offline: see Resource.
@@ -43,12 +44,14 @@ class AlphaFoldStructures(Resource):
         accessions: str | Path,
         url: str,
         path: str | Path,
+        runs: str | Path,
         n_attempts: int,
         timeout_s: float,
         offline: bool,
     ) -> None:
         super().__init__(path=path, n_attempts=n_attempts, timeout_s=timeout_s, offline=offline)
         self._url = url
+        self._runs = Path(runs)
         self._accessions = read_accessions(Path(accessions))
 
     def request(self) -> dict[str, Any]:
@@ -59,9 +62,15 @@ class AlphaFoldStructures(Resource):
             "accessions_checksum": checksum_of_values({"": self._accessions}),
         }
 
-    def next_command(self) -> tuple[str, dict[str, Any]]:
-        """Showing them."""
-        return "explore", {"run": "interplm_data/runs/esm2_8m_layer3_relu"}
+    def next_command(self) -> tuple[str, dict[str, Any]] | None:
+        """Showing them in the run that was scored last, if there is one."""
+        scored = sorted(
+            self._runs.glob("*/score/features.duckdb"), key=lambda path: path.stat().st_mtime
+        )
+        if not scored:
+            return None
+        run = scored[-1].parents[1]
+        return "explore", {"run": run, "explorer.structures.cache": self.path}
 
     def is_here(self) -> bool:
         """Whether nothing of the list needs to be asked for."""

@@ -14,6 +14,10 @@ from interplm.files.atomic import written_aside
 from interplm.files.lock import locked
 from interplm.files.parsing import parsed_yaml
 
+# Bytes of a file that it takes hours to embed, and so many of its proteins that take minutes.
+_LARGE = 50_000_000
+_SOME_PROTEINS = 5000
+
 
 class Resource(ABC):
     """Something public that is fetched once and kept.
@@ -38,8 +42,8 @@ class Resource(ABC):
         """What is asked for, plain values (hence Any), `url` among them."""
 
     @abstractmethod
-    def next_command(self) -> tuple[str, dict[str, Any]]:
-        """The job that uses it, and its settings (Any: plain values)."""
+    def next_command(self) -> tuple[str, dict[str, Any]] | None:
+        """The job that uses it, and its settings (Any: plain values); None if it cannot run yet."""
 
     @abstractmethod
     def is_here(self) -> bool:
@@ -135,6 +139,25 @@ class Download(Resource):
                     f"{_short(value)}): give this one a place of its own, resource.path=..., or "
                     "delete that file."
                 )
+
+
+def embedding(path: Path, *, proteins: str) -> tuple[str, dict[str, Any]]:
+    """Embedding the proteins of a file, or some of them where all would take hours.
+
+    Args:
+        path: of the file, which is here.
+        proteins: option that reads it.
+
+    Returns:
+        See Resource.next_command.
+    """
+    n_proteins = _SOME_PROTEINS if path.stat().st_size > _LARGE else None
+    return "embed", {
+        "proteins": proteins,
+        "proteins.path": path,
+        "proteins.selection.n_proteins": n_proteins,
+        "layers": [3],
+    }
 
 
 def _short(value: Any) -> str:  # Any: of a note

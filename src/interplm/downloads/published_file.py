@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from interplm.downloads.download import Download
+from interplm.downloads.download import Download, embedding
 from interplm.errors import BrokenArtifact, MalformedInput
 from interplm.files.download import DownloadFailed, download
 from interplm.files.pages import get_page
@@ -29,6 +29,7 @@ class PublishedFile(Download):
         checksum: as `sha256:<digits>` or `md5:<digits>`; None where nobody gives one.
         metalink: address of a list of checksums (Metalink 3, as UniProt publishes one with each
             release) that names the file.
+        proteins: option that reads it.
         n_attempts: see Download.
         timeout_s: see Download.
         offline: see Download.
@@ -41,6 +42,7 @@ class PublishedFile(Download):
         path: str | Path,
         checksum: str | None,
         metalink: str | None,
+        proteins: str,
         n_attempts: int,
         timeout_s: float,
         offline: bool,
@@ -49,6 +51,7 @@ class PublishedFile(Download):
         self._url = url
         self._checksum = checksum
         self._metalink = metalink
+        self._proteins = proteins
 
     def request(self) -> dict[str, Any]:
         """The address."""
@@ -95,8 +98,8 @@ class SequenceList(PublishedFile):
     """A published list of sequences on which fidelity is measured."""
 
     def next_command(self) -> tuple[str, dict[str, Any]]:
-        """A training that follows fidelity on them."""
-        return "train", {"callbacks": "fidelity", "fidelity.sequences": self.path, "layer": 3}
+        """The walkthrough, whose training follows fidelity on them."""
+        return "pipeline", {"experiment": "walkthrough", "downloads.cath.path": self.path}
 
 
 class ProteinFile(PublishedFile):
@@ -104,7 +107,7 @@ class ProteinFile(PublishedFile):
 
     def next_command(self) -> tuple[str, dict[str, Any]]:
         """Embedding its proteins."""
-        return "embed", {"proteins.path": self.path, "layers": [3]}
+        return embedding(self.path, proteins=self._proteins)
 
 
 def checksum_in(metalink: str, file: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from interplm.downloads.download import Download
+from interplm.downloads.download import Download, embedding
 from interplm.downloads.uniprot_pages import GrowingTable, pages, total_of
 from interplm.errors import UserError
 from interplm.files.retrying import DownloadFailed
@@ -20,6 +20,7 @@ class QuerySettings(TypedDict):
     fields: Sequence[str]
     page_size: int
     path: str | Path
+    proteins: str
     n_attempts: int
     timeout_s: float
     offline: bool
@@ -34,6 +35,7 @@ class UniProtQuery(Download):
         fields: to fetch, by UniProt's names; `accession` first.
         page_size: rows of a page.
         path: see Download; `.tsv.gz`.
+        proteins: option that reads it.
         n_attempts: see Download.
         timeout_s: see Download.
         offline: see Download.
@@ -50,6 +52,7 @@ class UniProtQuery(Download):
         fields: Sequence[str],
         page_size: int,
         path: str | Path,
+        proteins: str,
         n_attempts: int,
         timeout_s: float,
         offline: bool,
@@ -65,6 +68,7 @@ class UniProtQuery(Download):
         self._query = query
         self._fields = list(fields)
         self._page_size = page_size
+        self._proteins = proteins
 
     def request(self) -> dict[str, Any]:
         """Query and fields."""
@@ -72,7 +76,7 @@ class UniProtQuery(Download):
 
     def next_command(self) -> tuple[str, dict[str, Any]]:
         """Embedding its proteins."""
-        return "embed", {"proteins": "uniprot_tsv", "proteins.path": self.path, "layers": [3]}
+        return embedding(self.path, proteins=self._proteins)
 
     def _requests(self) -> Iterator[dict[str, str]]:
         """What tells the requests that make up the table apart, as parameters."""
