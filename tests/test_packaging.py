@@ -27,7 +27,7 @@ def test_it_carries_every_config_and_the_bundled_plm(wheel):
     configs = {f"interplm/{path.relative_to(ROOT)}" for path in ROOT.glob("configs/**/*.yaml")}
     assert configs <= names
     assert {"interplm/demo/esm2_demo.pt", "interplm/demo/esm2_demo.md"} <= names
-    plugins = {"one_pass_launcher", "optuna_sweeper"}
+    plugins = {"grid_sweeper", "one_pass_launcher", "optuna_sweeper"}
     assert {f"hydra_plugins/{name}.py" for name in plugins} <= names
 
 

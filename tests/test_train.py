@@ -118,10 +118,17 @@ def test_a_multirun_trains_each_setting_in_a_folder_of_its_own_also_beside_one_t
         "sae=topk", "sae.k=2,4000,4", data=data, ok=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "error: sae.k must be in 1..d_sae=32, got 4000" in done.stderr
+    assert done.stderr.endswith(
+        "error: 1 of 3 jobs failed:\n  sae.k=4000: sae.k must be in 1..d_sae=32, got 4000.\n"
+    )
     assert "Traceback" not in done.stderr
     assert done.stdout.count("Exported SAE") == 2
     assert len(list((data / "runs").glob("*/sae/sae.safetensors"))) == 2
+    (table,) = data.glob("sweeps/*/comparison/comparison.csv")
+    assert f"Table: {table}" in done.stdout
+    with table.open(newline="") as file:
+        assert sorted(float(row["l0"]) for row in csv.DictReader(file)) == [2, 4]
+    assert "left out" not in done.stdout
 
 
 def test_two_processes_of_ddp_train_one_sae(data):

@@ -88,6 +88,7 @@ class OptunaSweeper(Sweeper):
         from interplm.runtime.objective import directions_of
         from interplm.runtime.search_space import search_space
         from interplm.runtime.study_folder import StudyFolder
+        from interplm.runtime.sweep_callbacks import ended_anyway
 
         # It would say of each trial what is said below.
         logging.getLogger("hydra").setLevel(logging.WARNING)
@@ -100,7 +101,10 @@ class OptunaSweeper(Sweeper):
         space = search_space([*words, *arguments])
         self._run_of(space.words(space.example()))
         folder, identity = StudyFolder(self._folder), _identity(space, objectives)
-        with folder.claimed(identity, fresh=self._is_fresh):
+        with (
+            folder.claimed(identity, fresh=self._is_fresh),
+            ended_anyway(self._config, self._context.callbacks),
+        ):
             self._search(folder, objectives, space)
 
     def _search(
@@ -144,6 +148,8 @@ class OptunaSweeper(Sweeper):
 
     def _launch(self, study: "Study", trials: "Sequence[optuna.Trial]") -> None:
         """Those with the same settings are one run."""
+        from interplm.runtime.failed_jobs import lost_jobs_failing
+
         of_run: dict[str, list[optuna.Trial]] = {}
         for trial in trials:
             try:
@@ -160,7 +166,8 @@ class OptunaSweeper(Sweeper):
             log.info("Trial %d begins: %s", group[0].number, study.given(group[0]))
         if groups:
             jobs = [[*study.words(group[0]), *self._pruning(group[0])] for group in groups]
-            returns = self._launcher.launch(jobs, initial_job_idx=groups[0][0].number)
+            with lost_jobs_failing():
+                returns = self._launcher.launch(jobs, initial_job_idx=groups[0][0].number)
             for group, returned in zip(groups, returns, strict=True):
                 self._tell(study, group, returned)
         if len(self._failures) > self._max_failures:

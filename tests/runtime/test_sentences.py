@@ -73,6 +73,13 @@ def test_what_lightning_says_of_a_setting_is_a_sentence(settings, said):
     assert "change the settings of trainer" in sentence
 
 
+def test_what_submitit_says_of_a_cluster_is_a_sentence():
+    error = pytest.importorskip("submitit").core.utils.FailedJobError("Invalid partition name.")
+    assert sentence_of(error, "train").startswith(
+        "Invalid partition name: change the settings of hydra.launcher. "
+    )
+
+
 @pytest.mark.parametrize("error", [
     ZeroDivisionError(), TypeError("x"), ModuleNotFoundError("", name="interplm.nonesuch"),
     OSError("no number"), RuntimeError("shapes do not fit"), caused(TypeError("x")),

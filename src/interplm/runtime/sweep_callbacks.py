@@ -1,11 +1,12 @@
 """What is said of a sweep, and what is done when all its runs have ended."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn, configure_log
+from hydra.core.utils import JobReturn, JobStatus, configure_log
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -15,6 +16,21 @@ from interplm.runtime.sentences import sentence_of
 from interplm.runtime.sweep_folder import note_run, noted_runs
 
 log = logging.getLogger("interplm.train")
+
+
+@contextmanager
+def ended_anyway(config: DictConfig, callbacks: Any) -> Iterator[None]:
+    """Do what is done at the end of a sweep also where it fails, for which Hydra does not.
+
+    Args:
+        config: of the sweep.
+        callbacks: Hydra's collection of them (Any: not public).
+    """
+    try:
+        yield
+    except Exception:
+        callbacks.on_multirun_end(config=config, config_name=config.hydra.job.config_name)
+        raise
 
 
 class SaySweep(Callback):
@@ -39,8 +55,9 @@ class CompareRuns(Callback):
         self._compare = compare
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
-        """Note the run's folder; Any as in the base class."""
-        if config.hydra.mode == RunMode.MULTIRUN and job_return.cfg is not None:
+        """Note the folder of a run that did not fail; Any as in the base class."""
+        is_done = job_return.status == JobStatus.COMPLETED
+        if config.hydra.mode == RunMode.MULTIRUN and is_done and job_return.cfg is not None:
             note_run(Path(config.hydra.sweep.dir), Path(job_return.cfg.run))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
