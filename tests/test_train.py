@@ -131,6 +131,16 @@ def test_a_multirun_trains_each_setting_in_a_folder_of_its_own_also_beside_one_t
     assert "left out" not in done.stdout
 
 
+def test_several_devices_train_one_run_of_a_sweep_after_the_other(data):
+    done = run(
+        "train", "--multirun", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer=ddp",
+        "trainer.devices=2", "trainer.accelerator=cpu", "trainer.max_steps=4",
+        "data.batch_size=32", "sae=topk", "sae.k=2,4", data=data, process=True,
+    )  # fmt: skip
+    assert done.stdout.count("Exported SAE") == 2
+    assert len(list((data / "runs").glob("*/result.yaml"))) == 2
+
+
 def test_two_processes_of_ddp_train_one_sae(data):
     train(data, "experiment=layer3", "trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu",
           "trainer.max_steps=20", "data.batch_size=32", f"run={data / 'run'}",

@@ -19,6 +19,7 @@ from interplm.training.callbacks.clock import TrainingClock
 from interplm.training.checkpoints import step_of
 from interplm.training.metrics_csv import MetricsCSV
 from interplm.training.module import SAELightningModule
+from interplm.training.ranks import leaving_no_ranks
 from interplm.training.stopping import leaving_when_stopped
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ def fit(
     fit_outlier_filter(module, data)
     clock = TrainingClock()
     trainer.callbacks.append(clock)  # type: ignore[attr-defined]
-    with _closed_at_end(datamodule), leaving_when_stopped(trainer):
+    with leaving_no_ranks(trainer), _closed_at_end(datamodule), leaving_when_stopped(trainer):
         # Only tensors and plain values are in our checkpoints, so nothing else is unpickled.
         trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
         figures = _validate(trainer, module, datamodule)

@@ -1,5 +1,11 @@
 """Sums and rows over the ranks of a distributed training; one process is a rank of its own."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from signal import SIGKILL
+
+import lightning as L
 import torch
 import torch.distributed
 from torch import Tensor
@@ -32,6 +38,41 @@ def rows_of_all_ranks(rows: Tensor) -> Tensor:
 def rank() -> int:
     """Of this process, from 0."""
     return 0 if _is_alone() else torch.distributed.get_rank()
+
+
+@contextmanager
+def leaving_no_ranks(trainer: L.Trainer) -> Iterator[None]:
+    """End the process group, and the processes that Lightning started for it.
+
+    It leaves both to the end of this process, in which another training of a sweep may follow.
+    """
+    try:
+        yield
+        trainer.strategy.barrier()
+    except BaseException:
+        _kill_others(trainer)
+        raise
+    finally:
+        if not _is_alone():
+            torch.distributed.destroy_process_group()
+        for process in _others(trainer):
+            process.wait()
+
+
+def _kill_others(trainer: L.Trainer) -> None:
+    others = _others(trainer)
+    ended = others[:]
+    # Lightning watches this list, and would kill this process too.
+    others.clear()
+    for process in ended:
+        process.send_signal(SIGKILL)
+        process.wait()
+
+
+def _others(trainer: L.Trainer) -> list[subprocess.Popen[bytes]]:
+    """Those that this process started."""
+    found: list[subprocess.Popen[bytes]] = getattr(trainer.strategy.launcher, "procs", [])
+    return found
 
 
 def _is_alone() -> bool:
