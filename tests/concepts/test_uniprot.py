@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -249,7 +250,7 @@ def resaved(rows, *, delimiter, form):
     """The table as pandas or a spreadsheet saves it ("doubled", "all"), or R ("escaped")."""
     columns = list(rows[0])
     if form == "escaped":
-        quoted = [[f'"{cell}"' for cell in columns]]
+        quoted = [[f'"{re.sub("[^A-Za-z0-9_]", ".", cell)}"' for cell in columns]]
         for number, row in enumerate(rows):
             cells = [str(number), *(row[name].replace('"', '\\"') for name in columns)]
             quoted.append([f'"{cell}"' for cell in cells])
@@ -281,6 +282,16 @@ def test_a_table_saved_again_gives_the_same(tmp_path, shared_data, delimiter, fo
     )
     before, after = (parted(uniprot_source(path)) for path in (table, again))
     assert before == after
+
+
+def test_columns_under_the_names_that_r_gives_them_are_read(tmp_path):
+    row = {"Domain [FT]": "DOMAIN 1..3", "Cross-link": "CROSSLNK 2..5", "EC number": "1.1.1.1",
+           "Sequence conflict": "CONFLICT 4"}  # fmt: skip
+    rows = [{"Entry": "P1", "Sequence": SEQUENCE} | row]
+    plain, again = tmp_path / "a.tsv", tmp_path / "b.tsv"
+    again.write_text(resaved(rows, delimiter="\t", form="escaped"))
+    assert "Domain..FT." in again.read_text()
+    assert parted(uniprot_source(again)) == parted(uniprot_source(written(plain, rows)))
 
 
 def test_the_largest_table_saved_again_gives_the_same(tmp_path, shared_data):

@@ -48,6 +48,22 @@ def test_quotes_are_characters_and_fields_may_be_long(tmp_path):
     assert (line, row["Active site"]) == (2, site)
 
 
+def test_names_of_columns_that_r_wrote_are_those_of_uniprotkb(tmp_path):
+    header = "Entry\tStatus\tCross.reference..AlphaFoldDB.\tSequence\tDomain..FT.\tMy.own"
+    path = source(tmp_path, "P1\treviewed\tP1;\tMKV\tDOMAIN 1..3\tx", header=header).path
+    ((_, row),) = read_rows(path, numbered_lines(path), ["Domain [CC]", "Domain [FT]"])
+    assert row == {
+        "Entry": "P1", "Reviewed": "reviewed", "AlphaFoldDB": "P1;", "Sequence": "MKV",
+        "Domain [FT]": "DOMAIN 1..3", "My.own": "x",
+    }  # fmt: skip
+
+
+def test_a_column_that_has_its_own_name_is_not_taken_for_another(tmp_path):
+    path = source(tmp_path, "P1\tMKV\t3\t4", header="Entry\tSequence\tLength\tlength").path
+    ((_, row),) = read_rows(path, numbered_lines(path))
+    assert (row["Length"], row["length"]) == ("3", "4")
+
+
 def test_a_missing_column_is_named_with_those_found(tmp_path):
     with pytest.raises(MalformedInput, match=r"has no column Sequence \(found: Entry, Length\)"):
         list(source(tmp_path, "P1\t3", header="Entry\tLength").read())

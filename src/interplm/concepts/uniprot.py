@@ -13,7 +13,7 @@ from interplm.concepts.feature_grammar import (
 )
 from interplm.concepts.source import AnnotationSource, Found
 from interplm.concepts.spans import AnnotatedProtein, ConceptSpan, RejectedAnnotation
-from interplm.concepts.uniprot_columns import COLUMNS, FeatureColumn
+from interplm.concepts.uniprot_columns import COLUMNS, UNREAD, FeatureColumn
 from interplm.concepts.uniprot_coverage import ColumnTally, UnreadColumns, absent_columns
 from interplm.concepts.uniprot_labels import LABELS
 from interplm.concepts.uniprot_naming import ConceptNaming, note_of
@@ -21,6 +21,8 @@ from interplm.errors import MalformedInput
 from interplm.proteins.records import ProteinRecord, Rejected
 from interplm.proteins.tables import NOTHING
 from interplm.proteins.uniprot_tsv import read_entries
+
+_NAMES = (*(column.column for column in COLUMNS), *UNREAD, *LABELS)
 
 
 class UniProtSource(AnnotationSource):
@@ -71,7 +73,8 @@ class UniProtSource(AnnotationSource):
         columns: list[FeatureColumn] | None = None
         unread = UnreadColumns(())
         lines = self._lines(path)
-        for row, record in read_entries(path, lines, reviewed_only=self._reviewed_only):
+        entries = read_entries(path, lines, reviewed_only=self._reviewed_only, names=_NAMES)
+        for row, record in entries:
             if columns is None and row:
                 columns = _columns(path, row)
                 yield from absent_columns(columns)

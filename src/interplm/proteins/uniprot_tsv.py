@@ -1,6 +1,7 @@
 """Proteins from a UniProtKB table, as its website and REST interface export it."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -11,6 +12,7 @@ from interplm.proteins.source import ProteinSource, ReadingSettings
 from interplm.proteins.tables import Table, whole_number
 
 NEEDED_COLUMNS = ("Entry", "Sequence")
+_READ = (*NEEDED_COLUMNS, "Reviewed", "Protein names", "Length", "AlphaFoldDB")
 # What columns were called before 2022.
 _FORMER_NAMES = {"Status": "Reviewed", "Cross-reference (AlphaFoldDB)": "AlphaFoldDB"}
 
@@ -18,7 +20,7 @@ MakeRecord = Callable[[str, str, str, int], ProteinRecord | Rejected]
 
 
 def read_rows(
-    path: Path, lines: Iterable[tuple[int, str]]
+    path: Path, lines: Iterable[tuple[int, str]], names: Sequence[str] = ()
 ) -> Iterator[tuple[int, dict[str, str]] | Rejected]:
     """Line number and fields of every row; a row of another width than the header is set aside.
 
@@ -28,20 +30,34 @@ def read_rows(
     Args:
         path: for messages.
         lines: of the file, numbered.
+        names: of columns that are looked for, besides those that every reader of proteins does.
 
     Raises:
         MalformedInput: for a table without the columns Entry and Sequence.
     """
     table = Table(lines, expected=(*NEEDED_COLUMNS, "Reviewed", "Status", "Length"))
-    _check_columns(path, table.columns)
+    _check_columns(path, _named(table.columns, names))
     columns: list[str] = []
     for row in table.rows():
-        columns = columns or [_FORMER_NAMES.get(name, name) for name in table.columns]
+        columns = columns or _named(table.columns, names)
         if len(row.fields) == len(columns):
             yield row.line, dict(zip(columns, row.fields, strict=True))
         else:
             reason = f"{len(row.fields)} fields, but the header has {len(columns)}"
             yield Rejected(row.fields[0][:60], "fields", reason, row.line)
+
+
+def _named(columns: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Columns under the names that UniProtKB has for them, of which R keeps no marks and blanks."""
+    known = {_reduced(name): name for name in (*_READ, *names)}
+    known |= {_reduced(former): name for former, name in _FORMER_NAMES.items()}
+    own = (known.get(_reduced(column), column) for column in columns)
+    return [column if name in columns else name for column, name in zip(columns, own, strict=True)]
+
+
+def _reduced(name: str) -> str:
+    """`domain ft` of `Domain [FT]` and of R's `Domain..FT.`."""
+    return re.sub(r"[\W_]+", " ", name).strip().lower()
 
 
 def _check_columns(path: Path, columns: list[str]) -> None:
@@ -58,6 +74,7 @@ def read_entries(
     lines: Iterable[tuple[int, str]],
     *,
     reviewed_only: bool,
+    names: Sequence[str] = (),
     make: MakeRecord = make_record,
 ) -> Iterator[tuple[dict[str, str], ProteinRecord | Rejected]]:
     """Fields of every row, and the protein in it.
@@ -66,6 +83,7 @@ def read_entries(
         path: for messages.
         lines: of the file, numbered.
         reviewed_only: leave out entries whose column Reviewed does not say "reviewed".
+        names: see read_rows.
         make: of accession, sequence, description and line a record.
 
     Raises:
@@ -73,7 +91,7 @@ def read_entries(
             no column Reviewed to look at.
     """
     n_taken = n_unreviewed = 0
-    for row in read_rows(path, lines):
+    for row in read_rows(path, lines, names):
         if isinstance(row, Rejected):
             yield {}, row
             continue
