@@ -284,6 +284,20 @@ def test_a_table_saved_again_gives_the_same(tmp_path, shared_data, delimiter, fo
     assert before == after
 
 
+@pytest.mark.parametrize("nothing", ["NA", "nan"])
+def test_what_programs_write_for_nothing_is_nothing_in_every_column(tmp_path, nothing):
+    columns = ("Protein names", "Length", "AlphaFoldDB", "EC number", "Cofactor", "Domain [CC]",
+               "Helix", "Chain", "Novel")  # fmt: skip
+    protein = {"Entry": "P1", "Sequence": SEQUENCE}
+    last = {"Entry": "P2", "Sequence": SEQUENCE, "Chain": "CHAIN 1..3", "Novel": "NOVELTY 1..3"}
+    rows = [protein | dict.fromkeys(columns, cell) for cell in ("", nothing)]
+    empty, filled = (
+        parted(uniprot_source(written(tmp_path / "a.tsv", [row, last]))) for row in rows
+    )
+    assert filled == empty
+    assert {"Chain", "Novel"} <= {row.field for row in filled[1]}
+
+
 def test_columns_under_the_names_that_r_gives_them_are_read(tmp_path):
     row = {"Domain [FT]": "DOMAIN 1..3", "Cross-link": "CROSSLNK 2..5", "EC number": "1.1.1.1",
            "Sequence conflict": "CONFLICT 4"}  # fmt: skip

@@ -58,6 +58,12 @@ def test_names_of_columns_that_r_wrote_are_those_of_uniprotkb(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("nothing", ["NA", "nan", " NA ", "None"])
+def test_what_programs_write_for_nothing_is_nothing_but_in_a_sequence(tmp_path, nothing):
+    found = list(source(tmp_path, f"P1\treviewed\t{nothing}\t{nothing}\tNA\t{nothing}").read())
+    assert found == [ProteinRecord("P1", "NA", "", 2)]
+
+
 def test_a_column_that_has_its_own_name_is_not_taken_for_another(tmp_path):
     path = source(tmp_path, "P1\tMKV\t3\t4", header="Entry\tSequence\tLength\tlength").path
     ((_, row),) = read_rows(path, numbered_lines(path))

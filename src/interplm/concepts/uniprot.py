@@ -19,7 +19,6 @@ from interplm.concepts.uniprot_labels import LABELS
 from interplm.concepts.uniprot_naming import ConceptNaming, note_of
 from interplm.errors import MalformedInput
 from interplm.proteins.records import ProteinRecord, Rejected
-from interplm.proteins.tables import NOTHING
 from interplm.proteins.uniprot_tsv import read_entries
 
 _NAMES = (*(column.column for column in COLUMNS), *UNREAD, *LABELS)
@@ -101,7 +100,7 @@ class UniProtSource(AnnotationSource):
         spans: list[ConceptSpan] = []
         for column in columns:
             text = row[column.column].strip()
-            if not text or text in NOTHING:
+            if not text:
                 continue
             features = list(parse_features(text))
             tally.count(column, features, record)

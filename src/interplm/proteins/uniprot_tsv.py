@@ -9,7 +9,7 @@ from interplm.errors import MalformedInput
 from interplm.proteins.identifiers import name_in_cell, visible
 from interplm.proteins.records import ProteinRecord, Rejected, make_record
 from interplm.proteins.source import ProteinSource, ReadingSettings
-from interplm.proteins.tables import Table, whole_number
+from interplm.proteins.tables import NOTHING, Table, whole_number
 
 NEEDED_COLUMNS = ("Entry", "Sequence")
 _READ = (*NEEDED_COLUMNS, "Reviewed", "Protein names", "Length", "AlphaFoldDB")
@@ -41,10 +41,16 @@ def read_rows(
     for row in table.rows():
         columns = columns or _named(table.columns, names)
         if len(row.fields) == len(columns):
-            yield row.line, dict(zip(columns, row.fields, strict=True))
+            cells = zip(columns, row.fields, strict=True)
+            yield row.line, {name: _content(name, cell) for name, cell in cells}
         else:
             reason = f"{len(row.fields)} fields, but the header has {len(columns)}"
             yield Rejected(row.fields[0][:60], "fields", reason, row.line)
+
+
+def _content(column: str, cell: str) -> str:
+    """What a cell holds; NA may be a sequence, and in other columns is nothing."""
+    return "" if column not in NEEDED_COLUMNS and cell.strip() in NOTHING else cell
 
 
 def _named(columns: Sequence[str], names: Iterable[str]) -> list[str]:
