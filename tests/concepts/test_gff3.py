@@ -92,6 +92,12 @@ def test_bonds_are_their_two_ends_and_count_residues_whatever_names_them(tmp_pat
     assert {concept.kind for concept in table.concepts.values()} == {"residue"}
 
 
+def test_a_name_tells_a_bond_where_the_type_does_not(tmp_path):
+    text = line(kind="region", attributes="Name=Disulfide bridge")
+    (protein,), _ = parted(source(tmp_path, text, named_by="Name"))
+    assert protein.spans[0].ends_only
+
+
 def test_a_feature_with_several_names_is_one_of_each(tmp_path):
     text = (
         line(attributes='Name=PF1;Dbxref="InterPro:IPR1","MetaCyc:PWY-1"')

@@ -88,15 +88,47 @@ def test_a_range_is_its_two_ends_where_the_line_or_the_settings_say_so(tmp_path)
     assert [span.ends_only for span in protein.spans] == [True, True]
 
 
-@pytest.mark.parametrize(
-    "name", ["Disulfide bond", "disulfide_bond", "DISULFID", "SSBOND", "Cross-link", "crosslink"]
-)
+BONDS = [
+    *("Disulfide bond", "disulfide_bond", "DISULFID", "SSBOND", "Cross-link", "crosslink"),
+    *("disulfide_bridge", "disulfide", "Disulphide bridge", "Interchain disulfide bond"),
+    *("Disulfide bonds (interchain)", "thioether crosslink", "intrachain_crosslink"),
+    *("Cystine bridge", "lanthionine", "Beta-methyllanthionine (Cys-Thr)", "disulfide bond 2"),
+    *("S-S bond", "Glycyl lysine isopeptide (Lys-Gly)", "Cross-link: Isoglutamyl", "thioester"),
+]
+
+
+@pytest.mark.parametrize("name", BONDS)
 def test_a_bond_is_its_two_ends_unless_a_line_says_otherwise(tmp_path, name):
     table = source(tmp_path, f"P1\t2\t9\t{name}\t\t")
     (protein,), _ = parted(table)
     assert (protein.spans[0].ends_only, table.concepts[name].kind) == (True, "residue")
     (protein,), _ = parted(source(tmp_path, f"P1\t2\t9\t{name}\tdomain\t"))
     assert not protein.spans[0].ends_only
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Protein disulfide-isomerase", "Thioester domain", "Disulfide bond formation protein"),
+        *("Isopeptidase", "Cross-linking protein", "Cystine knot", "Actin cross-bridge", "Bond"),
+    ],
+)
+def test_what_only_has_to_do_with_bonds_is_none(tmp_path, name):
+    (protein,), _ = parted(source(tmp_path, f"P1\t2\t9\t{name}\t\t"))
+    assert not protein.spans[0].ends_only
+
+
+def test_a_category_of_bonds_tells_what_its_concepts_are(tmp_path):
+    (protein,), _ = parted(source(tmp_path, "P1\t2\t9\tInter\t\t", category="Disulfide bond"))
+    assert protein.spans[0].ends_only
+    path = tmp_path / "b.tsv"
+    path.write_text(
+        "accession\tstart\tend\tconcept\tcategory\tkind\n"
+        "P1\t2\t9\tInterchain\tDisulfide bond\t\nP1\t2\t9\tLoop\tCross-links\tdomain\n"
+    )
+    (protein,), _ = parted(PlainTableSource(path=path, **SETTINGS))
+    found = [(span.concept, span.ends_only) for span in protein.spans]
+    assert found == [("Interchain", True), ("Loop", False)]
 
 
 def test_several_files_are_read_as_one_source(tmp_path):

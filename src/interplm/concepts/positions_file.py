@@ -1,7 +1,9 @@
 """Files of annotations alone: one instance a line, no sequences."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -21,10 +23,14 @@ from interplm.proteins.identifiers import complaint_of_name
 # How a concept is counted; `ends` is residue-level too, but a range stands for its two ends.
 StatedKind = Literal["residue", "domain", "ends"]
 KINDS: tuple[StatedKind, ...] = ("residue", "domain", "ends")
-# Bonds between two residues, as UniProtKB, the Sequence Ontology and PDB files call them, without
-# case and marks. Their range never means what lies between.
-_BONDS = frozenset(("disulfidebond", "disulfid", "ssbond", "crosslink", "crosslnk",
-                    "isopeptidebond", "thioetherbond", "thioesterbond"))  # fmt: skip
+# Bonds between two residues, as UniProtKB, the Sequence Ontology, PDB files and scientists call
+# them, without case and marks. Their range never means what lies between. A name may say more
+# before the bond (`Interchain disulfide bond`), but not after it (`Thioester domain`).
+_BOND = re.compile(
+    r"(?:crossli?nk(?:age)?|lanthionine|^ssbond|cystine(?:bond|bridge|link)"
+    r"|(?:disul(?:f|ph)ide?|isopeptide|thioether|thioester)(?:bond|bridge|link(?:age)?)?)"
+    r"s?(?:(?:inter|intra)chain)?[0-9]*$"
+)
 
 
 class PositionsFile(AnnotationSource):
@@ -37,7 +43,7 @@ class PositionsFile(AnnotationSource):
     Args:
         path: see AnnotationSource.
         kind: "residue", "domain" or "ends": of concepts whose kind no line states. Disulfide bonds
-            and cross-links are "ends" unless a line says otherwise.
+            and cross-links are "ends", by type, concept or category, unless a line says otherwise.
         category: of concepts of which no line states one.
         family: likewise; a stated category is the family too.
         evidence: see EvidenceFilter.
@@ -142,9 +148,8 @@ class PositionsFile(AnnotationSource):
     def _stated_kind(self, found: Instance) -> str:
         if found.kind:
             return found.kind
-        name = found.feature_type or found.concept
-        bond = "".join(filter(str.isalnum, name)).lower()
-        return "ends" if bond in _BONDS else self._kind
+        names = (found.feature_type, found.concept, found.category or self._category)
+        return "ends" if any(map(_is_bond, names)) else self._kind
 
     def _span(self, found: Instance) -> ConceptSpan:
         start, stop = found.place
@@ -157,6 +162,13 @@ class PositionsFile(AnnotationSource):
             note=found.note,
             evidence=found.evidence,
         )
+
+
+@lru_cache(maxsize=1024)
+def _is_bond(name: str) -> bool:
+    """Whether a name, up to what is said in brackets or after a colon, is that of a bond."""
+    words = re.split(r"[(\[:;,]", name.lower())[0]
+    return _BOND.search("".join(filter(str.isalnum, words))) is not None
 
 
 def _listed(names: Sequence[str]) -> str:
