@@ -12,6 +12,7 @@ from interplm.plms.weights import ESM2_MODELS
 from interplm.proteins import ProteinSource
 from interplm.runtime.configs import config_folder, register_resolvers
 from interplm.runtime.instantiation import instantiate
+from interplm.runtime.options import read_option
 from interplm.training.revival import Revival
 
 FOLDER = config_folder()
@@ -86,6 +87,11 @@ def test_the_sizes_stated_for_a_plm_are_its_own(option):
     config = compose("embed", f"plm={option}", "proteins.path=x").plm
     sizes = ESM2_MODELS.get(config.model.model) or instantiate(config.model)
     assert (config.d_model, config.n_layers) == (sizes.d_model, sizes.n_layers)
+
+
+@pytest.mark.parametrize("option", GROUPS["resource"])
+def test_every_resource_is_something_to_download(option):
+    assert read_option("resource", option)["_target_"].startswith("interplm.downloads.")
 
 
 @pytest.mark.parametrize("option", ["esm2_8m", "esm2_demo"])
