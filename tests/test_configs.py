@@ -129,6 +129,11 @@ def test_every_sae_trains_with_every_experiment_s_settings(option, tmp_path):
     assert optimizers["optimizer"].defaults["lr"] == pytest.approx(law)
 
 
+def test_the_sweep_of_architectures_leaves_none_out():
+    swept = read_option("sweep", "architectures")["hydra"]["sweeper"]["params"]["sae"]
+    assert sorted(swept.split(", ")) == GROUPS["sae"]
+
+
 @pytest.mark.parametrize("option", GROUPS["revival"])
 def test_every_remedy_for_dead_features_is_built(option, tmp_path):
     config = composed("train", tmp_path, f"revival={option}", "layer=3")
