@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 from tests.concepts.tables import parted
 
-from interplm.concepts import PlainTableSource
+from interplm.concepts import BedSource, PlainTableSource
 from interplm.errors import MalformedInput, MissingArtifact, UserError
 
 SETTINGS = {"kind": "domain", "category": "Mine", "family": "Lab", "evidence": "any"}
@@ -129,6 +129,25 @@ def test_a_category_of_bonds_tells_what_its_concepts_are(tmp_path):
     (protein,), _ = parted(PlainTableSource(path=path, **SETTINGS))
     found = [(span.concept, span.ends_only) for span in protein.spans]
     assert found == [("Interchain", True), ("Loop", False)]
+
+
+@pytest.mark.parametrize(
+    ("reader", "header", "first"),
+    [(PlainTableSource, "accession\tstart\tend\tconcept\n", 1), (BedSource, "", 0)],
+)
+def test_a_quote_that_nothing_closes_swallows_no_line(tmp_path, reader, header, first):
+    path = tmp_path / "a"
+    path.write_text(header + 'P1\t5\t6\t"b\nP1\t7\t8\tc"\nP1\t9\t10\td\n')
+    (protein,), rejected = parted(reader(path=path, **SETTINGS))
+    found = [(span.concept, span.start + first) for span in protein.spans]
+    assert (found, rejected) == ([('"b', 5), ('c"', 7), ("d", 9)], [])
+
+
+def test_a_quoted_note_of_several_lines_stays_one_wherever_it_stands(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('accession,note,start,end,concept\nP1,"two\nlines",5,6,A\n')
+    (protein,), rejected = parted(PlainTableSource(path=path, **SETTINGS))
+    assert ([span.note for span in protein.spans], rejected) == (["two lines"], [])
 
 
 def test_several_files_are_read_as_one_source(tmp_path):

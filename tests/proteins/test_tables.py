@@ -39,6 +39,15 @@ def test_a_row_tells_itself_whether_it_is_quoted(text, expected):
     assert rows(text) == expected
 
 
+def test_a_field_does_not_hold_what_is_a_row():
+    text = 'a\t"b\nc"\t1 d\ne\t"f\n1\tg"\th'
+    lines = enumerate(text.split("\n"), start=1)
+    found = split_rows(lines, "\t", is_row=lambda line: line.startswith("1"))
+    assert [(row.line, row.fields) for row in found] == [
+        (1, ["a", "b\nc", "1 d"]), (3, ["e", '"f']), (4, ["1", 'g"', "h"]),
+    ]  # fmt: skip
+
+
 CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8)
 TRICKY = st.lists(st.sampled_from(['"', '""', "; ", ",", "\t", "\n", "a", '/note="x"']), max_size=6)
 

@@ -66,6 +66,11 @@ def set_aside(
     )
 
 
+def is_row(line: str) -> bool:
+    """Whether a line reads like a row of a file of annotations."""
+    return _ROW.search(line) is not None
+
+
 def without_comments(
     lines: Iterable[tuple[int, str]], commented: list[RejectedAnnotation]
 ) -> Iterator[tuple[int, str]]:
@@ -77,7 +82,7 @@ def without_comments(
     """
     for number, line in lines:
         if line.startswith("#"):
-            if _ROW.search(line):
+            if is_row(line):
                 commented.append(set_aside(number, line, "it begins with #, so it is a comment"))
         elif line.strip():
             yield number, line

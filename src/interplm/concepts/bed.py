@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.annotation_lines import (
+    Instance,
+    is_row,
+    place_of,
+    set_aside,
+    without_comments,
+)
 from interplm.concepts.positions_file import PositionsFile
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.proteins.identifiers import name_in_cell, visible
@@ -27,7 +33,8 @@ class BedSource(PositionsFile):
 
     def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
         commented: list[RejectedAnnotation] = []
-        for row in split_rows(without_comments(self._lines(path), commented), "\t"):
+        lines = without_comments(self._lines(path), commented)
+        for row in split_rows(lines, "\t", is_row=is_row):
             yield from commented
             commented.clear()
             fields = row.fields if len(row.fields) > 1 else row.fields[0].split()

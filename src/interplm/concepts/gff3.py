@@ -4,7 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.annotation_lines import (
+    Instance,
+    is_row,
+    place_of,
+    set_aside,
+    without_comments,
+)
 from interplm.concepts.evidence import is_evidence
 from interplm.concepts.gff3_attributes import parse_attributes
 from interplm.concepts.positions_file import PositionsFile, StatedKind
@@ -52,7 +58,7 @@ class Gff3Source(PositionsFile):
     def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
         commented: list[RejectedAnnotation] = []
         lines = without_comments(_annotations(self._lines(path)), commented)
-        for row in split_rows(lines, "\t"):
+        for row in split_rows(lines, "\t", is_row=is_row):
             yield from commented
             commented.clear()
             yield from self._of_row(row)

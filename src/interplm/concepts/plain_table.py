@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from interplm.concepts.annotation_lines import Instance, place_of, set_aside, without_comments
+from interplm.concepts.annotation_lines import (
+    Instance,
+    is_row,
+    place_of,
+    set_aside,
+    without_comments,
+)
 from interplm.concepts.positions_file import PositionsFile
 from interplm.concepts.spans import RejectedAnnotation
 from interplm.errors import MalformedInput
@@ -26,7 +32,7 @@ class PlainTableSource(PositionsFile):
     def _instances(self, path: Path) -> Iterator[Instance | RejectedAnnotation]:
         commented: list[RejectedAnnotation] = []
         lines = without_comments(_header_uncovered(self._lines(path)), commented)
-        table = Table(lines, expected=(*_NEEDED, *_OPTIONAL))
+        table = Table(lines, expected=(*_NEEDED, *_OPTIONAL), is_row=is_row)
         self._check_header(path, table)
         yield from _unread(table)
         for row in table.rows():

@@ -7,7 +7,7 @@ them. Each row is taken for what it is: only a quoted field both begins and ends
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -24,6 +24,12 @@ _DECLARED = re.compile(r'"?sep=(.)"?')
 _LONGEST_FIELD = 1000
 _NUMBER = re.compile(r"([0-9]{1,9})(?:\.0+)?")
 
+IsRow = Callable[[str], bool]
+
+
+def _never(line: str) -> bool:
+    return False
+
 
 class Row(NamedTuple):
     """Number of the line on which a row begins, and its fields."""
@@ -38,20 +44,27 @@ class Table:
     Args:
         lines: numbered, as `numbered_lines` gives them; empty ones are left out.
         expected: names that the header has if it is one; they tell the delimiter.
+        is_row: see split_rows.
 
     Attributes:
         line: of the header; 0 in an empty table.
         columns: names in the header, white space around them taken away.
     """
 
-    def __init__(self, lines: Iterable[tuple[int, str]], *, expected: Sequence[str]) -> None:
+    def __init__(
+        self,
+        lines: Iterable[tuple[int, str]],
+        *,
+        expected: Sequence[str],
+        is_row: IsRow = _never,
+    ) -> None:
         filled = ((number, line) for number, line in lines if line.strip())
         first = next(filled, (0, ""))
         declared = _DECLARED.fullmatch(first[1].strip())
         if declared:
             first = next(filled, (0, ""))
         delimiter = declared[1] if declared else delimiter_of(first[1], expected)
-        self._rows = split_rows(chain([first], filled), delimiter)
+        self._rows = split_rows(chain([first], filled), delimiter, is_row=is_row)
         self._header = next(self._rows)
         self.line = self._header.line
         self.columns = [name.strip() for name in self._header.fields]
@@ -89,8 +102,17 @@ def fields_of(line: str, delimiter: str) -> list[str]:
     return next(split_rows([(0, line)], delimiter)).fields
 
 
-def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row]:
-    """Rows of numbered lines; a quoted field may hold line ends."""
+def split_rows(
+    lines: Iterable[tuple[int, str]], delimiter: str, *, is_row: IsRow = _never
+) -> Iterator[Row]:
+    """Rows of numbered lines; a quoted field may hold line ends.
+
+    Args:
+        lines: numbered.
+        delimiter: between fields.
+        is_row: of a line, whether a field cannot hold it; quotes that would make it do so are
+            characters.
+    """
     opening = f'{delimiter}"'
     remaining = iter(lines)
     while (numbered := next(remaining, None)) is not None:
@@ -98,13 +120,13 @@ def split_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row
         if not line.startswith('"') and opening not in line:
             yield Row(number, line.split(delimiter))
             continue
-        fields, unused = _unquoted(line, remaining, delimiter)
+        fields, unused = _unquoted(line, remaining, delimiter, is_row)
         remaining = chain(unused, remaining) if unused else remaining
         yield Row(number, line.split(delimiter) if fields is None else fields)
 
 
 def _unquoted(
-    line: str, remaining: Iterator[tuple[int, str]], delimiter: str
+    line: str, remaining: Iterator[tuple[int, str]], delimiter: str, is_row: IsRow
 ) -> tuple[list[str] | None, list[tuple[int, str]]]:
     """Fields of a quoted row, or None; and the lines looked at that are not of it."""
     looked_at: list[tuple[int, str]] = []
@@ -115,7 +137,8 @@ def _unquoted(
             fields = next(csv.reader(pieces, delimiter=delimiter, strict=True))
         except csv.Error:
             continue
-        return fields, looked_at[following.n_used :]
+        if not any(is_row(part) for field in fields for part in field.split("\n")[1:]):
+            return fields, looked_at[following.n_used :]
     return None, looked_at
 
 
