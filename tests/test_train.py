@@ -131,6 +131,23 @@ def test_a_multirun_trains_each_setting_in_a_folder_of_its_own_also_beside_one_t
     assert "left out" not in done.stdout
 
 
+def test_an_sae_of_one_s_own_is_trained_by_a_yaml_in_a_folder_of_one_s_own(data):
+    (data / "conf" / "sae").mkdir(parents=True)
+    (data / "conf" / "sae" / "mine.yaml").write_text(
+        "defaults:\n  - topk\n_target_: my_own_sae.Mine\n"
+    )
+    (data / "my_own_sae.py").write_text(
+        "from interplm.sae import TopKSAE\n\n\nclass Mine(TopKSAE):\n    pass\n"
+    )
+    done = run("train", "--config-dir", "conf", *PLM, *FAST_TRAINING, "experiment=layer3",
+               "sae=mine", "trainer.max_steps=3", data=data, process=True)  # fmt: skip
+    (folder,) = (data / "runs").iterdir()
+    assert folder.name.startswith("small_layer3_mine_")
+    assert f"Exported SAE: {folder / 'sae'}" in done.stdout
+    settings = yaml.safe_load((folder / "config.yaml").read_text())
+    assert settings["model"]["sae"]["_target_"] == "my_own_sae.Mine"
+
+
 def test_several_devices_train_one_run_of_a_sweep_after_the_other(data):
     done = run(
         "train", "--multirun", *PLM, *FAST_TRAINING, "experiment=layer3", "trainer=ddp",

@@ -109,3 +109,15 @@ def test_what_follows_from_other_settings_is_not_shown():
         name_of("layer=3", "trainer.max_steps=9", "sae.d_sae=64"),
     )
     assert "resampling" in name_of("layer=3", "revival=resampling")
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    (["optimizer._target_=torch.optim.AdamW"], "relu_AdamW"),
+    (["optimizer._target_=torch.optim.AdamW", "optimizer.lr=1", "seed=2"], "relu_AdamW_seed2"),
+    (["scheduler._target_=mine.Schedule"], "relu_Schedule"),
+    (["revival._target_=mine.Revival"], "relu_Revival"),
+    (["data._target_=mine.Source"], "relu_Source"),
+    (["sae._target_=mine.Sae", "sae.d_sae=8"], "Sae"),
+])  # fmt: skip
+def test_a_class_that_no_option_has_is_named_and_its_settings_are_in_the_digest(changes, said):
+    assert re.fullmatch(f"esm2_8m_layer3_{said}_[0-9a-f]{{8}}", name_of("layer=3", *changes))

@@ -54,6 +54,7 @@ def run_name(cfg: DictConfig) -> str:
     )
     # A name that had to be changed may be that of another PLM.
     is_free = bare == full and bare not in _short_names().values()
+    is_free = is_free and options["sae"] in option_names("sae")
     if is_free and identity == _composed(f"sae={options['sae']}", *common)[1]:
         return bare
     return _distinguished(bare, identity, options, common)
@@ -97,12 +98,16 @@ def _distinguished(
 def _differences(
     identity: dict[str, Any], options: dict[str, str], common: tuple[str, ...]
 ) -> Iterator[str]:
-    """Options and settings that are not the default ones and don't follow from others: `k16`."""
+    """Options and settings that are not the default ones and don't follow from others: `k16`.
+
+    Those of a class that no option has are told by the digest alone.
+    """
     usual = _options(_composed(*common)[1])
     for group, option in options.items():
         if group != "sae" and option != usual[group]:
             yield _safe(option)
-    chosen = [f"{group}={option}" for group, option in options.items() if option]
+    known = {group: option for group, option in options.items() if option in option_names(group)}
+    chosen = [f"{group}={option}" for group, option in known.items()]
     reference, expected = _composed(*chosen, *common)
     following = reference.copy()
     ours = dict(_leaves(identity))
@@ -114,7 +119,10 @@ def _differences(
     # What is interpolated is shown only where it was set to something else.
     derived = dict(_leaves(identity_of(following)))
     own |= {key for key in changed if derived.get(key) != ours.get(key)}
+    unknown = options.keys() - known
     for key in sorted(own, key=_order):
+        if _place(key).partition(".")[0] in unknown:
+            continue
         name, value = key.rpartition(".")[2].strip("_"), ours.get(key)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         yield _safe(f"{name}{value}" if is_number else f"{name}-{value}")

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra.core.global_hydra import GlobalHydra
 
 from interplm.plugins import plugin_config_folders
 from interplm.runtime.configs import config_folder
 
 
 def option_names(group: str) -> list[str]:
-    """Names of all options of a group, ours and those of plugins, in alphabetical order."""
+    """Names of all options of a group, in alphabetical order: also of plugins and --config-dir."""
     return sorted({path.stem for folder in _folders() for path in (folder / group).glob("*.yaml")})
 
 
@@ -67,4 +68,15 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folders() -> list[Path]:
-    return [config_folder(), *plugin_config_folders()]
+    return [config_folder(), *plugin_config_folders(), *_folders_of_the_user()]
+
+
+def _folders_of_the_user() -> list[Path]:
+    """The one that `--config-dir` names, if any."""
+    hydra = GlobalHydra.instance()
+    places = hydra.config_loader().get_search_path().get_path() if hydra.is_initialized() else []
+    return [
+        Path(str(place.path).removeprefix("file://"))
+        for place in places
+        if place.provider == "command-line"
+    ]
