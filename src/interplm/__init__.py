@@ -1,7 +1,7 @@
 """Interpretable features in protein language models, found with sparse autoencoders.
 
-What the jobs do is one or two lines in Python too; a name is imported when it is first used, so
-that importing the package costs nothing.
+What the jobs do is one or two lines in Python too; a name, or the module of a job, is imported when
+it is first used, so that importing the package costs nothing.
 """
 
 import importlib
@@ -26,10 +26,14 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # Any: functions of different types
-    if name not in _HOMES:
-        raise AttributeError(f"module 'interplm' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+def __getattr__(name: str) -> Any:  # Any: functions of different types, and modules of jobs
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    from interplm.__main__ import JOBS
+
+    if name in JOBS:
+        return importlib.import_module(f"interplm.{name}")
+    raise AttributeError(f"module 'interplm' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
