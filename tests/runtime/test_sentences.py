@@ -73,6 +73,16 @@ def test_what_lightning_says_of_a_setting_is_a_sentence(settings, said):
     assert "change the settings of trainer" in sentence
 
 
+def test_a_cluster_that_is_not_here_is_a_sentence(monkeypatch, tmp_path):
+    submitit = pytest.importorskip("submitit")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="srun") as caught:
+        submitit.AutoExecutor(folder=tmp_path, cluster="slurm")
+    said = sentence_of(caught.value, "train")
+    assert said.startswith("Could not detect")
+    assert "change the settings of hydra.launcher, or take hydra/launcher=processes" in said
+
+
 def test_what_submitit_says_of_a_cluster_is_a_sentence():
     error = pytest.importorskip("submitit").core.utils.FailedJobError("Invalid partition name.")
     assert sentence_of(error, "train").startswith(

@@ -86,7 +86,8 @@ def locked(path: Path, *, what: str, shared: bool = False, waits: bool = False) 
         InUse: if another process holds it, with its name and what to do; not if it `waits`.
         InaccessibleFile: if this user may not write here.
     """
-    with telling_access(path):
+    # Where there is no lock yet, it is the folder that may not be written to.
+    with telling_access(path if path.exists() else path.parent):
         handle = _opened(path, what, shared=shared, waits=waits)
     try:
         yield

@@ -36,7 +36,8 @@ _FOREIGN = {
     "lightning_utilities": "change the settings of trainer.",
     "torch.optim": "change the settings of optimizer and scheduler.",
     "optuna": "change the settings of hydra.sweeper.",
-    "submitit": "change the settings of hydra.launcher.",
+    "submitit": "change the settings of hydra.launcher, or take hydra/launcher=processes for jobs on "
+    "this machine.",
     "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
 }
@@ -143,7 +144,7 @@ def _of_a_library(error: BaseException) -> str | None:
         return _TOO_MANY_OPEN
     help_of = {module: _help_of(module) for module in (type(error).__module__, _raised_in(error))}
     helps = next((found for found in help_of.values() if found is not None), None)
-    return None if helps is None or not text else f"{text.rstrip('.')}: {helps} {_HELP}"
+    return None if helps is None or not text else f"{text.rstrip('.?')}: {helps} {_HELP}"
 
 
 def _help_of(module: str) -> str | None:
@@ -155,10 +156,13 @@ def _help_of(module: str) -> str | None:
 
 def _raised_in(error: BaseException) -> str:
     """The module that raised an error of Python's own because of a value that it was given."""
-    if not isinstance(error, ValueError | TypeError | ImportError) or error.__traceback__ is None:
+    if error.__traceback__ is None:
         return ""
     *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
-    return str(frame.f_globals.get("__name__", ""))
+    module = str(frame.f_globals.get("__name__", ""))
+    # That there is no cluster here is a RuntimeError of submitit.
+    kinds = RuntimeError if module.startswith("submitit.") else ValueError | TypeError | ImportError
+    return module if isinstance(error, kinds) else ""
 
 
 def _unknown_key(key: str, job: str) -> str:
