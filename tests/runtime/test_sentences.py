@@ -86,7 +86,7 @@ def test_a_cluster_that_is_not_here_is_a_sentence(monkeypatch, tmp_path):
 def test_what_submitit_says_of_a_cluster_is_a_sentence():
     error = pytest.importorskip("submitit").core.utils.FailedJobError("Invalid partition name.")
     assert sentence_of(error, "train").startswith(
-        "Invalid partition name: change the settings of hydra.launcher. "
+        "Invalid partition name: change the settings of hydra.launcher, or take "
     )
 
 
