@@ -36,8 +36,8 @@ _FOREIGN = {
     "lightning_utilities": "change the settings of trainer.",
     "torch.optim": "change the settings of optimizer and scheduler.",
     "optuna": "change the settings of hydra.sweeper.",
-    "submitit": "change the settings of hydra.launcher, or take hydra/launcher=processes to stay on "
-    "this machine.",
+    "submitit": "change the settings of hydra.launcher, or take hydra/launcher=processes to stay "
+    "on this machine.",
     "sqlalchemy": "change hydra.sweeper.storage.",
     "wandb": "log in with `wandb login`, or log to a folder with logger.wandb.offline=true.",
 }
