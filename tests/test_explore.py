@@ -109,7 +109,7 @@ def test_a_database_of_another_version_is_refused_with_the_mend(tmp_path):
     path = tmp_path / "score" / "features.duckdb"
     write_database(path, n_features=2, n_proteins=2, schema_version=7)
     said = refusal("explore", f"run={tmp_path}", data=tmp_path)
-    assert "schema version 7, this InterPLM reads 3: run `python -m interplm.score" in said
+    assert "schema version 7, this InterPLM reads 4: run `python -m interplm.score" in said
 
 
 def test_a_database_of_another_plm_is_refused(tmp_path):
