@@ -241,6 +241,14 @@ def test_a_region_is_brushed_and_every_substitution_of_it_read(page, server):
     assert page.evaluate(
         "document.querySelector('[data-part=substitutions] ip-heat').letters"
     ) == SEQUENCE[4:9]  # fmt: skip
+    first = page.locator("[data-part=substitutions] td button").first
+    mutant = first.inner_text()
+    first.press("Enter")
+    page.wait_for_function(
+        "(wanted) => location.hash.includes(`mutations=${wanted}`) || "
+        "location.search.includes(`mutations=${wanted}`)",
+        arg=mutant,
+    )
 
 
 def test_a_region_is_typed_and_what_is_none_is_said(page, server):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from interplm.errors import MalformedInput
-from interplm.explorer.pages.your_protein.saturation import check_region, saturate
+from interplm.explorer.pages.your_protein.saturation import check_region, saturate, strongest
 from interplm.proteins.alphabet import STANDARD
 
 SEQUENCE = "MKAVAVVLAALAAFTAFALQMSSVLITPLG"
@@ -20,6 +20,13 @@ def test_every_substitution_is_that_of_the_mutant_read_alone(explorer):
             assert changes[row, column] == pytest.approx(expected, abs=1e-4)
     own = [STANDARD.index(SEQUENCE[place]) for place in range(4, 7)]
     np.testing.assert_array_equal(changes[own, range(3)], 0)
+
+
+def test_the_strongest_substitutions_are_named_and_those_without_effect_are_not():
+    changes = np.zeros((20, 3), np.float32)
+    changes[STANDARD.index("W"), 1], changes[STANDARD.index("A"), 0] = -0.5, 0.25
+    assert strongest(changes, "KLM", start=4, n=5) == [("L6W", -0.5), ("K5A", 0.25)]
+    assert strongest(changes, "KLM", start=4, n=1) == [("L6W", -0.5)]
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-1, 2), (3, 3), (0, 31), (5, 2)])

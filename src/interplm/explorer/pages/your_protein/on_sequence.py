@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
@@ -9,10 +11,10 @@ from interplm.explorer.pages.structure_view import Shown, picture_export, struct
 from interplm.explorer.pages.your_protein.answer import changes_of, ranked_of
 from interplm.explorer.pages.your_protein.asked import Asked, asked_quietly
 from interplm.explorer.pages.your_protein.given import encoder_of, given_proteins, given_text
-from interplm.explorer.pages.your_protein.saturation import check_region, saturate
+from interplm.explorer.pages.your_protein.saturation import check_region, saturate, strongest
 from interplm.explorer.render.exports import Export, exported, figure_exports, table_export
 from interplm.explorer.render.heatmap import heat_map
-from interplm.explorer.render.markup import data, escape, feature_link, section
+from interplm.explorer.render.markup import data, escape, feature_link, section, signed, table
 from interplm.explorer.render.sequence import (
     activation_legend,
     difference_legend,
@@ -20,6 +22,8 @@ from interplm.explorer.render.sequence import (
 )
 from interplm.features.encoding.sequence import SequenceFeatures
 from interplm.proteins.alphabet import STANDARD
+
+_N_STRONGEST = 10
 
 
 def on_sequence(explorer: Explorer, address: Address) -> str:
@@ -115,7 +119,7 @@ def substitutions(explorer: Explorer, address: Address) -> str:
     )
     return section(
         title,
-        difference_legend() + picture,
+        difference_legend() + picture + _strongest(changes, sequence[start:stop], start),
         exports=exported(
             table_export("substitutions", arguments, name),
             *figure_exports("substitutions", arguments, name),
@@ -124,6 +128,16 @@ def substitutions(explorer: Explorer, address: Address) -> str:
         "changes.",
         wide=True,
     )
+
+
+def _strongest(changes: np.ndarray, residues: str, start: int) -> str:
+    """The same for the keyboard and for screen readers: what changes most, to be chosen."""
+    rows = []
+    for name, change in strongest(changes, residues, start=start, n=_N_STRONGEST):
+        goes = data({"mutations": name, "other": None})
+        button = f'<button type="button" class="ip-link" data-go="{goes}">{name}</button>'
+        rows.append((button, signed(change)))
+    return table(("Substitution", "Change"), rows, numeric=(1,)) if rows else ""
 
 
 def downloads(explorer: Explorer, address: Address) -> str:

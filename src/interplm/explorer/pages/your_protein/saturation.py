@@ -46,6 +46,24 @@ def saturate(
     return changes
 
 
+def strongest(changes: np.ndarray, residues: str, *, start: int, n: int) -> list[tuple[str, float]]:
+    """Substitutions that change a feature most, as "K6R", with their changes.
+
+    Args:
+        changes: [20, n_residues], as from `saturate`.
+        residues: of the region.
+        start: number of its first residue, 0-based.
+        n: how many at most; those that change nothing are left out.
+    """
+    order = np.argsort(-np.abs(changes), axis=None, kind="stable")[:n]
+    places = zip(*np.unravel_index(order, changes.shape), strict=True)
+    return [
+        (f"{residues[column]}{start + column + 1}{STANDARD[row]}", float(changes[row, column]))
+        for row, column in places
+        if changes[row, column]
+    ]
+
+
 def check_region(sequence: str, *, start: int, stop: int) -> None:
     """Raise MalformedInput unless the region lies in the sequence and is short enough."""
     if not 0 <= start < stop <= len(sequence):
