@@ -22,6 +22,16 @@ def test_any_name_of_a_file_is_read_as_it_is(name):
     assert value_of(f"proteins.path={name}") == name
 
 
+def test_a_list_of_files_is_read_whatever_they_are_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("my (1).tsv", "b=c.tsv", "a.tsv"):
+        (tmp_path / name).touch()
+    listed = value_of("concepts.source.path=[my (1).tsv, b=c.tsv,~/a.tsv]")
+    assert list(map(str, listed)) == ["my (1).tsv", "b=c.tsv", str(tmp_path / "a.tsv")]
+    assert value_of("layers=[1,2]") == [1, 2]
+
+
 @pytest.mark.parametrize("name", ["a,b.fasta", "{x}.fasta", "[a].fasta", "a (1,2).fasta", "${x}"])
 def test_a_name_that_may_be_grammar_is_a_file_s_where_that_is_there(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)

@@ -32,9 +32,19 @@ def readable(word: str) -> str:
     if at_home:
         value = at_home[1] + str(Path.home()) + value[at_home.end() :]
     is_path = os.path.exists(value)  # noqa: PTH110 - of a long value Path raises
+    if (paths := _listed(value)) and not _is_read(name + value, is_path=False):
+        return f"{name}[{','.join(map(hydra_value, paths))}]"
     if _is_read(name + value, is_path=is_path) or (_GRAMMAR.match(value) and not is_path):
         return name + value
     return name + hydra_value(value)
+
+
+def _listed(value: str) -> list[str]:
+    """The paths of `[a (1).tsv,~/b.tsv]` if all are there; none otherwise."""
+    if not (value.startswith("[") and value.endswith("]")):
+        return []
+    paths = [os.path.expanduser(part.strip()) for part in value[1:-1].split(",")]  # noqa: PTH111
+    return paths if all(map(os.path.exists, paths)) else []
 
 
 def _is_read(word: str, *, is_path: bool) -> bool:
