@@ -12,10 +12,10 @@ CPU_BUILDS := --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test accept faults lowest check format lint types bench docs wheel clean
+.PHONY: help install demo test accept faults lowest check format lint types bench bench-gpu docs wheel clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## Install InterPLM with all extras for development into $(VENV)
 
@@ -66,6 +66,9 @@ types: $(INSTALLED) ## Check types
 
 bench: $(INSTALLED) ## Measure speed against references; needs a quiet machine
 	$(BIN)/python experiments/speed/benchmark.py
+
+bench-gpu: $(INSTALLED) ## Speed and results on a GPU against references; some minutes
+	$(BIN)/python -m experiments.gpu.benchmark
 
 docs: $(INSTALLED) ## Build the documentation into build/docs, links checked
 	$(BIN)/python -m mkdocs build --strict
