@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.errors import BrokenArtifact, InaccessibleFile, MissingArtifact
 from interplm.interchange.tensor_files import (
     check_state_dict,
     read_checkpoint,
@@ -55,6 +55,16 @@ def test_what_parallel_or_compiled_training_puts_before_names_is_left_out(tmp_pa
 def test_names_that_only_some_tensors_share_stay(tmp_path):
     torch.save({"module.a": torch.ones(2), "b": torch.ones(2)}, tmp_path / "sae")
     assert read_weights(tmp_path / "sae").keys() == {"module.a", "b"}
+
+
+def test_too_little_memory_says_nothing_against_the_file(tmp_path, monkeypatch):
+    def no_memory(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
+
+    save_file({"a": torch.ones(2)}, tmp_path / "sae.safetensors")
+    monkeypatch.setattr("safetensors.torch.load_file", no_memory)
+    with pytest.raises(InaccessibleFile, match="not enough memory"):
+        read_safetensors(tmp_path / "sae.safetensors")
 
 
 def test_a_pointer_of_git_lfs_is_named(tmp_path):

@@ -6,7 +6,7 @@ import torch
 from esm.pretrained import load_model_and_alphabet_core
 from tests.plms.checkpoints import network, write_official
 
-from interplm.errors import BrokenArtifact
+from interplm.errors import BrokenArtifact, InaccessibleFile, MissingArtifact
 from interplm.plms.esm2_checkpoint import read_checkpoint, write_checkpoint
 
 
@@ -75,6 +75,27 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "a.pt").write_bytes(content)
     with pytest.raises(BrokenArtifact, match=r"a.pt is not"):
         read_checkpoint(tmp_path / "a.pt")
+
+
+def test_a_pointer_of_git_lfs_is_called_one_and_no_advice_to_run_code_is_passed_on(tmp_path):
+    (tmp_path / "a.pt").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    with pytest.raises(MissingArtifact, match="only points to a file of Git LFS"):
+        read_checkpoint(tmp_path / "a.pt")
+    torch.save({"a": object}, tmp_path / "b.pt")
+    with pytest.raises(BrokenArtifact) as caught:
+        read_checkpoint(tmp_path / "b.pt")
+    assert "weights_only" not in str(caught.value)
+
+
+def test_too_little_memory_says_nothing_against_the_file(tmp_path, monkeypatch):
+    write_checkpoint(network(), tmp_path / "a.pt", dtype=torch.float32)
+    monkeypatch.setattr(torch, "load", no_memory)
+    with pytest.raises(InaccessibleFile, match="not enough memory"):
+        read_checkpoint(tmp_path / "a.pt")
+
+
+def no_memory(*_, **__):
+    raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
 
 def test_weights_of_other_sizes_are_refused(tmp_path):

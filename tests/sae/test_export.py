@@ -7,7 +7,7 @@ import yaml
 from tests.damage import damaged_copies
 from tests.sae.architectures import fitted, residues
 
-from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.errors import BrokenArtifact, InaccessibleFile, MissingArtifact
 from interplm.sae import load_sae, save_sae
 from interplm.sae.export import read_description
 
@@ -71,6 +71,15 @@ def test_truncated_weights_are_named(folder):
     with pytest.raises(
         BrokenArtifact, match=r"sae.safetensors is damaged .*: export the SAE again"
     ):
+        load_sae(folder)
+
+
+def test_too_little_memory_says_nothing_against_the_file(folder, monkeypatch):
+    def no_memory(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
+
+    monkeypatch.setattr("safetensors.torch.load_file", no_memory)
+    with pytest.raises(InaccessibleFile, match="not enough memory"):
         load_sae(folder)
 
 

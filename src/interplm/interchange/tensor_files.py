@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from interplm.errors import BrokenArtifact, MissingArtifact
-from interplm.files.access import check_readable
+from interplm.files.access import check_readable, telling_access
 from interplm.files.parsing import parsed_json, parsed_yaml
 
 _AGAIN = "download or copy it again"
@@ -91,7 +91,8 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
 
     try:
         check_readable(path)
-        return without_wrappers(load_file(path))
+        with telling_access(path):
+            return without_wrappers(load_file(path))
     except FileNotFoundError as error:
         raise _missing(path) from error
     except SafetensorError as error:

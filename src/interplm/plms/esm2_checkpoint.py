@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from interplm.errors import BrokenArtifact, UserError
-from interplm.files.access import check_readable
+from interplm.files.access import check_readable, telling_access
 from interplm.files.atomic import written_aside
 from interplm.plms.fair_esm import FairESM2, load_model_and_alphabet_core
 
@@ -35,7 +35,8 @@ def read_checkpoint(path: Path) -> FairESM2:
         raise UserError(f"ESM-2 weights {path} do not exist: correct plm.weights.")
     check_readable(path)
     try:
-        data = read_torch_file(path)
+        with telling_access(path):
+            data = read_torch_file(path)
     except UNREADABLE as error:
         # PyTorch's own words advise to load whatever it is, which may run code.
         raise BrokenArtifact(

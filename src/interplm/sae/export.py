@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from interplm.errors import UNEXPECTED, BrokenArtifact, MissingArtifact, tells_of_memory
-from interplm.files.access import check_readable
+from interplm.files.access import check_readable, telling_access
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values, sha256_of
 from interplm.files.parsing import parsed_yaml
@@ -75,7 +75,8 @@ def load_sae(folder: str | Path) -> SparseAutoencoder:
         check_readable(path)
         if description.get("weights_sha256") not in (None, sha256_of(path)):
             raise SafetensorError(f"it is not what {DESCRIPTION_FILE} was written with")
-        tensors: dict[str, Tensor] = load_file(path)
+        with telling_access(path):
+            tensors: dict[str, Tensor] = load_file(path)
     except FileNotFoundError as error:
         raise MissingArtifact(_missing(path)) from error
     except SafetensorError as error:
