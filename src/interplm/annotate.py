@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from interplm.errors import UserError
+from interplm.features.evidence import known_strengths
 from interplm.files.lock import locked
 from interplm.runtime.job import job
 
@@ -28,7 +29,7 @@ def annotate(cfg: DictConfig) -> Path:
         The file.
     """
     output = Path(cfg.output)
-    kind, strengths = _format(output), _strengths(cfg)
+    kind, strengths = _format(output), known_strengths(cfg.strengths)
     if output.exists() and not cfg.fresh:
         raise UserError(
             f"{output} is there already: fresh=true makes it anew, output=... writes another file."
@@ -99,12 +100,6 @@ def _format(output: Path) -> str:
             "which says what is written."
         )
     return kind
-
-
-def _strengths(cfg: DictConfig) -> list[str] | None:
-    from interplm.features.evidence import known_strengths
-
-    return known_strengths(cfg.strengths)
 
 
 def _extractor(cfg: DictConfig, pack: FeaturePack, plm: ResidueEncoder) -> ActivationExtractor:

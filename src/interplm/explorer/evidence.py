@@ -14,7 +14,6 @@ from interplm.features.evidence import (
     NOT_ABOVE_BASELINES,
     POSITION,
     STRENGTHS,
-    position_explains,
 )
 
 TONES = {
@@ -52,7 +51,7 @@ def evidence_chips(explorer: Explorer, feature: Feature, pair: Pair | None) -> s
         chip(_constant(pair, concept)) if concept.f1_constant > CONSTANT_SHOWN_ABOVE else "",
         chip(f"q {number(pair.q_value)}", "q") if pair.q_value is not None else "",
         chip("position alone explains it", "position", tone="weak")
-        if position_explains(f1=pair.f1, f1_position=pair.f1_position, q_value=pair.q_value)
+        if pair.position_explains
         else "",
         _stability(feature),
         chip(f"{feature.pattern}, {percent(feature.density)}", "density"),

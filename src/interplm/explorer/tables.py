@@ -101,7 +101,7 @@ class Given:
 
     def address(self) -> Address:
         """The same as an address of Your protein; raises as `number` does."""
-        for name, choices in (("rank", MEASURES), ("show", SHOWN)):
+        for name, choices in (("rank", MEASURES), ("show", list(SHOWN))):
             if name in self._arguments:
                 self.choice(name, choices)
         return Address({name: self.text(name) for name in self._arguments})

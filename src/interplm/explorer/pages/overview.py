@@ -26,7 +26,6 @@ from interplm.explorer.render.markup import (
 )
 from interplm.explorer.render.scatter import map_canvas
 from interplm.features.database.records import Pair
-from interplm.features.evidence import position_explains
 from interplm.features.report.headline import Headline, headlines, sentences
 
 _N_STRONGEST = 10
@@ -161,8 +160,7 @@ def _bars(rows: Sequence[Headline]) -> str:
 
 def _strongest_row(explorer: Explorer, pair: Pair) -> tuple[str, ...]:
     motif = feature_motif(explorer, pair.feature)
-    position = position_explains(f1=pair.f1, f1_position=pair.f1_position, q_value=pair.q_value)
-    note = "<small>position alone explains it</small>" if position else ""
+    note = "<small>position alone explains it</small>" if pair.position_explains else ""
     return (
         concept_link(pair.concept) + note,
         feature_link(pair.feature),

@@ -8,6 +8,8 @@ otherwise. None stands for NULL.
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
+from interplm.features.evidence import position_explains
+
 # Numbers that need no eight bytes; the annotation is their type in DuckDB.
 Int = Annotated[int, "INTEGER"]
 Float = Annotated[float, "FLOAT"]
@@ -162,6 +164,11 @@ class Pair:
     def extent(self) -> float:
         """Above it lie the residues around a peak above the threshold that belong to the find."""
         return min(self.threshold, self.threshold_residue)
+
+    @property
+    def position_explains(self) -> bool:
+        """Whether it scores about as high once annotations are moved to other proteins."""
+        return position_explains(f1=self.f1, f1_position=self.f1_position, q_value=self.q_value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from interplm.concepts import AnnotatedProtein, Concept
 from interplm.features.database.frames import frame
 from interplm.features.database.records import Annotation, ConceptRow, Pair, Score
-from interplm.features.evidence import position_explains
 from interplm.features.scoring.benchmark import Benchmark
 from interplm.features.scoring.counts import ConceptCounts
 from interplm.features.scoring.metrics import MEASURES
@@ -63,7 +62,7 @@ def concept_table(
 def _position_explains(pair: Pair | None) -> bool | None:
     if pair is None or pair.f1_position is None:
         return None
-    return position_explains(f1=pair.f1, f1_position=pair.f1_position, q_value=pair.q_value)
+    return pair.position_explains
 
 
 def score_table(

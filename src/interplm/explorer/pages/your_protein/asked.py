@@ -17,7 +17,13 @@ from interplm.explorer.pages.your_protein.variants import changed, parse_variant
 from interplm.features.encoding.sequence import SequenceFeatures
 from interplm.proteins.records import ProteinRecord
 
-SHOWN = ("evidence", "concepts", "amino", "all")
+# Which features are shown, and what each choice is called; the first unless another is made.
+SHOWN = {
+    "evidence": "concept, above baselines",
+    "concepts": "with a concept",
+    "amino": "concept or amino acid",
+    "all": "all of them",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ def asked(explorer: Explorer, address: Address) -> Asked | None:
         other=other,
         start=start,
         stop=stop,
-        shown=address.choice("show", SHOWN),
+        shown=address.choice("show", list(SHOWN)),
     )
 
 

@@ -8,16 +8,10 @@ from collections.abc import Sequence
 from interplm.errors import UserError
 from interplm.explorer.address import Address
 from interplm.explorer.context import Explorer
+from interplm.explorer.pages.your_protein.asked import SHOWN
 from interplm.explorer.pages.your_protein.given import given_proteins, given_text
 from interplm.explorer.render.controls import choice, controls, field
 from interplm.proteins.records import ProteinRecord
-
-_SHOWN = {
-    "evidence": "concept, above baselines",
-    "concepts": "with a concept",
-    "amino": "concept or amino acid",
-    "all": "all of them",
-}
 
 
 def conditions(explorer: Explorer, address: Address) -> str:
@@ -29,7 +23,7 @@ def conditions(explorer: Explorer, address: Address) -> str:
         return ""  # The answer says what is wrong.
     if not records:
         return ""
-    parts = [*_records(records), choice("show", "Features", _SHOWN)]
+    parts = [*_records(records), choice("show", "Features", SHOWN)]
     if not (address.has("mutations") or address.has("other")):
         parts += [
             choice("rank", "Ordered by", {"maximum": "maximum", "mean": "mean",
