@@ -173,7 +173,11 @@ def _make(
         **compared,
         sisters=[sister.sae for sister in sisters],
         profile=instantiate(cfg.profile),
-        meta={"dataset": annotated.described(cfg.dataset), "figures": scored.figures},
+        meta={
+            "dataset": annotated.described(cfg.dataset),
+            "figures": scored.figures,
+            "seed": scored.seed,
+        },
         maxima_folder=scored.export,
         counts_folder=folder.counts,
         database=folder.database,

@@ -32,11 +32,13 @@ class ScoredSAE:
         export: its folder.
         inputs: the run, if any, and the record of the PLM; plain values, hence Any.
         figures: of its training, by the names of `result.yaml`; empty where nobody knows.
+        seed: of its training; None where nobody knows.
     """
 
     export: Path
     inputs: dict[str, Any]
     figures: dict[str, float]
+    seed: int | None = None
 
 
 @contextmanager
@@ -68,7 +70,9 @@ def of_run(path: str) -> ScoredSAE:
     run = RunFolder(path)
     run.check_finished()
     inputs = {"run": str(run.path.absolute()), "plm": run.inputs["plm"]}
-    return ScoredSAE(export=run.sae, inputs=inputs, figures=run.result or {})
+    return ScoredSAE(
+        export=run.sae, inputs=inputs, figures=run.result or {}, seed=run.settings.get("seed")
+    )
 
 
 def _of_anybody(cfg: DictConfig, source: str, export: Path) -> ScoredSAE:

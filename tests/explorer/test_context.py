@@ -20,6 +20,21 @@ def test_runs_of_one_title_are_told_apart_by_their_names(two):
     assert two.titles == {name: f"{one.title()} · {name}" for name, one in two.items()}
 
 
+@pytest.mark.parametrize(
+    ("seeds", "own"),
+    [((0, 1), ("seed 0", "seed 1")), ((1, 1), ("a", "b")), ((0, None), ("a", "b"))],
+)
+def test_runs_of_one_title_are_told_apart_by_seeds_where_all_have_their_own(
+    two, seeds, own, monkeypatch
+):
+    runs = Explorers(list(two.values()))
+    for explorer, seed in zip(runs.values(), seeds, strict=True):
+        monkeypatch.setitem(explorer.reader.meta, "seed", seed)
+    assert runs.titles == {
+        name: f"{runs[name].title()} · {said}" for name, said in zip(runs, own, strict=True)
+    }
+
+
 def test_features_are_known_by_number(explorer):
     assert explorer.known_feature(5).feature == 5
     for number in (-1, 128, 10**30):

@@ -81,6 +81,9 @@ def test_what_differs_is_read_in_the_name_as_far_as_there_is_room():
     assert name_of("layer=3", "sae=topk", "sae.k=8", "seed=3").startswith(
         "esm2_8m_layer3_topk_k8_seed3_"
     )
+    # Runs that differ in the seed alone are told apart by it, whatever else has no room.
+    seeded = name_of("experiment=demo", "seed=1", "dataset=a_set_of_proteins_with_a_long_name")
+    assert "_seed1_" in seeded
     long = name_of("layer=3", f"plm.name={'x' * 100}", "sae.d_sae=100000", "trainer.max_steps=9")
     assert len(long) <= LONGEST_NAME
 

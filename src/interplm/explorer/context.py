@@ -180,14 +180,14 @@ class Explorers(dict[str, Explorer]):
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """PLM, layer and SAE of each run, and what tells its name from those of runs alike."""
-        alike: dict[str, list[str]] = {}
-        for name, explorer in self.items():
-            alike.setdefault(explorer.title(), []).append(name)
+        """PLM, layer and SAE of each run, and what tells it from runs alike."""
+        alike: dict[str, list[Explorer]] = {}
+        for explorer in self.values():
+            alike.setdefault(explorer.title(), []).append(explorer)
         return {
-            name: f"{title} · {own}" if own else title
-            for title, names in alike.items()
-            for name, own in zip(names, own_parts(names), strict=True)
+            explorer.name: f"{title} · {own}" if own else title
+            for title, explorers in alike.items()
+            for explorer, own in zip(explorers, _own(explorers), strict=True)
         }
 
     def of(self, address: Address) -> Explorer:
@@ -205,6 +205,14 @@ class Explorers(dict[str, Explorer]):
         if name not in self:
             raise UserError(f"There is no run {name[:60]!r} here; there are {', '.join(self)}.")
         return self[name]
+
+
+def _own(alike: Sequence[Explorer]) -> list[str]:
+    """The seed of each run where all differ in it, or what its name has of its own."""
+    seeds = [explorer.reader.meta.get("seed") for explorer in alike]
+    if len(alike) > 1 and None not in seeds and len(set(seeds)) == len(alike):
+        return [f"seed {seed}" for seed in seeds]
+    return own_parts([explorer.name for explorer in alike])
 
 
 def figure(meta: dict[str, Any], name: str) -> float | None:

@@ -25,7 +25,7 @@ _GROUPS = {
     "data": ("data",),
 }
 # Settings that are shown first where there is no room for all that differ.
-_FIRST_SHOWN = ("sae.", "optimizer.", "trainer.", "dataset", "seed")
+_FIRST_SHOWN = ("sae.", "optimizer.", "seed", "trainer.", "dataset")
 
 
 def run_name(cfg: DictConfig) -> str:
