@@ -10,11 +10,13 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import lightning as L
 import numpy as np
 import torch
-from experiments.speed.benchmark import seconds
+from experiments.speed.benchmark import datamodule, seconds, write_store
 from experiments.speed.sizes import MEAN_LENGTH, Case
 from experiments.topk_speed.benchmark import clock
 from hydra import compose, initialize_config_dir
@@ -22,6 +24,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from interplm.activations.loader import ActivationLoader
 from interplm.plms.esm2 import ESM2, load_esm2
 from interplm.proteins.alphabet import STANDARD
 from interplm.runtime.configs import config_folder, register_resolvers
@@ -48,15 +51,16 @@ class Sizes:
     layers: tuple[int, ...]
     n_proteins: int  # in the one batch that the PLM reads
     n_compared: int  # residues whose features are compared
+    n_stored: int  # residues of the store that is read
 
 
 FULL = Sizes(
     widths=(320, 1280), d_sae=10_240, batch_size=8192, n_steps=100, plm="esm2_t33_650M_UR50D",
-    layers=(9, 18, 24, 33), n_proteins=110, n_compared=2048,
+    layers=(9, 18, 24, 33), n_proteins=110, n_compared=2048, n_stored=1_048_576,
 )  # fmt: skip
 SMALL = Sizes(
     widths=(16, 32), d_sae=64, batch_size=64, n_steps=3, plm="esm2_t6_8M_UR50D",
-    layers=(2, 6), n_proteins=2, n_compared=64,
+    layers=(2, 6), n_proteins=2, n_compared=64, n_stored=512,
 )  # fmt: skip
 
 
@@ -174,6 +178,36 @@ def check_training(sizes: Sizes, device: str) -> None:
             at_least("", n / ours, "the FLOP bound", bound, LEAST_OF_BOUND if has_bar else None)
 
 
+def check_stored(sizes: Sizes, device: str) -> None:
+    """Batches of a store mixed on the device, and of rows held there, against those of the CPU."""
+    ways = {"drawn by the CPU": ("cpu", False), "mixed there": (device, False),
+            "held there": (device, True)}  # fmt: skip
+    with TemporaryDirectory() as folder:
+        write_store(Path(folder), sizes.n_stored)
+        loaders = {
+            way: datamodule(
+                Path(folder), sizes.batch_size, device=where, resident=resident
+            ).train_dataloader()
+            for way, (where, resident) in ways.items()
+        }
+        first = [next(iter(loader)).cpu() for loader in loaders.values()]
+        rates = [sizes.n_stored / epoch_seconds(loader, device) for loader in loaders.values()]
+    for way, batch, rate in zip(ways, first, rates, strict=True):
+        at_least(f"stored activations, {way}, residues/s", rate, "the CPU", rates[0], 1.0)
+        at_most("  difference of the first batch", float((batch - first[0]).abs().sum()), 1e-9)
+
+
+def epoch_seconds(loader: ActivationLoader, device: str) -> float:
+    """Median of three, every batch brought to the device."""
+
+    def epoch() -> None:
+        for batch in loader:
+            last = batch.to(device, non_blocking=True)
+        clock(last)
+
+    return seconds(epoch, 3)
+
+
 def random_proteins(n_proteins: int) -> list[str]:
     """Of the same length, so that neither side computes padding."""
     letters = np.random.default_rng(0).choice(list(STANDARD), size=(n_proteins, MEAN_LENGTH))
@@ -281,6 +315,7 @@ def main(words: Sequence[str] | None = None) -> None:
         print("Tiny shapes show only that the checklist runs: their speeds need hold nothing.")
     say("", "measured", "against", "", "ratio", "to hold")
     check_training(sizes, given.device)
+    check_stored(sizes, given.device)
     check_embedding(sizes, given.device)
     check_results(sizes, given.device)
 

@@ -151,11 +151,14 @@ def write_store(folder: Path, n_rows: int) -> None:
             writer.write(protein, 0, block[at : at + 256])
 
 
-def datamodule(folder: Path, batch_size: int) -> ActivationDataModule:
+def datamodule(
+    folder: Path, batch_size: int, *, device: str = "cpu", resident: bool = False
+) -> ActivationDataModule:
     """Over the random store."""
     return ActivationDataModule(
         folder=folder, plm=None, layer=None, d_model=None, batch_size=batch_size,
-        buffer_rows=262_144, validation_fraction=0.0, split_seed=0, num_workers=0, seed=0,
+        buffer_rows=262_144, validation_fraction=0.0, split_seed=0, num_workers=0,
+        device=device, resident=resident, seed=0,
     )  # fmt: skip
 
 

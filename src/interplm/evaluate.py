@@ -52,7 +52,7 @@ def _evaluate(cfg: DictConfig, subject: Measured) -> Path:
         folder=subject.activations, plm=None, layer=None, d_model=None,
         batch_size=cfg.batch_size, buffer_rows=cfg.batch_size,
         validation_fraction=subject.validation_fraction, split_seed=subject.split_seed,
-        num_workers=0, seed=0,
+        num_workers=0, device="cpu", resident=False, seed=0,
     )  # fmt: skip
     device = choose_device(cfg.device, setting="device")
     sae = load_sae(subject.sae).to(device)

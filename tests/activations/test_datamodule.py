@@ -1,18 +1,21 @@
 import pytest
+import torch
 from tests.activations.stores import row_numbers, write_store
 
 from interplm.activations.datamodule import ActivationDataModule
+from interplm.activations.shard_rows import ShardRows
 from interplm.errors import FingerprintMismatch, UserError
 from interplm.proteins import is_validation
 
 LENGTHS = [[10] * 20, [10] * 20]
+N_BYTES = 400 * 4 * 2  # of all rows, float16 of width 4
 
 
 def datamodule(folder, **changes):
     settings = {
         "folder": folder, "plm": "small", "layer": 3, "d_model": 4, "batch_size": 16,
         "buffer_rows": 64, "validation_fraction": 0.25, "split_seed": 0, "num_workers": 0,
-        "seed": 0,
+        "device": "cpu", "resident": None, "seed": 0,
     }  # fmt: skip
     return ActivationDataModule(**settings | changes)
 
@@ -66,3 +69,31 @@ def test_a_store_that_does_not_fit_is_refused(folder, changes, message):
 def test_sizes_that_cannot_be_are_refused(folder, changes):
     with pytest.raises(UserError, match=r"data.batch_size must be at least 1 and data.buffer_rows"):
         datamodule(folder, **changes)
+
+
+def test_resident_rows_make_the_same_batches_and_are_read_once(folder, monkeypatch):
+    streamed, resident = datamodule(folder), datamodule(folder, resident=True)
+    loaders = [(data.train_dataloader(), data.val_dataloader()) for data in (streamed, resident)]
+    epochs = [
+        [[row_numbers(batch) for batch in loader] for loader in both for _ in range(2)]
+        for both in loaders
+    ]
+    assert epochs[0] == epochs[1]
+    monkeypatch.setattr(ShardRows, "read_into", None)
+    assert len(list(resident.train_dataloader())) == len(epochs[0][0])
+
+
+@pytest.mark.parametrize("changes", [{"resident": True}, {"device": "cuda"}])
+def test_reader_processes_go_with_rows_that_are_mixed_on_the_cpu(folder, changes):
+    with pytest.raises(UserError, match=r"set data\.num_workers=0"):
+        datamodule(folder, num_workers=2, **changes)
+
+
+def test_only_a_gpu_holds_rows_unasked(folder):
+    assert datamodule(folder, device="auto")._is_resident(torch.device("cpu")) is False
+
+
+@pytest.mark.parametrize(("free", "resident"), [(4 * N_BYTES, True), (N_BYTES, False)])
+def test_rows_are_held_on_a_gpu_with_twice_the_memory(folder, free, resident, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, free))
+    assert datamodule(folder)._is_resident(torch.device("cuda")) is resident

@@ -5,7 +5,8 @@ import pytest
 from tests.activations.stores import row_numbers, write_store
 
 from interplm.activations import ActivationLoader, ActivationStore, shard_writer
-from interplm.activations.streaming import RowStream, chosen_runs
+from interplm.activations.runs import chosen_runs
+from interplm.activations.streaming import RowStream
 from interplm.errors import UserError
 
 

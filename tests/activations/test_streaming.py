@@ -1,11 +1,17 @@
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.activations.stores import row_numbers, write_store
 
-from interplm.activations import ActivationStore, shard_writer, streaming
-from interplm.activations.streaming import RowStream, chosen_runs
+from interplm.activations import ActivationStore, row_list, shard_writer, streaming
+from interplm.activations.row_list import HeldRows
+from interplm.activations.runs import chosen_runs
+from interplm.activations.streaming import RowStream
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +81,7 @@ def test_a_batch_mixes_rows_of_many_chunks_and_shards(folder):
 def test_chunks_are_read_whole_but_where_a_share_begins_or_ends(folder, monkeypatch):
     read = []
 
-    class Counting(streaming._RowBuffer):
+    class Counting(streaming.StoredRowList):
         def _source(self, shard):
             rows = super()._source(shard)
 
@@ -86,7 +92,7 @@ def test_chunks_are_read_whole_but_where_a_share_begins_or_ends(folder, monkeypa
 
             return Recorder()
 
-    monkeypatch.setattr(streaming, "_RowBuffer", Counting)
+    monkeypatch.setattr(streaming, "StoredRowList", Counting)
     rows_of(stream(folder, buffer_rows=40))
     assert sum(read) == 200
     # 3 shards of 60, 80 and 60 rows make 26 chunks; each of the 4 inner buffer borders cuts one.
@@ -141,6 +147,57 @@ def test_any_store_any_choice_and_any_sharing_serves_each_chosen_row_once(tmp_pa
 
 
 def test_few_files_are_open_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(streaming, "_MOST_OPEN_FILES", 2)
+    monkeypatch.setattr(row_list, "_MOST_OPEN_FILES", 2)
     write_store(tmp_path, [[20]] * 6, marked=True)
     assert sorted(flat(rows_of(stream(tmp_path)))) == list(range(120))
+
+
+@pytest.mark.parametrize("where", [
+    {}, {"epoch": 2}, {"reader": 1, "n_readers": 3}, {"first_batch": 3}, {"first_batch": 7},
+])  # fmt: skip
+@pytest.mark.parametrize("seed", [0, None])
+def test_rows_that_are_held_make_the_same_batches(folder, where, seed):
+    streamed = stream(folder, seed=seed)
+    held = HeldRows.read(streamed.shards, streamed.runs, torch.device("cpu"))
+    resident = replace(streamed, held=lambda: held)
+    assert rows_of(resident, **where) == rows_of(streamed, **where)
+
+
+def test_rows_are_held_in_pieces_of_some_bytes(folder, monkeypatch):
+    monkeypatch.setattr(row_list, "_BYTES_READ_AT_ONCE", 8 * 7)
+    streamed, pieces = stream(folder), []
+    held = HeldRows.read(streamed.shards, streamed.runs, torch.device("cpu"), on_rows=pieces.append)
+    assert row_numbers(held.rows) == list(range(200))
+    assert set(pieces[:-1]) == {7}
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A stream for a GPU, whose copies are made in the memory of this machine."""
+    monkeypatch.setattr(streaming._Buffer, "to", lambda buffer, _: replace(
+        buffer, rows=buffer.rows.clone()
+    ))  # fmt: skip
+    monkeypatch.setattr(streaming._Buffer, "used_by_this_stream", lambda _: None)
+    monkeypatch.setattr(streaming, "beside_training", lambda buffers, _: buffers)
+    empty = torch.empty
+
+    def pageable(*shape, pin_memory=False, **kinds):
+        return empty(*shape, **kinds)
+
+    monkeypatch.setattr(torch, "empty", pageable)
+    return lambda folder: replace(stream(folder), device=torch.device("cuda"))
+
+
+@pytest.mark.parametrize("first_batch", [0, 5, 19])
+def test_buffers_that_another_thread_copies_make_the_same_batches(elsewhere, folder, first_batch):
+    expected = rows_of(stream(folder), first_batch=first_batch)
+    assert rows_of(elsewhere(folder), first_batch=first_batch) == expected
+
+
+def test_the_thread_that_copies_ends_with_the_batches(elsewhere, folder):
+    before = threading.active_count()
+    batches = elsewhere(folder).batches(epoch=0, reader=0, n_readers=1)
+    next(batches)
+    assert threading.active_count() == before + 1
+    batches.close()
+    assert threading.active_count() == before

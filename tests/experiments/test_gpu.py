@@ -23,6 +23,9 @@ def test_every_row_is_printed_on_a_cpu(capsys):
             row = rf"^{architecture}, {name}: relative difference to the CPU .*≤ 1  yes$"
             assert re.search(row, printed, re.M)
     assert printed.count("the FLOP bound") == 6
+    for way in ("drawn by the CPU", "mixed there", "held there"):
+        row = rf"stored activations, {way}, residues/s .*\n  difference of the first batch .*  yes$"
+        assert re.search(row, printed, re.M)
     for layer in benchmark.SMALL.layers:
         for dtype in ("float32", "bfloat16"):
             assert re.search(rf"^8M, layer {layer}, {dtype}, residues/s .*fair-esm", printed, re.M)

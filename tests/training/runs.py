@@ -24,7 +24,7 @@ def data(folder, **changes):
     settings = {
         "folder": folder, "plm": None, "layer": None, "d_model": None, "batch_size": 64,
         "buffer_rows": 256, "validation_fraction": 0.1, "split_seed": 0, "num_workers": 0,
-        "seed": 0,
+        "device": "cpu", "resident": None, "seed": 0,
     }  # fmt: skip
     return ActivationDataModule(**settings | changes)
 

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import TypeVar
 
+import torch
+
 T = TypeVar("T")
 
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -49,3 +51,20 @@ def one_ahead(results: Iterator[T]) -> Generator[T, None, None]:
     finally:
         stopped.set()
         thread.join()
+
+
+def beside_training(results: Iterator[T], device: torch.device) -> Generator[T, None, None]:
+    """On a GPU, compute in a stream of its own, and hand out what is done.
+
+    Args:
+        results: computed by the thread that iterates.
+        device: that they are computed on.
+    """
+    if device.type != "cuda":
+        yield from results
+        return
+    stream = torch.cuda.Stream(device)
+    with torch.cuda.stream(stream):
+        for result in results:
+            stream.synchronize()
+            yield result

@@ -1,6 +1,6 @@
 """Rows that a PLM computes for some proteins."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -115,22 +115,3 @@ class EmbeddedRows:
             if piece is None:
                 return
             yield piece
-
-
-def beside_training(
-    blocks: Iterator[Tensor], device: torch.device
-) -> Generator[Tensor, None, None]:
-    """On a GPU, compute in a stream of its own, and hand out what is done.
-
-    Args:
-        blocks: computed by the thread that iterates.
-        device: that they are computed on.
-    """
-    if device.type != "cuda":
-        yield from blocks
-        return
-    stream = torch.cuda.Stream(device)
-    with torch.cuda.stream(stream):
-        for block in blocks:
-            stream.synchronize()
-            yield block

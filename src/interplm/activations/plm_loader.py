@@ -8,8 +8,8 @@ from contextlib import closing
 import torch
 from torch import Tensor
 
-from interplm.activations.ahead import one_ahead
-from interplm.activations.embedded_rows import EmbeddedRows, beside_training
+from interplm.activations.ahead import beside_training, one_ahead
+from interplm.activations.embedded_rows import EmbeddedRows
 from interplm.activations.packed_sequences import PackedSequences
 from interplm.activations.protein_order import ProteinOrder
 from interplm.errors import UserError

@@ -25,6 +25,8 @@ _GROUPS: dict[str, frozenset[str]] = {
             "source",
             "rejected_csv",
             "ahead",
+            "device",
+            "resident",
             "embedding.device",
             "embedding.residues_per_batch",
         }
