@@ -5,7 +5,8 @@ import pytest
 import torch
 from tests.training.runs import data, module, trainer
 
-from interplm.training.compilation import compiled
+from interplm.errors import UserError
+from interplm.training.compilation import compiled, mode_of
 
 
 def double(x):
@@ -21,7 +22,7 @@ def test_without_a_compiler_the_function_stays_and_one_sentence_says_so(monkeypa
 
     monkeypatch.setattr(torch, "compile", no_compiler)
     with caplog.at_level(logging.WARNING):
-        assert compiled(double, device=torch.device("cpu")) is double
+        assert compiled(double, device=torch.device("cpu"), mode="default") is double
     (message,) = caplog.messages
     assert "goes on without torch.compile" in message
     assert "No working C++ compiler found" in message
@@ -42,12 +43,27 @@ def test_a_machine_without_a_compiler_trains_all_the_same(tmp_path, monkeypatch,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["relu", "topk"])
-def test_compiled_training_gives_the_same_weights_under_the_same_names(tmp_path, name):
-    plain, fast = module(name), module(name, compile=True)
+@pytest.mark.parametrize(
+    ("name", "mode"), [("relu", True), ("topk", True), ("relu", "reduce-overhead")]
+)
+def test_compiled_training_gives_the_same_weights_under_the_same_names(tmp_path, name, mode):
+    plain, fast = module(name), module(name, compile=mode)
     for made in (plain, fast):
         trainer(tmp_path).fit(made, datamodule=data(tmp_path / "store"))
     assert plain.state_dict().keys() == fast.state_dict().keys()
     for key, value in plain.sae.state_dict().items():
         torch.testing.assert_close(fast.sae.state_dict()[key], value, msg=key)
     torch.compiler.reset()
+
+
+@pytest.mark.parametrize(
+    ("setting", "mode"),
+    [(False, None), (True, "default"), ("reduce-overhead", "reduce-overhead")],
+)
+def test_a_setting_names_a_mode(setting, mode):
+    assert mode_of(setting) == mode
+
+
+def test_an_unknown_mode_is_refused():
+    with pytest.raises(UserError, match="must be true, false or one of default, reduce-overhead"):
+        module("topk", compile="fastest")

@@ -2,20 +2,42 @@
 
 import logging
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar, get_args
 
 import torch
 
+from interplm.errors import UserError
+
 log = logging.getLogger(__name__)
 
+# As torch.compile names them: "reduce-overhead" captures the steps as graphs, so that a GPU does
+# not wait for the launches of small SAEs.
+Mode = Literal["default", "reduce-overhead", "max-autotune"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def compiled(function: Callable[P, R], *, device: torch.device) -> Callable[P, R]:
+def mode_of(setting: bool | str) -> Mode | None:
+    """The mode that `model.compile` asks for; None compiles nothing.
+
+    Raises:
+        UserError: if there is no such mode.
+    """
+    if isinstance(setting, bool):
+        return "default" if setting else None
+    for mode in get_args(Mode):
+        if setting == mode:
+            return mode
+    raise UserError(
+        f"model.compile must be true, false or one of {', '.join(get_args(Mode))}, got {setting!r}."
+    )
+
+
+def compiled(function: Callable[P, R], *, device: torch.device, mode: Mode) -> Callable[P, R]:
     """The function compiled for a device, or as it is, with a warning, where that can't be done.
 
-    Only a trial tells: torch.compile looks for a compiler at the first call.
+    Only a trial tells: torch.compile looks for a compiler at the first call. Of captured graphs
+    each call overwrites what the one before gave.
     """
     try:
         torch.compile(_trial)(torch.zeros(2, device=device))
@@ -27,7 +49,13 @@ def compiled(function: Callable[P, R], *, device: torch.device) -> Callable[P, R
             next(iter(str(error).strip().splitlines()), type(error).__name__),
         )
         return function
-    return torch.compile(function)
+    compiled_function = torch.compile(function, mode=mode)
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        torch.compiler.cudagraph_mark_step_begin()
+        return compiled_function(*args, **kwargs)
+
+    return call
 
 
 def _trial(x: torch.Tensor) -> torch.Tensor:

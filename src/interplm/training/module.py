@@ -18,7 +18,7 @@ from interplm.sae.base import SAELoss, SAEOutput, SparseAutoencoder
 from interplm.tracking import AXIS
 from interplm.training.checkpoints import CheckedCheckpointIO
 from interplm.training.clipping import clip_gradients
-from interplm.training.compilation import compiled
+from interplm.training.compilation import compiled, mode_of
 from interplm.training.feature_activity import FeatureActivity
 from interplm.training.hyper_parameters import made_parts, plain_parts
 from interplm.training.outliers import OutlierFilter
@@ -44,7 +44,8 @@ class SAELightningModule(L.LightningModule):
         revival: what is done about dead features.
         max_norm_multiple: residues with a norm above so many times the median are left out of
             training; None takes all.
-        compile: compile the forward pass and the loss with torch.compile.
+        compile: compile the forward pass and the loss with torch.compile, in the mode of that name
+            or, for True, in its usual one.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class SAELightningModule(L.LightningModule):
         dead_after_residues: int,
         revival: Revival,
         max_norm_multiple: float | None,
-        compile: bool,
+        compile: bool | str,
     ) -> None:
         super().__init__()
         self.sae = sae
@@ -81,7 +82,7 @@ class SAELightningModule(L.LightningModule):
         self._make_optimizer = optimizer
         self._make_scheduler = scheduler
         self._sparsity_schedule = sparsity_schedule
-        self._is_compiled = compile
+        self._compile_mode = mode_of(compile)
         self._run = self._run_sae
         self._random_state: dict[str, Any] | None = None
         self._validation_variance = ExplainedVariance(d_in=sae.d_in)
@@ -101,8 +102,8 @@ class SAELightningModule(L.LightningModule):
 
     def on_train_start(self) -> None:
         """Compile for the device, and go on with the random numbers of an interrupted run."""
-        if self._is_compiled:
-            self._run = compiled(self._run_sae, device=self.device)
+        if self._compile_mode is not None:
+            self._run = compiled(self._run_sae, device=self.device, mode=self._compile_mode)
         if self._random_state is not None:
             restore_random_state(self._random_state)
 
