@@ -2,12 +2,13 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.downloads.services import Services, Watched, serving
 
 from interplm.downloads import AlphaFoldStructures
-from interplm.downloads.alphafold import MISSING_FILE
+from interplm.downloads.alphafold import MISSING_FILE, fetch_structure
 from interplm.errors import BrokenArtifact, MissingArtifact
 
 NAMES = ["P69905", "P68871", "P02144"]
@@ -96,3 +97,16 @@ def test_the_run_that_was_scored_last_is_said_to_show_them(structures, tmp_path)
         os.utime(database, (1000 - age, 1000 - age))
     shown = {"run": tmp_path / "runs" / "b", "explorer.structures.cache": tmp_path / "structures"}
     assert structures().next_command() == ("explore", shown)
+
+
+def test_several_that_want_the_same_structure_fetch_it_once(services, tmp_path):
+    def fetch(_):
+        return fetch_structure(
+            "P69905", url=f"{services.url}/api/{{accession}}", folder=tmp_path, n_attempts=1,
+            timeout_s=5.0,
+        ).read_text()  # fmt: skip
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(fetch, range(32))) == {"data_P69905\n"}
+    assert [path.name for path in tmp_path.iterdir()] == ["P69905.cif"]
+    assert services.requests == ["/api/P69905", "/files/P69905.cif"]

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from interplm.downloads.download import Resource
 from interplm.downloads.uniprot_accessions import read_accessions
 from interplm.errors import BrokenArtifact, MissingArtifact
+from interplm.files.access import telling_access
 from interplm.files.atomic import written_aside
 from interplm.files.checksum import checksum_of_values
 from interplm.files.download import download
+from interplm.files.lock import locked
 from interplm.files.parsing import parsed_json
 from interplm.files.retrying import NotThere
 
@@ -135,7 +137,7 @@ def fetch_structure(
     """Download the predicted structure of a UniProt accession, unless it is there.
 
     Of several models, as of isoforms, that of the sequence is taken, or else that of the accession
-    itself.
+    itself. Of several processes that want the same structure one fetches it, the others wait.
 
     Args:
         accession: of UniProt.
@@ -155,14 +157,19 @@ def fetch_structure(
     settings = {
         "n_attempts": n_attempts, "timeout_s": timeout_s, "fresh": fresh, "show_progress": False,
     }  # fmt: skip
-    try:
-        download(url.format(accession=accession), entry, **settings)  # type: ignore[arg-type]
-        address = _address(accession, sequence, entry)
-        if urlsplit(address)[:2] != urlsplit(url)[:2]:
-            raise BrokenArtifact("AlphaFold DB answered with a foreign address")
-        return download(address, path, **settings)  # type: ignore[arg-type]
-    finally:
-        entry.unlink(missing_ok=True)
+    with telling_access(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / f"{accession}.lock", what=str(path), waits=True):
+        if path.exists() and not fresh:
+            return path
+        try:
+            download(url.format(accession=accession), entry, **settings)  # type: ignore[arg-type]
+            address = _address(accession, sequence, entry)
+            if urlsplit(address)[:2] != urlsplit(url)[:2]:
+                raise BrokenArtifact("AlphaFold DB answered with a foreign address")
+            return download(address, path, **settings)  # type: ignore[arg-type]
+        finally:
+            entry.unlink(missing_ok=True)
 
 
 def _address(accession: str, sequence: str, entry: Path) -> str:
