@@ -52,6 +52,16 @@ def test_compressed_files_are_read_whatever_their_name(tmp_path, compression):
     assert lines_of(tmp_path, COMPRESSED[compression]) == LINES
 
 
+# Where the list of an archive's files states, in two bytes, what a reader must know of the format.
+@pytest.mark.parametrize(("place", "said"), [(6, "zip file version"), (10, "compression method")])
+def test_a_zip_of_a_kind_that_python_does_not_read_is_to_be_unpacked(tmp_path, place, said):
+    content = bytearray(COMPRESSED["zip"])
+    at = content.index(b"PK\x01\x02") + place
+    content[at : at + 2] = b"\x91\x00"
+    with pytest.raises(MalformedInput, match=rf"cannot be read \(.*{said}.*unpack it by hand"):
+        lines_of(tmp_path, bytes(content))
+
+
 @pytest.mark.parametrize("compression", ["gzip", "bzip2", "xz", "zip"])
 @pytest.mark.parametrize("kept", [0.3, 0.9])
 def test_a_cut_file_is_called_damaged_and_never_shorter(tmp_path, compression, kept):

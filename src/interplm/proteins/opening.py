@@ -106,7 +106,10 @@ def refuse_foreign(path: Path, head: bytes) -> None:
 
 def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
     """The one file of an archive; what macOS adds to it is left alone."""
-    archive = zipfile.ZipFile(file)
+    try:
+        archive = zipfile.ZipFile(file)
+    except NotImplementedError as error:
+        raise MalformedInput(f"{path} cannot be read ({error}): unpack it by hand.") from error
     names = [
         name
         for name in archive.namelist()

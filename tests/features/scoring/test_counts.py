@@ -76,7 +76,12 @@ def test_foreign_missing_and_damaged_files_are_named(tmp_path, parts):
     parts[0].save(path, fingerprint=FINGERPRINT)
     with pytest.raises(FingerprintMismatch, match="layer=3, but layer=4"):
         ConceptCounts.load(path, fingerprint=FINGERPRINT | {"layer": 4})
-    for damage in (path.read_bytes()[:200], b"", b"text"):
+    whole = path.read_bytes()
+    # An archive of a version to come.
+    later = whole.replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x91")
+    later = later.replace(b"PK\x01\x02-\x03-", b"PK\x01\x02-\x03\x91")
+    assert later != whole
+    for damage in (whole[:200], b"", b"text", later):
         path.write_bytes(damage)
         with pytest.raises(BrokenArtifact, match="is damaged"):
             ConceptCounts.load(path, fingerprint=FINGERPRINT)

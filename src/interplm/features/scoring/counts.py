@@ -147,7 +147,8 @@ class ConceptCounts:
             raise MissingArtifact(
                 f"{path} does not exist: run the scoring job of this part again."
             ) from error
-        except (BadZipFile, OSError, KeyError, ValueError, EOFError) as error:
+        # zipfile raises a RuntimeError for versions and methods that it does not know.
+        except (BadZipFile, OSError, KeyError, ValueError, EOFError, RuntimeError) as error:
             raise BrokenArtifact(f"{path} is damaged ({error}): delete it, score again.") from error
         if header["schema_version"] != SCHEMA_VERSION:
             raise BrokenArtifact(
