@@ -46,9 +46,9 @@ def test_most_planted_concepts_are_found_and_more_than_any_baseline_finds(demo):
     planted = planted_in(database)
     assert len(planted) == len(planted_concepts()) == 21
     found = Counter(name for name, concept, f1 in chosen if concept in planted and f1 > 0.5)
-    # One of them not even a linear probe finds. Of the others, training finds 18 or 19: which,
-    # depends on the order of sums, and so on the processor.
-    assert found["sae"] >= 18
+    # One of them not even a linear probe finds. 18 to 20 were found in each of ten trainings that
+    # differ in seed, rate or the processor's order of sums; three are now found and now not.
+    assert found["sae"] >= 0.8 * len(planted)
     others = {name for name, *_ in chosen} - {"sae", "linear_probe"}
     assert len(others) == 7
     assert found["sae"] > max(found[name] for name in others)

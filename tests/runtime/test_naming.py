@@ -20,7 +20,7 @@ SPELLINGS = {
         ["experiment=demo", "callbacks=default", "logger=null"],
         ["experiment=demo", "sae.k=16", "trainer.max_steps=2.5e3", "paths.data=/elsewhere"],
         ["plm=esm2_demo", "proteins=demo", "sae=topk", "layer=5", "data.batch_size=2048",
-         "data.buffer_rows=131072", "sae.d_sae=1024", "sae.k=16", "optimizer.lr=0.0016",
+         "data.buffer_rows=131072", "sae.d_sae=1024", "sae.k=16", "optimizer.lr=0.0008",
          "trainer.max_steps=2500", "trainer.val_check_interval=7"],
     ],
     "plain": [
