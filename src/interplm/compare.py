@@ -40,6 +40,7 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
         as_csv,
         as_html,
         as_markdown,
+        as_svg,
         pareto_figures,
         with_front,
     )
@@ -55,16 +56,17 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
     figures = pareto_figures(values)
     folder = ComparisonFolder(cfg.folder)
     with folder.claimed({"runs": [str(row.path) for row in rows]}, fresh=True):
+        drawn = [
+            (folder.path / f"pareto_{name}.svg", as_svg(figure)) for name, figure in figures.items()
+        ]
         for path, text in (
             (folder.csv, as_csv(values)),
             (folder.markdown, as_markdown(values)),
             (folder.html, as_html(values, figures, pruned=pruned)),
+            *drawn,
         ):
             with written_aside(path) as partial:
                 partial.write_text(text, encoding="utf-8")
-        for name, figure in figures.items():
-            with written_aside(folder.path / f"pareto_{name}.svg") as partial:
-                figure.savefig(partial, format="svg", metadata={"Date": None})
     log.info("%s", as_markdown(values))
     return folder
 

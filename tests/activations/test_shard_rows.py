@@ -5,7 +5,7 @@ from tests.activations.stores import write_store
 from interplm.activations import shard_writer
 from interplm.activations.shard import piece_borders, read_header, shard_path
 from interplm.activations.shard_rows import opened_rows
-from interplm.errors import BrokenArtifact
+from interplm.errors import BrokenArtifact, MissingArtifact
 
 
 @pytest.fixture
@@ -44,3 +44,10 @@ def test_damage_is_told_by_every_stretch_that_touches_it_and_by_no_other(shard):
                         found[start:stop]
                 else:
                     assert len(found[start:stop]) == stop - start
+
+
+def test_a_shard_that_goes_away_after_its_header_was_read_is_waited_for(shard):
+    _, header = shard
+    header.path.unlink()
+    with pytest.raises(MissingArtifact, match="was there a moment ago"), opened_rows(header):
+        pass

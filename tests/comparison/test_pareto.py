@@ -36,6 +36,8 @@ def test_a_quality_is_drawn_if_two_runs_have_it():
     assert list(figures) == ["explained_variance"]
     line, *_ = figures["explained_variance"].axes[0].lines
     assert list(line.get_ydata()) == [0.5, 0.7]
+    # Drawn again it is the same file.
+    assert len({as_svg(pareto_figures(rows)["explained_variance"]) for _ in range(2)}) == 1
 
 
 def test_the_table_says_which_runs_are_on_the_front():

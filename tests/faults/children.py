@@ -7,6 +7,7 @@ process of its own, which can be killed, limited and signalled.
 import contextlib
 import importlib
 import os
+import re
 import resource
 import signal
 import sys
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import NoReturn
 
 Prepare = Callable[[], None]
+
+# What moves the cursor, as progress bars do.
+_CURSOR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def unlimited() -> None:
@@ -36,7 +40,8 @@ class Ended:
     @property
     def last_line(self) -> str:
         """Its last words, without what a progress bar drew over."""
-        lines = [line.strip() for line in self.said.replace("\r", "\n").splitlines()]
+        said = _CURSOR.sub("\n", self.said.replace("\r", "\n"))
+        lines = [line.strip() for line in said.splitlines()]
         return next((line for line in reversed(lines) if line), "")
 
     @property

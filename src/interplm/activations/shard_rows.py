@@ -1,7 +1,7 @@
 """The rows of a shard, verified as they are read."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import h5py
@@ -15,6 +15,7 @@ from interplm.activations.shard import (
     piece_borders,
     reading,
 )
+from interplm.errors import MissingArtifact
 
 Rows = NDArray[np.floating]
 
@@ -72,6 +73,17 @@ class ShardRows:
 
 @contextmanager
 def opened_rows(shard: ShardHeader) -> Iterator[ShardRows]:
-    """Open a shard for its rows."""
-    with opened_shard(shard.path) as file:
+    """Open a shard for its rows.
+
+    Raises:
+        MissingArtifact: if it is gone since its header was read.
+    """
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(opened_shard(shard.path))
+        except FileNotFoundError as error:
+            raise MissingArtifact(
+                f"{shard.path} was there a moment ago: if another job embeds these proteins anew, "
+                "wait for it, then run the same command again."
+            ) from error
         yield ShardRows(shard, file)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from interplm.comparison.columns import Column
+from interplm.comparison.pareto import as_svg
 from interplm.comparison.text import Values, filled, shown
 
 if TYPE_CHECKING:
@@ -98,7 +98,5 @@ def _class(column: Column) -> str:
 
 
 def _svg(figure: Figure) -> str:
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None})
-    drawing = text.getvalue()
+    drawing = as_svg(figure)
     return drawing[drawing.index("<svg") :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,16 @@ def with_front(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
     """The rows, in which `front` says which are on one of L0 and explained variance."""
     best = {number for line in fronts(rows, "explained_variance") for number in line}
     return [{**row, "front": "yes" if n in best else None} for n, row in enumerate(rows)]
+
+
+def as_svg(figure: Figure) -> str:
+    """The same text for the same figure, whenever it is drawn."""
+    import matplotlib as mpl
+
+    text = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "interplm"}):
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
 
 
 def pareto_figures(rows: Sequence[Mapping[str, Value]]) -> dict[str, Figure]:
