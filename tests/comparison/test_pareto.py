@@ -1,6 +1,6 @@
 import numpy as np
 
-from interplm.comparison import front, fronts, pareto_figures, with_front
+from interplm.comparison import as_svg, front, fronts, pareto_figures, with_front
 
 # Of two layers, of which the second is harder to explain.
 LAYERS = [
