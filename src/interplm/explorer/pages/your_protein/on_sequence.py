@@ -137,7 +137,9 @@ def _strongest(changes: np.ndarray, residues: str, start: int) -> str:
         goes = data({"mutations": name, "other": None})
         button = f'<button type="button" class="ip-link" data-go="{goes}">{name}</button>'
         rows.append((button, signed(change)))
-    return table(("Substitution", "Change"), rows, numeric=(1,)) if rows else ""
+    if not rows:
+        return ""
+    return f'<div class="ip-narrow">{table(("Substitution", "Change"), rows, numeric=(1,))}</div>'
 
 
 def downloads(explorer: Explorer, address: Address) -> str:
