@@ -23,7 +23,9 @@ def test_every_row_is_printed_on_a_cpu(capsys):
             row = rf"^{architecture}, {name}: relative difference to the CPU .*≤ 1  yes$"
             assert re.search(row, printed, re.M)
     assert printed.count("the FLOP bound") == 6
-    assert len(re.findall(r"^  as captured graphs +[\d,]+  uncompiled", printed, re.M)) == 3
+    for choice, n_rows in (("as captured graphs", 3), ("by the sparse kernel", 4)):
+        row = rf"^  {choice}: [a-z_.]+=[a-z-]+ +[\d,]+  as shipped"
+        assert len(re.findall(row, printed, re.M)) == n_rows
     for way in ("drawn by the CPU", "mixed there", "held there"):
         row = rf"stored activations, {way}, residues/s .*\n  difference of the first batch .*  yes$"
         assert re.search(row, printed, re.M)

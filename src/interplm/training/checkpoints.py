@@ -80,17 +80,21 @@ def step_of(path: Path) -> int:
         return int(state["global_step"])
 
 
+# Of a step whose metrics may not be logged yet.
+NEXT_CHECKPOINT = "next.ckpt"
+
+
 def newest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint of most steps that is whole, or None where there is none at all.
 
-    Damaged ones are named in the log and passed over.
+    Damaged ones are named in the log and passed over, and so is NEXT_CHECKPOINT, without a word.
 
     Raises:
         BrokenArtifact: if there are checkpoints and all are damaged.
     """
     found: dict[Path, int] = {}
     damaged: list[Path] = []
-    for path in sorted(folder.glob("*.ckpt")):
+    for path in sorted(set(folder.glob("*.ckpt")) - {folder / NEXT_CHECKPOINT}):
         try:
             found[path] = step_of(path)
         except BrokenArtifact:

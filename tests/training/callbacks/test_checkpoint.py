@@ -51,10 +51,31 @@ def test_a_trial_of_one_batch_keeps_nothing(tmp_path):
 VALIDATED = {"val_check_interval": 6, "check_val_every_n_epoch": None}
 
 
-def logged_by(folder, *, checkpoint=None, dies_at=None):
+class DyingLog(MetricsCSV):
+    """Ends the run in place of logging a step."""
+
+    dies_at = None
+
+    def log_metrics(self, metrics, step=None):
+        if step == self.dies_at:
+            raise RuntimeError("killed")
+        super().log_metrics(metrics, step)
+
+
+@pytest.mark.parametrize("step", [11, 17])
+def test_killed_before_the_step_of_a_checkpoint_is_logged_it_is_made_again(tmp_path, step):
+    whole = logged_by(tmp_path / "whole", validates=False)
+    logged_by(tmp_path / "killed", validates=False, dies_at_row=step)
+    newest = newest_checkpoint(tmp_path / "killed" / "checkpoints")
+    assert (newest and step_of(newest)) == {11: 6, 17: 12}[step]
+    assert logged_by(tmp_path / "killed", validates=False, checkpoint=newest) == whole
+
+
+def logged_by(folder, *, checkpoint=None, dies_at=None, dies_at_row=None, validates=True):
     """Rows of metrics of a run that validates where it saves; or of the part until it dies."""
     made, path = module(n_steps=20), folder / "metrics.csv"
-    log = MetricsCSV(path=path)
+    log = DyingLog(path=path)
+    log.dies_at = dies_at_row
     if dies_at is not None:
 
         def dying():
@@ -66,10 +87,16 @@ def logged_by(folder, *, checkpoint=None, dies_at=None):
         log.resume(step_of(checkpoint))
     callback = RunCheckpoint(folder=folder / "checkpoints", every_n_train_steps=6)
     fitted = trainer(
-        folder, n_steps=20, callbacks=[callback], enable_checkpointing=True, logger=log, **VALIDATED
+        folder,
+        n_steps=20,
+        callbacks=[callback],
+        enable_checkpointing=True,
+        logger=log,
+        **VALIDATED if validates else {},
     )
     store = data(folder / "store")
-    with pytest.raises(RuntimeError, match="killed") if dies_at else nullcontext():
+    dies = dies_at or dies_at_row
+    with pytest.raises(RuntimeError, match="killed") if dies else nullcontext():
         fitted.fit(made, datamodule=store, ckpt_path=checkpoint, weights_only=True)
     return path.read_text()
 

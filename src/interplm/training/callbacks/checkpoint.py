@@ -5,17 +5,19 @@ from typing import Any
 
 import lightning as L
 from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from interplm.files.manifest import about_to_write
-from interplm.training.checkpoints import CheckedCheckpointIO
+from interplm.training.checkpoints import NEXT_CHECKPOINT, CheckedCheckpointIO
 
 
 class RunCheckpoint(Checkpoint):
     """Keep the state of the run in last.ckpt, and the one before it in previous.ckpt.
 
-    Both are whole at any time: the newest is written as next.ckpt, then the names move on. A run
-    that is told to stop (SIGTERM) saves the step it has just made. Where a validation follows the
-    step, the checkpoint follows the validation, which a resumed run would not make up for.
+    Both are whole at any time: the newest is written as next.ckpt, and the names move on once the
+    metrics of its step are logged, which a resumed run would not make up for; Lightning logs them
+    after the callbacks. A run that is told to stop (SIGTERM) saves the step it has just made. Where
+    a validation follows the step, the checkpoint follows the validation, for the same reason.
 
     Args:
         folder: of the checkpoints.
@@ -32,6 +34,7 @@ class RunCheckpoint(Checkpoint):
         self._every_n_train_steps = every_n_train_steps
         self._step = 0
         self._waits_for_validation = False
+        self._written_step: int | None = None
         self.saved_step: int | None = None
 
     def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
@@ -56,25 +59,47 @@ class RunCheckpoint(Checkpoint):
         if made_step and is_due and not is_trial:
             self._waits_for_validation = not is_last and _validates_now(trainer)
             if not self._waits_for_validation:
-                self._save(trainer)
+                self._write(trainer)
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, *args: Any
+    ) -> None:  # Any: batch and its index are not looked at
+        """The step before is logged now."""
+        self._publish(trainer)
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """The last step is logged now."""
+        self._publish(trainer)
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        """A run that is told to stop has logged its last step; of others nobody knows."""
+        if isinstance(exception, SIGTERMException):
+            self._publish(trainer)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Save what waited for it."""
         if self._waits_for_validation:
             self._waits_for_validation = False
-            self._save(trainer)
+            self._write(trainer)
+            self._publish(trainer)
 
-    def _save(self, trainer: L.Trainer) -> None:
-        written, last = self._folder / "next.ckpt", self._folder / "last.ckpt"
-        trainer.save_checkpoint(written)
+    def _write(self, trainer: L.Trainer) -> None:
+        trainer.save_checkpoint(self._folder / NEXT_CHECKPOINT)
+        self._written_step = self._step
+
+    def _publish(self, trainer: L.Trainer) -> None:
+        if self._written_step is None:
+            return
         if trainer.is_global_zero:
-            previous = self._folder / "previous.ckpt"
+            previous, last = self._folder / "previous.ckpt", self._folder / "last.ckpt"
             about_to_write(previous)
             about_to_write(last)
             if last.exists():
                 last.replace(previous)
-            written.replace(last)
-        self.saved_step = self._step
+            (self._folder / NEXT_CHECKPOINT).replace(last)
+        self.saved_step, self._written_step = self._written_step, None
 
 
 def _validates_now(trainer: L.Trainer) -> bool:
