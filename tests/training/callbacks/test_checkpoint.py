@@ -161,3 +161,17 @@ def test_stopped_before_any_checkpoint_it_says_so(tmp_path, caplog):
 def test_no_steps_between_checkpoints_are_refused(tmp_path):
     with pytest.raises(ValueError, match="every_n_train_steps must be at least 1, got 0"):
         RunCheckpoint(folder=tmp_path, every_n_train_steps=0)
+
+
+def test_killed_after_its_last_step_a_run_logs_the_last_validation_as_of_the_same_step(tmp_path):
+    written = []
+    for checkpoint in (None, tmp_path / "checkpoints" / "last.ckpt"):
+        log = MetricsCSV(path=tmp_path / "metrics.csv")
+        callback = RunCheckpoint(folder=tmp_path / "checkpoints", every_n_train_steps=6)
+        fitted = trainer(
+            tmp_path, n_steps=12, callbacks=[callback], enable_checkpointing=True, logger=log
+        )
+        fit(fitted, module(n_steps=12), data(tmp_path / "store"), checkpoint=checkpoint)
+        written.append((tmp_path / "metrics.csv").read_text())
+    assert written[0].splitlines()[-1].startswith("12,")
+    assert written[1] == written[0]
