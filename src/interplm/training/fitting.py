@@ -174,11 +174,11 @@ def _validate(trainer: L.Trainer, module: SAELightningModule, data: Any) -> dict
     figures = {"train_dead_percent": float(module.activity.dead_percent())}
     if module.outliers is not None:
         figures["outlier_percent"] = float(module.outliers.dropped_percent())
-    # A checkpoint is written before Lightning counts its step and epoch, by which it numbers what is
-    # logged: a run that goes on after its last step would log this validation as of those before.
+    # A checkpoint is written before Lightning counts its step and epoch, by which it numbers what
+    # is logged: a run that goes on after its last step would log this one as of those before.
     trainer.fit_loop.epoch_loop._batches_that_stepped = trainer.global_step
     epochs = trainer.fit_loop.epoch_progress.current
-    epochs.processed = epochs.ready
+    epochs.completed = epochs.ready
     if data.n_validation_residues:
         for name, value in trainer.validate(module, datamodule=data, verbose=False)[0].items():
             figures[name.removeprefix("validation/")] = float(value)
