@@ -53,17 +53,14 @@ def compare(cfg: DictConfig) -> ComparisonFolder:
     values = sorted(
         with_front([row.values for row in rows]), key=lambda row: _place(row.get(cfg.sort_by))
     )
-    figures = pareto_figures(values)
+    drawings = {name: as_svg(figure) for name, figure in pareto_figures(values).items()}
     folder = ComparisonFolder(cfg.folder)
     with folder.claimed({"runs": [str(row.path) for row in rows]}, fresh=True):
-        drawn = [
-            (folder.path / f"pareto_{name}.svg", as_svg(figure)) for name, figure in figures.items()
-        ]
         for path, text in (
             (folder.csv, as_csv(values)),
             (folder.markdown, as_markdown(values)),
-            (folder.html, as_html(values, figures, pruned=pruned)),
-            *drawn,
+            (folder.html, as_html(values, list(drawings.values()), pruned=pruned)),
+            *((folder.path / f"pareto_{name}.svg", svg) for name, svg in drawings.items()),
         ):
             with written_aside(path) as partial:
                 partial.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ def test_markdown_rounds_and_leaves_out_what_nobody_has():
 
 
 def test_html_escapes_names():
-    page = as_html(ROWS, {}, pruned={"<e>": 1200})
+    page = as_html(ROWS, [], pruned={"<e>": 1200})
     assert "a|b&lt;c&gt;" in page
     assert "<c>" not in page
     assert "1 run was pruned and is not in the table" in page
@@ -37,9 +37,9 @@ def test_html_escapes_names():
 
 
 def test_html_says_once_what_all_runs_have_in_common():
-    page = as_html([row | {"layer": 3, "plm": "<p>"} for row in ROWS], {}, pruned={})
+    page = as_html([row | {"layer": 3, "plm": "<p>"} for row in ROWS], [], pruned={})
     assert "The same in all of them: PLM &lt;p&gt;, Layer 3." in page
     assert ">Layer</th>" not in page
     assert ">L0</th>" in page
     # Of a single run nothing is a difference.
-    assert ">Layer</th>" in as_html([ROWS[0] | {"layer": 3}], {}, pruned={})
+    assert ">Layer</th>" in as_html([ROWS[0] | {"layer": 3}], [], pruned={})

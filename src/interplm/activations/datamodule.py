@@ -162,8 +162,12 @@ class ActivationDataModule(L.LightningDataModule):
         return device if device.type == "cuda" else torch.device("cpu")
 
     def _is_resident(self, device: torch.device) -> bool:
-        if self._resident is not None or self._held or device.type != "cuda":
-            return bool(self._resident or self._held)
+        if self._resident is not None:
+            return self._resident
+        if device.type != "cuda":
+            return False
+        if self._held:
+            return True  # what they take is no longer free
         n_rows = self._train_runs.n_rows + self.n_validation_residues
         n_bytes = n_rows * self.fingerprint.d_model * np.dtype(self.fingerprint.dtype).itemsize
         return n_bytes <= _MOST_OF_FREE_MEMORY * torch.cuda.mem_get_info(device)[0]

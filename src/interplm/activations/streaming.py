@@ -119,9 +119,10 @@ class RowStream:
             begin = max(begin, first_batch)
             borders = [share.first_row(batch) for batch in range(begin, end + 1)]
             order = self._row_order(high - low, [*numbers, index])[borders[0] - low :]
+            mixed = rows.read(low, high)
             yield _Buffer(
-                rows=rows.read(low, high),
-                order=order if self.held is None else order.to(self.device),
+                rows=mixed,
+                order=order.to(mixed.device),
                 sizes=[after - before for before, after in pairwise(borders)],
             )
 

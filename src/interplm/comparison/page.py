@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from interplm.comparison.columns import Column
-from interplm.comparison.pareto import as_svg
 from interplm.comparison.text import Values, filled, shown
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff }
@@ -26,14 +21,12 @@ dd { margin: 0 }
 """
 
 
-def as_html(
-    rows: Sequence[Values], figures: Mapping[str, Figure], *, pruned: Mapping[str, int]
-) -> str:
+def as_html(rows: Sequence[Values], drawings: Sequence[str], *, pruned: Mapping[str, int]) -> str:
     """A whole page.
 
     Args:
         rows: by name of the column; text is escaped.
-        figures: drawn below the table.
+        drawings: plots as SVG files, for below the table.
         pruned: step at which each run that is not in the table was ended early, by its name.
     """
     every = filled(rows)
@@ -48,7 +41,9 @@ def as_html(
     notes = "".join(
         f"<dt>{escape(column.title)}</dt><dd>{escape(column.what)}</dd>" for column in every
     )
-    drawn = "\n".join(f"<figure>{_svg(figure)}</figure>" for figure in figures.values())
+    drawn = "\n".join(
+        f"<figure>{drawing[drawing.index('<svg') :]}</figure>" for drawing in drawings
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>Runs compared</title><style>{_STYLE}</style></head><body>\n"
@@ -95,8 +90,3 @@ def _breakable(text: str) -> str:
 
 def _class(column: Column) -> str:
     return ' class="number"' if column.form else ""
-
-
-def _svg(figure: Figure) -> str:
-    drawing = as_svg(figure)
-    return drawing[drawing.index("<svg") :]

@@ -9,7 +9,7 @@ import lzma
 import re
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -108,13 +108,14 @@ def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
     """The one file of an archive; what macOS adds to it is left alone."""
     try:
         archive = zipfile.ZipFile(file)
-    except NotImplementedError as error:
+        return archive.open(_only_name(archive.namelist(), path))
+    # A password, or a version or method that Python does not know.
+    except RuntimeError as error:
         raise MalformedInput(f"{path} cannot be read ({error}): unpack it by hand.") from error
-    names = [
-        name
-        for name in archive.namelist()
-        if not name.endswith("/") and not name.startswith("__MACOSX/")
-    ]
+
+
+def _only_name(listed: Sequence[str], path: Path) -> str:
+    names = [name for name in listed if not name.endswith("/") and not name.startswith("__MACOSX/")]
     if "[Content_Types].xml" in names:
         raise MalformedInput(
             f"{path} is an Excel workbook: save it as CSV or tab-separated text and give that."
@@ -124,10 +125,7 @@ def _unzipped(file: IO[bytes], path: Path) -> IO[bytes]:
             f"{path} is a zip archive of {len(names)} files ({', '.join(names)[:200]}): unpack it "
             "and give one of them."
         )
-    try:
-        return archive.open(names[0])
-    except (RuntimeError, NotImplementedError) as error:
-        raise MalformedInput(f"{path} cannot be read ({error}): unpack it by hand.") from error
+    return names[0]
 
 
 class _Zstd:

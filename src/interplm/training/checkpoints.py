@@ -18,6 +18,8 @@ from interplm.files.atomic import written_aside
 
 log = logging.getLogger(__name__)
 
+# Of a step whose metrics may not be logged yet.
+NEXT_CHECKPOINT = "next.ckpt"
 # What zipfile and PyTorch raise for a damaged file, or for one that is something else.
 _UNREADABLE = (
     zipfile.BadZipFile, pickle.UnpicklingError, RuntimeError, ValueError, EOFError, OverflowError,
@@ -78,10 +80,6 @@ def step_of(path: Path) -> int:
     with _reading(path):
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         return int(state["global_step"])
-
-
-# Of a step whose metrics may not be logged yet.
-NEXT_CHECKPOINT = "next.ckpt"
 
 
 def newest_checkpoint(folder: Path) -> Path | None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Literal, ParamSpec, TypeVar, get_args
+from typing import ParamSpec, TypeVar
 
 import torch
 
@@ -12,12 +12,12 @@ log = logging.getLogger(__name__)
 
 # As torch.compile names them: "reduce-overhead" captures the steps as graphs, so that a GPU does
 # not wait for the launches of small SAEs.
-Mode = Literal["default", "reduce-overhead", "max-autotune"]
+MODES = ("default", "reduce-overhead", "max-autotune")
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def mode_of(setting: bool | str) -> Mode | None:
+def mode_of(setting: bool | str) -> str | None:
     """The mode that `model.compile` asks for; None compiles nothing.
 
     Raises:
@@ -25,15 +25,14 @@ def mode_of(setting: bool | str) -> Mode | None:
     """
     if isinstance(setting, bool):
         return "default" if setting else None
-    for mode in get_args(Mode):
-        if setting == mode:
-            return mode
-    raise UserError(
-        f"model.compile must be true, false or one of {', '.join(get_args(Mode))}, got {setting!r}."
-    )
+    if setting not in MODES:
+        raise UserError(
+            f"model.compile must be true, false or one of {', '.join(MODES)}, got {setting!r}."
+        )
+    return setting
 
 
-def compiled(function: Callable[P, R], *, device: torch.device, mode: Mode) -> Callable[P, R]:
+def compiled(function: Callable[P, R], *, device: torch.device, mode: str) -> Callable[P, R]:
     """The function compiled for a device, or as it is, with a warning, where that can't be done.
 
     Only a trial tells: torch.compile looks for a compiler at the first call. Of captured graphs
