@@ -152,6 +152,7 @@ def fetch_structure(
         DownloadFailed: if it cannot be had; NotThere if the database says that it has none.
         BrokenArtifact: if the answer cannot be trusted or read.
         LookupError: if no model of the answer is of the protein.
+        UserError: if the folder may not be written.
     """
     entry, path = folder / f"{accession}.json", folder / f"{accession}.cif"
     settings = {
