@@ -26,7 +26,10 @@ _REASONS = {
 }
 # What a clone of a repository holds in place of a large file until that is fetched.
 _LFS_POINTER = b"version https://git-lfs"
-_NO_MEMORY = "there is not enough memory: close some programs, or take a machine with more"
+_NO_MEMORY = (
+    "there is not enough memory: close some programs, raise a limit that was set with `ulimit -v`, "
+    "or take a machine with more"
+)
 
 
 @contextmanager

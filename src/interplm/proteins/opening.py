@@ -1,7 +1,6 @@
 """Files opened for reading, decompressed if their content, and not their name, says so."""
 
 import bz2
-import gzip
 import importlib
 import io
 import logging
@@ -9,10 +8,11 @@ import lzma
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 from interplm.errors import MalformedInput, MissingArtifact, UserError
 
@@ -161,12 +161,42 @@ def _zstd(file: IO[bytes], path: Path) -> IO[bytes]:
     )
 
 
-def _gunzipped(file: IO[bytes], path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+class _Decompressor(Protocol):
+    """Of one stream, as those of `bz2` and `lzma` are."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _Gunzip:
+    """zlib's, of one member of a gzip file."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._inner.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
 
 
 class _Streams(io.RawIOBase):
-    """Compressed streams one after another, as `pbzip2` writes them, and zero bytes between them.
+    """Compressed streams one after another, as `bgzip` writes them, and zero bytes between them.
 
     The standard library's readers take a damaged stream, and all after it, for no part of the file.
 
@@ -182,7 +212,7 @@ class _Streams(io.RawIOBase):
         self,
         file: IO[bytes],
         path: Path,
-        decompressor: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
+        decompressor: Callable[[], _Decompressor],
         *,
         magic: bytes,
         remains: re.Pattern[bytes],
@@ -229,8 +259,17 @@ class _Streams(io.RawIOBase):
         while rest:
             if self._remains.search(seen + rest):
                 raise EOFError("a stream has a damaged beginning")
-            seen, rest = rest[-8:], self._file.read(_BLOCK_BYTES)
+            seen, rest = (seen + rest)[-16:], self._file.read(_BLOCK_BYTES)
         log.warning("%s: what follows the end of its compressed data is left alone.", self._path)
+
+
+def _gunzipped(file: IO[bytes], path: Path) -> IO[bytes]:
+    # One of the three bytes that a member begins with may be another; then there are flags, a time,
+    # the level and the system.
+    begins = rb"(?:\x1f\x8b.|\x1f.\x08|.\x8b\x08)[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]"
+    remains = re.compile(begins, re.DOTALL)
+    streams = _Streams(file, path, _Gunzip, magic=b"\x1f\x8b", remains=remains)
+    return cast("IO[bytes]", streams)
 
 
 def _bunzipped(file: IO[bytes], path: Path) -> IO[bytes]:

@@ -1,8 +1,6 @@
 """Lines of a text file, however it is compressed and encoded."""
 
 import codecs
-import gzip
-import logging
 import lzma
 import zipfile
 import zlib
@@ -13,8 +11,6 @@ from typing import IO
 
 from interplm.errors import MalformedInput, UserError
 from interplm.proteins.opening import opened, refuse_foreign
-
-log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 2**17
 # A table with every column of UniProtKB has lines of a million letters; a small
@@ -118,7 +114,7 @@ def _lines(path: Path, stream: IO[bytes], longest: int, mend: str) -> Iterator[s
 
 def _decoded(path: Path, stream: IO[bytes]) -> Iterator[str]:
     decoder: IncrementalNewlineDecoder | None = None
-    for block in _blocks(path, stream):
+    for block in _blocks(stream):
         if decoder is None:
             refuse_foreign(path, block)
             decoder = _decoder(block)
@@ -127,18 +123,9 @@ def _decoded(path: Path, stream: IO[bytes]) -> Iterator[str]:
         yield decoder.decode(b"", final=True)
 
 
-def _blocks(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
     # `read1` gives what is there; `read` would lose the last whole lines before a damage.
-    read = stream.read1  # type: ignore[attr-defined]
-    n_blocks = 0
-    try:
-        while block := read(_BLOCK_BYTES):
-            n_blocks += 1
-            yield block
-    except gzip.BadGzipFile as error:
-        if not (n_blocks and "Not a gzipped file" in str(error)):
-            raise
-        log.warning("%s: what follows the end of its gzip data is left alone.", path)
+    return iter(lambda: stream.read1(_BLOCK_BYTES), b"")  # type: ignore[attr-defined]
 
 
 def _decoder(head: bytes) -> IncrementalNewlineDecoder:

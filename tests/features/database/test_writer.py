@@ -122,3 +122,32 @@ def test_a_database_that_another_program_writes_is_not_called_damaged(path):
 def test_a_missing_database_names_the_job_that_makes_it(tmp_path):
     with pytest.raises(MissingArtifact, match=r"does not exist: run `python -m interplm.score"):
         open_database(tmp_path / "features.duckdb")
+
+
+WITHOUT_ROOM = """
+import resource, sys
+from pathlib import Path
+from tests.features.databases import tables
+from interplm.errors import InaccessibleFile
+from interplm.features.database.writer import open_database, write_database
+
+path = Path(sys.argv[1])
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**24, used + 2**24))
+for attempt in (lambda: open_database(path), lambda: write_database(path, tables())):
+    try:
+        attempt()
+    except InaccessibleFile as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of Linux")
+def test_too_little_memory_is_an_error_and_no_end_of_the_process(path):
+    before = path.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ROOM, path], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("can't be opened: there is not enough memory") == 2
+    assert path.read_bytes() == before

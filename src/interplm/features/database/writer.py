@@ -1,6 +1,7 @@
 """Writing `features.duckdb` whole, and opening it."""
 
 import json
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,15 @@ from interplm.errors import (
     tells_of_memory,
 )
 from interplm.features.database.schema import SCHEMA_VERSION, TABLES
-from interplm.files.access import check_readable, system_number
+from interplm.files.access import check_readable, system_number, telling_access
 from interplm.files.atomic import written_aside
 
 _MEND = "run `python -m interplm.score run=<dir>`"
+_SETTINGS = dict[str, str | bool | int | float | list[str]]
+# A few are as fast, and each takes room for its stack.
+_N_WRITING_THREADS = 4
+# What DuckDB and its threads take before the first table.
+_ROOM = 2**28
 
 
 def write_database(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -32,12 +38,13 @@ def write_database(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
     Raises:
         ValueError: for a table or column that is missing or not in the schema.
+        InaccessibleFile: if there is too little memory to begin.
     """
     _check_tables(tables)
     with written_aside(path) as partial:
         # What a killed process left cannot be opened as a database.
         partial.unlink(missing_ok=True)
-        with duckdb.connect(str(partial)) as connection:
+        with _connect(partial, {"threads": _N_WRITING_THREADS}) as connection:
             for name, table in TABLES.items():
                 connection.execute(f"CREATE TABLE {name} ({table.definition()})")
                 connection.register("given", tables[name])
@@ -45,6 +52,15 @@ def write_database(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
                     f"INSERT INTO {name} BY NAME SELECT * FROM given ORDER BY {table.order}"
                 )
                 connection.unregister("given")
+
+
+def _connect(
+    path: Path, settings: _SETTINGS, *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    # Without room for its threads DuckDB ends the whole process; here it is an error that is told.
+    with telling_access(path), mmap.mmap(-1, _ROOM):
+        pass
+    return duckdb.connect(str(path), read_only=read_only, config=settings)
 
 
 def meta_table(values: Mapping[str, Any]) -> pd.DataFrame:
@@ -74,18 +90,19 @@ def open_database(
     Raises:
         MissingArtifact: if there is no such file.
         BrokenArtifact: if it is damaged, or of another schema version.
+        InaccessibleFile: if it is open for writing elsewhere, or there is too little memory.
     """
     path = Path(path)
     if not path.is_file():
         raise MissingArtifact(f"{path} does not exist: {_MEND} to make it.")
     check_readable(path)
-    settings: dict[str, str | bool | int | float | list[str]] = {
+    settings: _SETTINGS = {
         "threads": n_threads,
         "memory_limit": memory_limit,
         "enable_external_access": reaches_files,
     }
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=settings)
+        connection = _connect(path, settings, read_only=True)
         version = read_meta(connection).get("schema_version")
     except (duckdb.Error, json.JSONDecodeError, UnicodeDecodeError) as error:
         if "Could not set lock" in str(error):
