@@ -1,11 +1,12 @@
 import errno
 import os
 import re
+import signal
 
 import pytest
 from tests.jobs import environment, refusal, run
 
-from interplm.errors import UserError
+from interplm.errors import BrokenArtifact, UserError
 from interplm.runtime.job import BAR_VARIABLE, HUGE_PAGES_VARIABLE, job
 
 
@@ -49,6 +50,27 @@ def test_a_full_disk_is_a_sentence_with_the_mend(monkeypatch, error):
 def test_an_error_that_is_not_the_user_s_keeps_its_traceback(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         leave_with(monkeypatch, ZeroDivisionError())
+
+
+@pytest.mark.parametrize("words", [["hydra.run.dir=."], ["--multirun", "seed=0,1"]])
+def test_a_signal_in_native_code_is_no_damaged_file(monkeypatch, capsys, words):
+    n_runs = 0
+
+    @job("train")
+    def main(cfg):
+        nonlocal n_runs
+        n_runs += 1
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.pause()
+        except BaseException as stop:
+            raise BrokenArtifact("sae.safetensors is damaged.") from stop
+
+    monkeypatch.setattr("sys.argv", ["interplm", "layer=3", "proteins.path=x", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert (left.value.code, n_runs) == (130, 1)
+    assert "Stopped by SIGINT" in capsys.readouterr().err
 
 
 def test_a_traceback_is_given_on_request(monkeypatch):

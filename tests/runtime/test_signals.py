@@ -34,6 +34,24 @@ def test_no_handler_for_faults_takes_it():
         careless()
 
 
+def interrupted_in_native_code(error):
+    """As safetensors does where a call to Python fails, whatever the reason."""
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.pause()
+    except BaseException:  # noqa: BLE001
+        raise error from None
+
+
+@pytest.mark.parametrize("error", [ValueError("no shape"), SystemExit("error: damaged")])
+def test_an_error_that_native_code_puts_in_its_place_is_no_fault(error):
+    with pytest.raises(Stopped, match="Stopped by SIGINT") as stop, stopping_on_signals():
+        interrupted_in_native_code(error)
+    assert stop.value.__cause__ is error
+    with pytest.raises(ValueError, match="of the next job"), stopping_on_signals():
+        raise ValueError("of the next job")
+
+
 def test_outside_the_main_thread_nothing_is_installed():
     before = signal.getsignal(signal.SIGTERM)
 

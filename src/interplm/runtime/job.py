@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from interplm.errors import UserError
 from interplm.runtime.configs import config_folder, prepare, register_resolvers, without_null
 from interplm.runtime.sentences import sentence_of
-from interplm.runtime.signals import Stopped, stopping_on_signals
+from interplm.runtime.signals import Stopped, stopping_on_signals, stops_unhidden
 from interplm.runtime.words import readable
 
 _TRACEBACK_VARIABLE = "HYDRA_FULL_ERROR"
@@ -127,7 +127,7 @@ class _Alone:
 
     def __call__(self, config: DictConfig) -> Any:
         """What the function returns, hence Any."""
-        with _own_command_line(), _launch_variables_restored():
+        with _own_command_line(), _launch_variables_restored(), stops_unhidden():
             return self._function(config)
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -24,21 +24,42 @@ class Stopped(BaseException):
         self.status = 128 + number
 
 
+_arrived: list[Stopped] = []  # in this process, where signals are the process's own
+
+
 @contextmanager
 def stopping_on_signals() -> Iterator[None]:
     """Raise Stopped where SIGINT or SIGTERM arrives; a second one ends the process at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _arrived.clear()
     before = {number: signal.signal(number, _stop) for number in _SIGNALS}
     try:
-        yield
+        with stops_unhidden():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
+@contextmanager
+def stops_unhidden() -> Iterator[None]:
+    """Raise the Stopped of a signal that arrived in place of any other error.
+
+    Native code that a signal interrupts may drop Stopped and raise an error of its own, which would
+    be told as a fault, such as a damaged file, and would let a sweep go on with its next run.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if _arrived and error is not _arrived[0]:
+            raise _arrived[0] from error
+        raise
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_DFL)
-    raise Stopped(number)
+    _arrived.append(Stopped(number))
+    raise _arrived[0]
