@@ -60,6 +60,8 @@ def test_a_signal_in_native_code_is_no_damaged_file(monkeypatch, capsys, words):
     def main(cfg):
         nonlocal n_runs
         n_runs += 1
+        if n_runs > 1:
+            return
         try:
             os.kill(os.getpid(), signal.SIGINT)
             signal.pause()
