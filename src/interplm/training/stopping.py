@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import lightning as L
@@ -22,8 +23,9 @@ def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
     Lightning ends a fit on SIGTERM with status 0, which schedulers take for success, and on SIGINT
     with 1.
     """
+    interrupted = threading.Event()
     try:
-        with _default_handlers():
+        with _handled_by_lightning(interrupted):
             yield
     except SIGTERMException as stop:
         raise _leave(trainer, signal.SIGTERM) from stop
@@ -33,19 +35,33 @@ def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
         raise _leave(trainer, signal.SIGINT) from stop
     except KeyboardInterrupt as stop:
         raise _leave(trainer, signal.SIGINT) from stop
+    except Exception as error:
+        # Native code that a signal interrupts may raise an error of its own.
+        if not interrupted.is_set():
+            raise
+        raise _leave(trainer, signal.SIGINT) from error
 
 
 @contextmanager
-def _default_handlers() -> Iterator[None]:
-    """Let Lightning take the signals (handlers of any type): it ends a step before it leaves."""
+def _handled_by_lightning(interrupted: threading.Event) -> Iterator[None]:
+    """Let Lightning take the signals: on SIGTERM it ends a step before it leaves.
+
+    Args:
+        interrupted: is set where SIGINT arrives.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    defaults: dict[signal.Signals, Any] = {
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    taken: dict[signal.Signals, Any] = {  # Any: of any type that a handler has
         signal.SIGTERM: signal.SIG_DFL,
-        signal.SIGINT: signal.default_int_handler,
+        signal.SIGINT: interrupt,
     }
-    before = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    before = {number: signal.signal(number, handler) for number, handler in taken.items()}
     try:
         yield
     finally:

@@ -151,6 +151,23 @@ def test_ctrl_c_leaves_with_130_and_says_where_it_goes_on(tmp_path, caplog):
     assert "Stopped by SIGINT at step 8; the same command goes on from step 6." in caplog.text
 
 
+def test_ctrl_c_in_native_code_that_raises_an_error_of_its_own_is_no_fault(tmp_path, caplog):
+    made = stop_at(module(n_steps=20), 8, signal.SIGINT)
+    stopping = made.sae.update_
+
+    def hiding(output):
+        try:
+            stopping(output)
+        except KeyboardInterrupt:
+            raise ValueError("no shape") from None
+
+    made.sae.update_ = hiding
+    with pytest.raises(SystemExit) as left:
+        fit_steps(tmp_path, made=made)
+    assert left.value.code == 130
+    assert "Stopped by SIGINT at step 8; the same command goes on from step 6." in caplog.text
+
+
 def test_stopped_before_any_checkpoint_it_says_so(tmp_path, caplog):
     made = stop_at(module(n_steps=20), 2, signal.SIGINT)
     with pytest.raises(SystemExit):
