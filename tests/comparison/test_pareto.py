@@ -67,3 +67,10 @@ def test_the_legend_tells_plms_apart():
     legend = pareto_figures(rows)["explained_variance"].axes[0].get_legend()
     named = {text.get_text() for text in legend.get_texts()}
     assert {"topk, 32, small, layer 1", "topk, 32, other, layer 1"} < named
+
+
+def test_a_count_has_whole_numbers_on_its_axis():
+    rows = [row | {"concepts_covered": 5 + n % 2} for n, row in enumerate(LAYERS)]
+    figures = pareto_figures(rows)
+    assert all(tick == int(tick) for tick in figures["concepts_covered"].axes[0].get_yticks())
+    assert any(tick != int(tick) for tick in figures["explained_variance"].axes[0].get_yticks())

@@ -80,7 +80,7 @@ def pareto_figures(rows: Sequence[Mapping[str, Value]]) -> dict[str, Figure]:
 
 def _figure(rows: Sequence[Mapping[str, Value]], quality: str) -> Figure:
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
@@ -98,6 +98,8 @@ def _figure(rows: Sequence[Mapping[str, Value]], quality: str) -> Figure:
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
+    if all(value.is_integer() for _, value in points):  # a count
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     titles = {column.name: column.title for column in COLUMNS}
     axes.set_xlabel("L0: features that fire on a residue, mean")
     axes.set_ylabel(titles[quality])
