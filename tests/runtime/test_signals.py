@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from interplm.runtime.signals import Stopped, stopping_on_signals
+from interplm.runtime.signals import Stopped, stopping_on_signals, stops_unhidden
 
 
 def interrupted_by(number):
@@ -48,8 +48,9 @@ def test_an_error_that_native_code_puts_in_its_place_is_no_fault(error):
     with pytest.raises(Stopped, match="Stopped by SIGINT") as stop, stopping_on_signals():
         interrupted_in_native_code(error)
     assert stop.value.__cause__ is error
-    with pytest.raises(ValueError, match="of the next job"), stopping_on_signals():
-        raise ValueError("of the next job")
+    for next_job in (stopping_on_signals, stops_unhidden):
+        with pytest.raises(ValueError, match="of the next job"), next_job():
+            raise ValueError("of the next job")
 
 
 def test_outside_the_main_thread_nothing_is_installed():

@@ -33,12 +33,12 @@ def stopping_on_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _arrived.clear()
     before = {number: signal.signal(number, _stop) for number in _SIGNALS}
     try:
         with stops_unhidden():
             yield
     finally:
+        _arrived.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
 
