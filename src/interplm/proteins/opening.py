@@ -257,9 +257,10 @@ class _Streams(io.RawIOBase):
         """Say that the rest of the file is not read; raise EOFError if there is a stream in it."""
         seen = b""
         while rest:
-            if self._remains.search(seen + rest):
+            seen += rest
+            if self._remains.search(seen):
                 raise EOFError("a stream has a damaged beginning")
-            seen, rest = (seen + rest)[-16:], self._file.read(_BLOCK_BYTES)
+            seen, rest = seen[-16:], self._file.read(_BLOCK_BYTES)
         log.warning("%s: what follows the end of its compressed data is left alone.", self._path)
 
 

@@ -29,14 +29,8 @@ def leaving_when_stopped(trainer: L.Trainer) -> Iterator[None]:
             yield
     except SIGTERMException as stop:
         raise _leave(trainer, signal.SIGTERM) from stop
-    except SystemExit as stop:
-        if not isinstance(stop.__context__, KeyboardInterrupt):
-            raise
-        raise _leave(trainer, signal.SIGINT) from stop
-    except KeyboardInterrupt as stop:
-        raise _leave(trainer, signal.SIGINT) from stop
-    except Exception as error:
-        # Native code that a signal interrupts may raise an error of its own.
+    except BaseException as error:
+        # Lightning's own exit, or an error that native code put in the place of KeyboardInterrupt.
         if not interrupted.is_set():
             raise
         raise _leave(trainer, signal.SIGINT) from error

@@ -21,7 +21,7 @@ from interplm.files.access import check_readable, system_number, telling_access
 from interplm.files.atomic import written_aside
 
 _MEND = "run `python -m interplm.score run=<dir>`"
-_SETTINGS = dict[str, str | bool | int | float | list[str]]
+_Settings = dict[str, str | bool | int | float | list[str]]
 # A few are as fast, and each takes room for its stack.
 _N_WRITING_THREADS = 4
 # What DuckDB and its threads take before the first table.
@@ -52,15 +52,6 @@ def write_database(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
                     f"INSERT INTO {name} BY NAME SELECT * FROM given ORDER BY {table.order}"
                 )
                 connection.unregister("given")
-
-
-def _connect(
-    path: Path, settings: _SETTINGS, *, read_only: bool = False
-) -> duckdb.DuckDBPyConnection:
-    # Without room for its threads DuckDB ends the whole process; here it is an error that is told.
-    with telling_access(path), mmap.mmap(-1, _ROOM):
-        pass
-    return duckdb.connect(str(path), read_only=read_only, config=settings)
 
 
 def meta_table(values: Mapping[str, Any]) -> pd.DataFrame:
@@ -96,7 +87,7 @@ def open_database(
     if not path.is_file():
         raise MissingArtifact(f"{path} does not exist: {_MEND} to make it.")
     check_readable(path)
-    settings: _SETTINGS = {
+    settings: _Settings = {
         "threads": n_threads,
         "memory_limit": memory_limit,
         "enable_external_access": reaches_files,
@@ -133,6 +124,15 @@ def read_meta(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The table `meta`; Any: as each value is."""
     rows = connection.execute("SELECT key, value FROM meta").fetchall()
     return {key: json.loads(value) for key, value in rows}
+
+
+def _connect(
+    path: Path, settings: _Settings, *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    # Without room for its threads DuckDB ends the whole process; here it is an error that is told.
+    with telling_access(path), mmap.mmap(-1, _ROOM):
+        pass
+    return duckdb.connect(str(path), read_only=read_only, config=settings)
 
 
 def _check_tables(tables: Mapping[str, pd.DataFrame]) -> None:
